@@ -1,0 +1,63 @@
+# `make help` lists the commands. Each sets up what it needs, once.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+# More for `mlflow run`, as in: make fit ARGS="-P target=psi_3 -P hidden=40,40"
+ARGS ?=
+
+export PATH := $(abspath $(VENV))/bin:$(PATH)
+
+# $(call install,LOCK): LOCK is installed in the environment, unless it is already. The copy that marks it done is
+# compared by content, so that a fresh clone may share an environment, and an interrupted installation starts again.
+define install
+	@cmp -s $(1) $(VENV)/$(1) || { \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "error: Python 3.11 is needed: make PYTHON=/path/to/python3.11")' && \
+	echo "Setting up $(VENV) from $(1): a minute or two, once" && \
+	{ $(VENV)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV); } && \
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(1) && \
+	cp $(1) $(VENV)/$(1); }
+endef
+
+.PHONY: help
+help: ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+.PHONY: install
+install: ## set up the environment for fitting and serving
+	$(call install,requirements.lock)
+
+.PHONY: install-dev
+install-dev: install
+	$(call install,requirements-dev.lock)
+
+.PHONY: fit
+fit: install ## fit the gaussian, log it to MLflow and register it
+	mlflow run . --env-manager local $(ARGS)
+
+.PHONY: serve
+serve: install ## serve the registered functions on http://127.0.0.1:8000
+	mlflow run . --env-manager local --entry-point serve $(ARGS)
+
+.PHONY: ui
+ui: install ## look at the runs on http://127.0.0.1:5000
+	mlflow ui
+
+.PHONY: lint
+lint: install-dev ## check format, style and types
+	ruff format --check .
+	ruff check .
+	mypy
+
+.PHONY: test
+test: lint ## all that CI runs: lint, then the tests
+	pytest
+
+.PHONY: format
+format: install-dev ## format the code
+	ruff format .
+	ruff check --fix .
+
+.PHONY: lock
+lock: install-dev ## write the locks and conda.yaml from the pins in pyproject.toml
+	uv pip compile --quiet --python-version 3.11 --no-header --no-annotate pyproject.toml | sed 's/+cpu//' > requirements.lock
+	uv pip compile --quiet --python-version 3.11 --no-header --no-annotate --constraint requirements.lock --extra dev pyproject.toml | sed 's/+cpu//' > requirements-dev.lock
+	{ sed '/^ *- pip:/q' conda.yaml; sed 's/^/      - /' requirements.lock; } > conda.new && mv conda.new conda.yaml
