@@ -1,0 +1,53 @@
+"""What is kept and shown while a Trainer runs."""
+
+import sys
+from time import perf_counter
+from typing import Any
+
+from pytorch_lightning import Callback, LightningModule, Trainer
+from tqdm import tqdm
+
+
+class History(Callback):
+    """The mean squared error after each epoch and the seconds of training until then; part of a checkpoint."""
+
+    def __init__(self) -> None:
+        self.mse: list[float] = []
+        self.seconds: list[float] = []
+        self._zero = 0.0
+
+    def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
+        self._zero = perf_counter() - (self.seconds[-1] if self.seconds else 0.0)
+
+    def on_train_batch_end(self, trainer: Trainer, module: LightningModule, outputs: Any, *_: Any) -> None:
+        self.mse.append(float(outputs["mse"]))
+        self.seconds.append(perf_counter() - self._zero)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"mse": self.mse, "seconds": self.seconds}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.mse, self.seconds = list(state["mse"]), list(state["seconds"])
+
+
+class EpochProgressBar(Callback):
+    """One bar over all epochs, where there is a terminal to show it."""
+
+    def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
+        self._bar = tqdm(
+            total=trainer.max_epochs,
+            initial=trainer.current_epoch,
+            unit="epoch",
+            disable=not sys.stderr.isatty(),
+        )
+
+    def on_train_batch_end(self, trainer: Trainer, module: LightningModule, outputs: Any, *_: Any) -> None:
+        self._bar.set_postfix(mse=f"{float(outputs['mse']):.2e}", refresh=False)
+        self._bar.update()
+
+    def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
+        self._bar.close()
+
+    def on_exception(self, trainer: Trainer, module: LightningModule, exception: BaseException) -> None:
+        if hasattr(self, "_bar"):
+            self._bar.close()

@@ -1,0 +1,50 @@
+"""Where an unfinished training is kept, so that the same command resumes it.
+
+A training is a function of its parameters: resumed or not, it ends with the same weights, to the bit. A
+checkpoint is therefore only a cache, kept by a digest of all that determines the weights.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import torch
+from filelock import FileLock, Timeout
+from platformdirs import user_cache_path
+
+from training.config import FitConfig
+from training.errors import Error
+
+# What does not change the weights.
+_IRRELEVANT = {"register_as", "champion", "max_order"}
+
+
+@contextmanager
+def resumable(config: FitConfig) -> Iterator[Path]:
+    """A folder that only this training uses; it outlives the process where that is killed, and nothing else."""
+    folder = user_cache_path("derivable") / "fits" / digest(config)
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        # Another process is training the same right now; this one keeps its checkpoint to itself.
+        with TemporaryDirectory(prefix="derivable-") as own:
+            yield Path(own)
+        return
+    with lock:
+        try:
+            yield folder
+        except Error:
+            shutil.rmtree(folder)
+            raise
+        shutil.rmtree(folder)
+
+
+def digest(config: FitConfig) -> str:
+    """Names all that the weights follow from: the parameters and the library that computes with them."""
+    text = f"1 {torch.__version__} {config.model_dump_json(exclude=_IRRELEVANT)}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

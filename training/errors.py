@@ -1,0 +1,23 @@
+"""The errors that are the user's to mend; each is shown as one line, everything else is a bug and shows a traceback.
+
+Error
+├── InvalidParameter    a parameter that is not allowed
+├── TrainingDiverged    the loss stopped being a finite number
+└── StoreUnavailable    the MLflow store can not be reached or written
+"""
+
+
+class Error(Exception):
+    """Base of all errors that name a user's mistake and what is allowed instead."""
+
+
+class InvalidParameter(Error):
+    """A parameter that is not allowed, alone or beside the others."""
+
+
+class TrainingDiverged(Error):
+    """The loss stopped being a finite number."""
+
+
+class StoreUnavailable(Error):
+    """The MLflow store can not be reached or written."""

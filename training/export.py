@@ -1,0 +1,117 @@
+"""The registered model: a function with its derivatives, as an ONNX graph that any runtime can serve."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import mlflow
+import numpy as np
+import torch
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+from mlflow.models import ModelSignature
+from mlflow.types import Schema, TensorSpec
+from torch import Tensor, nn
+
+from training.networks import Network
+from training.onnx_graph import to_onnx
+
+# The version that is served.
+CHAMPION = "champion"
+# What a server of the registered model needs; without this list MLflow would spend seconds guessing it.
+_REQUIREMENTS = ("mlflow", "numpy", "onnx", "onnxruntime")
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A version in the model registry, whether it is the champion, and why."""
+
+    name: str
+    version: int
+    champion: bool
+    reason: str
+
+
+class Derivatives(nn.Module):
+    """A network as x (n,) → d0 … dK, each (n,), float64: the form that is exported."""
+
+    def __init__(self, network: Network, max_order: int):
+        super().__init__()
+        self.network = copy.deepcopy(network).double()
+        self.max_order = max_order
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        derivatives: tuple[Tensor, ...] = self.network(x, self.max_order)
+        return derivatives
+
+
+def register(
+    network: Network, name: str, max_order: int, metadata: Mapping[str, Any], example: list[float], champion: str
+) -> Registered:
+    """Log the model to the current run, register a version and decide on the alias `champion`.
+
+    Args:
+        network: of any dtype; the graph is in float64.
+        name: in the model registry.
+        max_order: K, the highest derivative.
+        metadata: kind, target, domain, activation, errors; the orders are added. Written into the model.
+        example: points to store with the model, with which a server can check itself.
+        champion: `better`, `always` or `never`.
+    """
+    outputs = [f"d{order}" for order in range(max_order + 1)]
+    module = Derivatives(network, max_order)
+    with torch.inference_mode():
+        expected = module(torch.tensor(example, dtype=torch.float64))
+    metadata = {**metadata, "orders": list(range(max_order + 1)), "example": _example(example, outputs, expected)}
+    logged = mlflow.onnx.log_model(
+        to_onnx(module, outputs),
+        name="model",
+        registered_model_name=name,
+        signature=ModelSignature(_schema(["x"]), _schema(outputs)),
+        input_example={"x": np.array(example)},
+        metadata=metadata,
+        pip_requirements=[f"{package}=={version(package)}" for package in _REQUIREMENTS],
+        onnx_execution_providers=["CPUExecutionProvider"],
+        save_as_external_data=False,
+    )
+    new = int(logged.registered_model_version)
+    promoted, reason = _decide(name, metadata, champion)
+    if promoted:
+        MlflowClient().set_registered_model_alias(name, CHAMPION, str(new))
+    return Registered(name, new, promoted, reason)
+
+
+def _decide(name: str, metadata: Mapping[str, Any], champion: str) -> tuple[bool, str]:
+    """Whether a new version becomes the champion, and why.
+
+    Only errors on the same function and domain can be compared: a champion for another is never replaced silently.
+    """
+    if champion != "better":
+        return champion == "always", f"champion={champion}"
+    current = _champion_metadata(name)
+    if current is None:
+        return True, "the first of its name"
+    for key in ("target", "domain"):
+        if current.get(key) != metadata[key]:
+            return False, f"the champion has {key} {current.get(key)}, not {metadata[key]}"
+    error, best = metadata["errors"]["d0"], current["errors"]["d0"]
+    return error < best, f"error {error:.3g} against the champion's {best:.3g}"
+
+
+def _champion_metadata(name: str) -> dict[str, Any] | None:
+    """What the champion's model says of itself; None where there is no champion."""
+    try:
+        MlflowClient().get_model_version_by_alias(name, CHAMPION)
+    except MlflowException:
+        return None
+    return mlflow.models.get_model_info(f"models:/{name}@{CHAMPION}").metadata or {}
+
+
+def _example(x: list[float], outputs: list[str], expected: tuple[Tensor, ...]) -> dict[str, list[float]]:
+    return {"x": x} | {name: value.tolist() for name, value in zip(outputs, expected, strict=True)}
+
+
+def _schema(names: list[str]) -> Schema:
+    return Schema([TensorSpec(np.dtype(np.float64), (-1,), name) for name in names])

@@ -1,0 +1,105 @@
+"""A module's computation as an ONNX graph in float64.
+
+The modules here are sums, products and activations, so that each operation is one ONNX node; torch.onnx.export
+would take seconds for it, and another dependency.
+"""
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, fx, nn
+
+# ONNX 1.15 (opset 20, IR 9): all operations used are far older, and any current runtime reads it.
+_OPSET, _IR_VERSION = 20, 9
+
+_OPERATIONS: dict[Callable[..., Any] | str, str] = {
+    operator.add: "Add",
+    operator.sub: "Sub",
+    operator.mul: "Mul",
+    operator.truediv: "Div",
+    operator.neg: "Neg",
+    operator.matmul: "MatMul",
+    torch.abs: "Abs",
+    torch.cos: "Cos",
+    torch.exp: "Exp",
+    torch.log: "Log",
+    torch.relu: "Relu",
+    torch.sigmoid: "Sigmoid",
+    torch.sign: "Sign",
+    torch.sin: "Sin",
+    torch.tanh: "Tanh",
+    "unsqueeze": "Unsqueeze",
+    "squeeze": "Squeeze",
+}
+_TAKES_AXES = ("Unsqueeze", "Squeeze")
+
+
+def to_onnx(module: nn.Module, outputs: list[str]) -> onnx.ModelProto:
+    """The graph x (n,) → outputs, each (n,), float64 with dynamic n, of a module whose forward takes x alone.
+
+    Raises:
+        KeyError: the module uses an operation that has no ONNX counterpart here.
+    """
+    graph = _Graph()
+    traced = fx.Tracer().trace(module)
+    for node in traced.nodes:
+        graph.add(node, module)
+    vector = [helper.make_tensor_value_info(name, TensorProto.DOUBLE, ["n"]) for name in ["x", *outputs]]
+    results = [helper.make_node("Identity", [name], [out]) for name, out in zip(graph.results, outputs, strict=True)]
+    proto = helper.make_graph(graph.nodes + results, type(module).__name__, vector[:1], vector[1:], graph.initializers)
+    model = helper.make_model(
+        proto, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR_VERSION, producer_name="derivable"
+    )
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+class _Graph:
+    """Collects nodes and constants while a traced module is walked."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.results: list[str] = []
+        self._constants: dict[str, NDArray[Any]] = {}
+
+    @property
+    def initializers(self) -> list[onnx.TensorProto]:
+        """The constants that a node takes."""
+        used = {name for node in self.nodes for name in node.input}
+        return [numpy_helper.from_array(value, name) for name, value in self._constants.items() if name in used]
+
+    def add(self, node: fx.Node, module: nn.Module) -> None:
+        if node.op == "placeholder":
+            assert node.name == "x", "the module's input is called x"
+        elif node.op == "get_attr":
+            value = operator.attrgetter(str(node.target))(module)
+            self._constants[node.name] = _float64(value)
+        elif node.op == "output":
+            self.results = [str(result) for result in node.args[0]]  # type: ignore[union-attr]
+        elif all(argument.name in self._constants for argument in node.all_input_nodes):
+            values = [self._constants.get(str(argument), argument) for argument in node.args]
+            self._constants[node.name] = np.asarray(node.target(*values))  # type: ignore[operator]
+        else:
+            operation = _OPERATIONS[node.target]
+            inputs = [self._input(argument, operation) for argument in node.args]
+            self.nodes.append(helper.make_node(operation, inputs, [node.name]))
+
+    def _input(self, argument: Any, operation: str) -> str:
+        if isinstance(argument, fx.Node):
+            return argument.name
+        axis = operation in _TAKES_AXES
+        array = np.array([argument], np.int64) if axis else np.array(argument, np.float64)
+        name = f"{'axis' if axis else 'constant'}_{argument!r}"
+        self._constants[name] = array
+        return name
+
+
+def _float64(value: Tensor) -> NDArray[np.float64]:
+    assert value.dtype is torch.float64, "convert the module to float64 first"
+    return value.detach().numpy()

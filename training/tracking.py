@@ -1,0 +1,166 @@
+"""The only place that writes MLflow runs."""
+
+import os
+import platform
+import shlex
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import version
+from types import FrameType
+from typing import Any
+
+import mlflow
+from matplotlib.figure import Figure
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, RunTag
+from mlflow.exceptions import MlflowException
+from pytorch_lightning import Callback, LightningModule, Trainer
+from sqlalchemy.exc import SQLAlchemyError
+
+from training.callbacks import History
+from training.config import FitConfig
+from training.errors import Error, StoreUnavailable
+
+# MLflow's own limit for one request.
+_METRICS_PER_BATCH = 1_000
+# Often enough to watch a curve grow, seldom enough to cost nothing.
+_SECONDS_BETWEEN_BATCHES = 2.0
+
+
+@contextmanager
+def run(config: FitConfig, name: str) -> Iterator[str]:
+    """An MLflow run with the fit's parameters and what is needed to repeat it; yields its id.
+
+    The run is FINISHED where the body ends, and FAILED with its reason as the tag `failure` where it raises or is
+    told to stop. `mlflow run` has made the run and logged the parameters that were given: these stay as they are.
+
+    Raises:
+        StoreUnavailable: the store can not be reached or written.
+    """
+    with _store_errors((MlflowException, SQLAlchemyError, OSError)):
+        active = mlflow.start_run(run_name=name)
+        run_id = active.info.run_id
+        mlflow.log_dict(config.model_dump(mode="json"), "config.json")
+        client = MlflowClient()
+        known = client.get_run(run_id).data.params
+        params = [Param(key, text) for key, text in config.as_strings().items() if key not in known]
+        tags = [RunTag(key, text) for key, text in _repeatability(config).items()]
+        client.log_batch(run_id, params=params, tags=[*tags, RunTag("mlflow.runName", name)])
+    with active, _terminated_by_signal(), _store_errors():
+        try:
+            yield run_id
+        except BaseException as error:
+            mlflow.set_tag("failure", _reason(error))
+            raise
+
+
+def fail_launched_run(error: Error) -> None:
+    """Give the run that `mlflow run` has made for this process its reason, where the parameters were refused."""
+    if run_id := os.environ.get("MLFLOW_RUN_ID"):
+        with _store_errors():
+            MlflowClient().set_tag(run_id, "failure", _reason(error))
+            MlflowClient().set_terminated(run_id, "FAILED")
+
+
+def fail_abandoned_run(run_id: str, successor: str) -> None:
+    """Close the run of a process that was killed, where it is in this store and still open."""
+    client = MlflowClient()
+    try:
+        if client.get_run(run_id).info.status != "RUNNING":
+            return
+        client.set_tag(run_id, "failure", f"killed; resumed by run {successor}")
+        client.set_terminated(run_id, "FAILED")
+    except MlflowException:
+        return
+
+
+def log_metrics(run_id: str, metrics: Mapping[str, float], step: int) -> None:
+    """All final metrics in one request."""
+    now = int(time.time() * 1000)
+    MlflowClient().log_batch(run_id, metrics=[Metric(key, value, now, step) for key, value in metrics.items()])
+
+
+def log_figures(figures: Mapping[str, Figure]) -> None:
+    """The figures as plots/NAME.png, the same names in every run."""
+    for name, figure in figures.items():
+        mlflow.log_figure(figure, f"plots/{name}.png")
+
+
+class LiveMetrics(Callback):
+    """Sends the history to the run while it grows, in batches."""
+
+    def __init__(self, run_id: str, history: History):
+        self._run_id, self._history = run_id, history
+        self._sent, self._last = 0, time.monotonic()
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        due = time.monotonic() - self._last > _SECONDS_BETWEEN_BATCHES
+        if due or len(self._history.mse) - self._sent >= _METRICS_PER_BATCH:
+            self._send()
+
+    def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
+        self._send()
+
+    def on_exception(self, *_: Any) -> None:
+        self._send()
+
+    def _send(self) -> None:
+        client, history = MlflowClient(), self._history
+        started = time.time() - (history.seconds[-1] if history.seconds else 0.0)
+        while self._sent < len(history.mse):
+            epochs = range(self._sent, min(self._sent + _METRICS_PER_BATCH, len(history.mse)))
+            client.log_batch(
+                self._run_id,
+                metrics=[
+                    Metric("mse", history.mse[i], int(1000 * (started + history.seconds[i])), i + 1) for i in epochs
+                ],
+            )
+            self._sent = epochs.stop
+        self._last = time.monotonic()
+
+
+def _repeatability(config: FitConfig) -> dict[str, str]:
+    packages = {f"version.{package}": version(package) for package in ("torch", "pytorch-lightning", "numpy", "onnx")}
+    command = shlex.join(["python", "-m", "training.fit", *config.as_arguments()])
+    return packages | {
+        "repeat": command,
+        "version.python": platform.python_version(),
+        "platform": platform.platform(),
+        "threads": "1",
+    }
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt | SystemExit):
+        return "stopped by a signal"
+    return str(error) if isinstance(error, Error) else f"{type(error).__name__}: {error}"
+
+
+@contextmanager
+def _store_errors(errors: tuple[type[Exception], ...] = (MlflowException, SQLAlchemyError)) -> Iterator[None]:
+    try:
+        yield
+    except errors as error:
+        reason = str(error).strip().splitlines()[0]
+        raise StoreUnavailable(f"the MLflow store {mlflow.get_tracking_uri()} can not be used: {reason}") from error
+
+
+@contextmanager
+def _terminated_by_signal() -> Iterator[None]:
+    """SIGTERM as an exception, so that the run is closed; its default would end the process at once."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():  # only the main thread receives signals
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
