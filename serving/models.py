@@ -1,0 +1,113 @@
+"""A registered function, loaded: an ONNX graph and what it says of itself."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import onnx
+from mlflow.models import Model
+from numpy.typing import NDArray
+from onnxruntime import InferenceSession, SessionOptions
+from pydantic import BaseModel, Field, ValidationError
+
+from serving.errors import RefusedModel
+
+Array = NDArray[np.float64]
+
+# A graph answers its own stored example to rounding; the machine that stored it may round differently.
+_SELF_CHECK_TOLERANCE = 1e-9
+
+
+class Metadata(BaseModel):
+    """What a registered function says of itself; written by whoever registered it."""
+
+    kind: Literal["function"]
+    target: str
+    domain: tuple[float, float]
+    activation: str
+    orders: Annotated[list[int], Field(min_length=1)]
+    errors: dict[str, float]
+    example: dict[str, list[float]]
+
+
+@dataclass(frozen=True)
+class Version:
+    """Which version of a registered model this is."""
+
+    name: str
+    version: int
+    alias: str
+    run_id: str
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function that answers with its derivatives."""
+
+    version: Version
+    metadata: Metadata
+    session: InferenceSession
+
+    @property
+    def max_order(self) -> int:
+        return max(self.metadata.orders)
+
+    def __call__(self, x: Array, orders: list[int]) -> list[Array]:
+        """The derivatives of the given orders at x (n,), each (n,)."""
+        return [np.asarray(value) for value in self.session.run([f"d{order}" for order in orders], {"x": x})]
+
+
+def load(folder: Path, version: Version) -> Function:
+    """Load a logged model from its folder.
+
+    Nothing in it can run code: the graph is data, and MLflow's own loaders are not used.
+
+    Raises:
+        RefusedModel: it is not one of ours, is damaged, or does not answer its own example.
+    """
+    metadata = _metadata(folder)
+    try:
+        session = _session(folder / "model.onnx")
+    except Exception as error:
+        raise RefusedModel(f"the graph does not load: {error}") from error
+    function = Function(version, metadata, session)
+    _check(function)
+    return function
+
+
+def _metadata(folder: Path) -> Metadata:
+    raw: dict[str, Any] = Model.load(folder).metadata or {}
+    try:
+        return Metadata.model_validate(raw)
+    except ValidationError as error:
+        fields = ", ".join(".".join(map(str, entry["loc"])) for entry in error.errors())
+        raise RefusedModel(f"its metadata do not describe a function (see {fields})") from None
+
+
+def _session(path: Path) -> InferenceSession:
+    content = path.read_bytes()
+    tensors = onnx.load_model_from_string(content).graph.initializer
+    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in tensors):
+        raise RefusedModel("it keeps its weights in other files")
+    options = SessionOptions()
+    # A graph this small gains nothing from threads, and requests run beside each other anyway.
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+def _check(function: Function) -> None:
+    """Ask the model for the example that was stored with it."""
+    example, orders = function.metadata.example, function.metadata.orders
+    try:
+        answers = function(np.array(example["x"]), orders)
+        expected = [np.array(example[f"d{order}"]) for order in orders]
+    except Exception as error:
+        raise RefusedModel(f"it does not answer its own example: {error}") from error
+    for order, answer, truth in zip(orders, answers, expected, strict=True):
+        if answer.shape != truth.shape or not np.allclose(answer, truth, rtol=0, atol=_tolerance(truth)):
+            raise RefusedModel(f"its d{order} differs from its own example")
+
+
+def _tolerance(truth: Array) -> float:
+    return _SELF_CHECK_TOLERANCE * max(1.0, float(np.abs(truth).max(initial=0.0)))
