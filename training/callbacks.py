@@ -1,6 +1,7 @@
 """What is kept and shown while a Trainer runs."""
 
 import sys
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -28,6 +29,23 @@ class History(Callback):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.mse, self.seconds = list(state["mse"]), list(state["seconds"])
+
+
+class LastCheckpoint(Callback):
+    """Keeps Lightning's checkpoint of a recent epoch.
+
+    ModelCheckpoint does not serve here: it saves where Lightning's count of optimizer steps has moved, and the steps
+    of an epoch are taken without it.
+    """
+
+    def __init__(self, path: Path, seconds_between: float = 1.0):
+        self._path, self._seconds_between, self._last = path, seconds_between, perf_counter()
+
+    def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
+        # No more than a second of work is lost, and next to none of it is spent on saving.
+        if perf_counter() - self._last >= self._seconds_between:
+            trainer.save_checkpoint(self._path)
+            self._last = perf_counter()
 
 
 class EpochProgressBar(Callback):

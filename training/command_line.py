@@ -5,7 +5,7 @@ import sys
 from typing import Any, NoReturn, Self
 
 from pydantic import ValidationError
-from pydantic_settings import BaseSettings, CliApp, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, CliApp, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from training.errors import Error, InvalidParameter
 
@@ -16,7 +16,7 @@ class CommandLine(BaseSettings):
     Environment variables do not count: the command alone says what is run.
     """
 
-    model_config = SettingsConfigDict(frozen=True, extra="forbid", cli_enforce_required=True, cli_hide_none_type=True)
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", cli_exit_on_error=False)
 
     @classmethod
     def settings_customise_sources(
@@ -29,13 +29,14 @@ class CommandLine(BaseSettings):
         """The parameters that the arguments name.
 
         Raises:
-            InvalidParameter: a value is not allowed, a line for each.
-            SystemExit: an argument is unknown, or help was asked for.
+            InvalidParameter: a value is not allowed, a line for each, or an argument is unknown.
         """
         try:
             return CliApp.run(cls, cli_args=arguments)
         except ValidationError as error:
             raise InvalidParameter("\n".join(map(_line, error.errors()))) from None
+        except SettingsError as error:
+            raise InvalidParameter(f"{error}; --help lists what there is") from None
 
     def as_strings(self) -> dict[str, str]:
         """Every parameter as it would be written on the command line."""

@@ -19,11 +19,14 @@ def _split(value: object) -> object:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
-def _increasing(domain: tuple[float, float]) -> tuple[float, float]:
-    low, high = domain
+def _domain(value: object) -> tuple[float, float]:
+    try:
+        low, high = map(float, _split(value))  # type: ignore[call-overload]
+    except (TypeError, ValueError):
+        low = high = math.nan
     if not (low < high and math.isfinite(high - low)):
         raise ValueError("expected LOW,HIGH with LOW < HIGH, both finite")
-    return domain
+    return low, high
 
 
 def _known_activation(name: str) -> str:
@@ -39,7 +42,7 @@ HiddenSizes = Annotated[
     BeforeValidator(_split),
     Field(min_length=1, max_length=MAX_HIDDEN_LAYERS),
 ]
-Domain = Annotated[tuple[float, float], NoDecode, BeforeValidator(_split), AfterValidator(_increasing)]
+Domain = Annotated[tuple[float, float], NoDecode, BeforeValidator(_domain)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 

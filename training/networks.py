@@ -1,5 +1,6 @@
 """Multilayer perceptrons of one variable that give their derivatives with their value."""
 
+import operator
 from dataclasses import dataclass
 from itertools import pairwise
 from math import sqrt
@@ -47,29 +48,31 @@ class Network(nn.Module):
         super().__init__()
         self.activation = activation
         self.scaling = scaling
-        sizes = [1, *hidden_sizes, 1]
-        self.weights = nn.ParameterList(glorot_uniform(a, b, generator) for a, b in pairwise(sizes))
-        self.biases = nn.ParameterList(torch.zeros(size, dtype=torch.float64) for size in sizes[1:])
+        self.x_slope = nn.Buffer(torch.tensor(1 / scaling.x_scale, dtype=torch.float64))
+        self.sizes = [1, *hidden_sizes, 1]
+        self.weights = nn.ParameterList(glorot_uniform(a, b, generator) for a, b in pairwise(self.sizes))
+        self.biases = nn.ParameterList(torch.zeros(size, dtype=torch.float64) for size in self.sizes[1:])
 
     def forward(self, x: Tensor, order: int = 0) -> tuple[Tensor, ...]:
         """The value and the derivatives up to the given order at x (n,), each (n,)."""
         s = self.scaling
-        activation = ACTIVATIONS[self.activation]
-        first, *inner, last = zip(self.weights, self.biases, strict=True)
-        scaled = ((x - s.x_center) * (1 / s.x_scale)).unsqueeze(1)
-        # The first layer is an outer product, and linear in x: its jet ends with the first order.
-        u = [scaled * first[0] + first[1], first[0] * (1 / s.x_scale)][: order + 1]
-        for weight, bias in inner:
-            u = affine(activation(u, order), weight, bias)
-        u = affine(activation(u, order), last[0] * s.y_scale, last[1] * s.y_scale + s.y_center)
+        layers = list(zip(self.sizes, self.weights, self.biases, strict=False))
+        u: Jet = [((x - s.x_center) * self.x_slope).unsqueeze(1), self.x_slope][: order + 1]
+        for fan_in, weight, bias in layers[:-1]:
+            u = ACTIVATIONS[self.activation](affine(u, weight, bias, fan_in), order)
+        fan_in, weight, bias = layers[-1]
+        u = affine(u, weight * s.y_scale, bias * s.y_scale + s.y_center, fan_in)
         # A piecewise-linear network's jet ends early: the orders behind it are zero at every point.
         zeros: list[Tensor] = [0 * torch.abs(x)] * (order + 1 - len(u))
         return (*(c.squeeze(1) for c in u), *zeros)
 
 
-def affine(u: Jet, weight: Tensor, bias: Tensor) -> Jet:
-    """u (n, a) times weight (a, b), plus bias (b,), which only the value sees."""
-    return [u[0] @ weight + bias, *(derivative @ weight for derivative in u[1:])]
+def affine(u: Jet, weight: Tensor, bias: Tensor, fan_in: int) -> Jet:
+    """u (n, fan_in) times weight (fan_in, b), plus bias (b,), which only the value sees."""
+    # The product with a single row is an outer product. As a matrix product ONNX Runtime would take its factor for a
+    # scale and keep it in float32.
+    product = operator.mul if fan_in == 1 else operator.matmul
+    return [product(u[0], weight) + bias, *(product(derivative, weight) for derivative in u[1:])]
 
 
 def glorot_uniform(fan_in: int, fan_out: int, generator: torch.Generator) -> Tensor:

@@ -47,8 +47,7 @@ def to_onnx(module: nn.Module, outputs: list[str]) -> onnx.ModelProto:
         KeyError: the module uses an operation that has no ONNX counterpart here.
     """
     graph = _Graph()
-    traced = fx.Tracer().trace(module)
-    for node in traced.nodes:
+    for node in _Tracer().trace(module).nodes:
         graph.add(node, module)
     vector = [helper.make_tensor_value_info(name, TensorProto.DOUBLE, ["n"]) for name in ["x", *outputs]]
     results = [helper.make_node("Identity", [name], [out]) for name, out in zip(graph.results, outputs, strict=True)]
@@ -58,6 +57,10 @@ def to_onnx(module: nn.Module, outputs: list[str]) -> onnx.ModelProto:
     )
     onnx.checker.check_model(model, full_check=True)
     return model
+
+
+class _Tracer(fx.Tracer):
+    proxy_buffer_attributes = True  # buffers are recorded by name, as parameters are
 
 
 class _Graph:

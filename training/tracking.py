@@ -4,11 +4,12 @@ import os
 import platform
 import shlex
 import signal
+import sqlite3
 import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.metadata import version
 from types import FrameType
 from typing import Any
@@ -41,7 +42,8 @@ def run(config: FitConfig, name: str) -> Iterator[str]:
     Raises:
         StoreUnavailable: the store can not be reached or written.
     """
-    with _store_errors((MlflowException, SQLAlchemyError, OSError)):
+    with _store_errors((MlflowException, SQLAlchemyError, sqlite3.Error, OSError)):
+        _open_sqlite(mlflow.get_tracking_uri())
         active = mlflow.start_run(run_name=name)
         run_id = active.info.run_id
         mlflow.log_dict(config.model_dump(mode="json"), "config.json")
@@ -138,6 +140,13 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt | SystemExit):
         return "stopped by a signal"
     return str(error) if isinstance(error, Error) else f"{type(error).__name__}: {error}"
+
+
+def _open_sqlite(uri: str) -> None:
+    """Fail at once where an sqlite store can not be written: MLflow would retry for minutes."""
+    if uri.startswith("sqlite:///"):
+        with closing(sqlite3.connect(uri.removeprefix("sqlite:///"), timeout=60)) as database:
+            database.execute("BEGIN IMMEDIATE")
 
 
 @contextmanager

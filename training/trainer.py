@@ -8,13 +8,14 @@ from pathlib import Path
 
 import torch
 from pytorch_lightning import Callback, Trainer
-from pytorch_lightning.callbacks import ModelCheckpoint
 from torch.utils.data import DataLoader, TensorDataset
 
-from training.callbacks import EpochProgressBar, History
+from training.callbacks import EpochProgressBar, History, LastCheckpoint
 from training.config import FitConfig
 from training.networks import Array, Scaling
 from training.regressor import Regressor
+
+log = logging.getLogger("derivable.training")
 
 
 def train(
@@ -29,15 +30,16 @@ def train(
     dtype = getattr(torch, config.dtype)
     samples = torch.from_numpy(x).to(dtype), torch.from_numpy(y).to(dtype)
     last = folder / "last.ckpt"
-    # The history comes first: what follows, a checkpoint too, then sees the epoch that just ended.
-    checkpoint = ModelCheckpoint(folder, filename="last", enable_version_counter=False)
+    if last.exists():
+        log.warning("resuming from the checkpoint of a killed run in %s", folder)
     with single_thread(), quiet_lightning():
         trainer = Trainer(
             accelerator="cpu",
             devices=1,
             max_epochs=config.epochs,
-            callbacks=[history, *callbacks, EpochProgressBar(), checkpoint],
+            callbacks=[history, *callbacks, EpochProgressBar(), LastCheckpoint(last)],
             logger=False,
+            enable_checkpointing=False,
             enable_progress_bar=False,
             enable_model_summary=False,
         )

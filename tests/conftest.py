@@ -1,0 +1,77 @@
+"""Real parts in temporary folders: an sqlite store, a copy of the project, a service under uvicorn."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import mlflow
+import pytest
+
+from tests.service import Service, serving
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees another's unfinished trainings, or the user's."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An empty sqlite store with its artifacts beside it; yields its URI."""
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    yield uri
+    while mlflow.active_run():
+        mlflow.end_run("KILLED")
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the files that git tracks or would, as a clone has them."""
+    folder = tmp_path_factory.mktemp("clone") / "derivable"
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.splitlines()
+    for name in listed:
+        if (ROOT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a new user whose shell has the project's Python first."""
+    own = {key: value for key, value in os.environ.items() if not key.startswith(("MLFLOW_", "DERIVABLE_"))}
+    return own | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache")),
+    }
+
+
+@pytest.fixture(scope="session")
+def main_job(project: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """The main job, run once as the README says."""
+    command = ["mlflow", "run", ".", "--env-manager", "local"]
+    return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def service(
+    project: Path, environment: dict[str, str], main_job: subprocess.CompletedProcess[str]
+) -> Iterator[Service]:
+    """The service on the store of the main job."""
+    assert main_job.returncode == 0, main_job.stderr
+    with serving(project, environment) as running:
+        yield running

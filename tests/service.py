@@ -1,0 +1,44 @@
+"""Starts the service as a user does, in a process of its own."""
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running service and the file that it logs to."""
+
+    url: str
+    client: httpx.Client
+    log: Path
+
+
+@contextmanager
+def serving(folder: Path, environment: Mapping[str, str], *arguments: str) -> Iterator[Service]:
+    """The service with the folder's store, on a free port."""
+    log = folder / "service.log"
+    command = [sys.executable, "-m", "serving", "--port=0", *arguments]
+    with log.open("w") as output, subprocess.Popen(command, cwd=folder, env=environment, stderr=output) as process:
+        try:
+            url = _url(process, log)
+            with httpx.Client(base_url=url, timeout=30) as client:
+                yield Service(url, client, log)
+        finally:
+            process.terminate()
+
+
+def _url(process: "subprocess.Popen[bytes]", log: Path) -> str:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        if match := re.search(r"running on (http://[\d.:]+)", log.read_text()):
+            return match[1]
+        time.sleep(0.05)
+    raise AssertionError(f"the service did not start:\n{log.read_text()}")
