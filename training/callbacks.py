@@ -38,11 +38,10 @@ class LastCheckpoint(Callback):
     of an epoch are taken without it.
     """
 
-    def __init__(self, path: Path, seconds_between: float = 1.0):
+    def __init__(self, path: Path, seconds_between: float):
         self._path, self._seconds_between, self._last = path, seconds_between, perf_counter()
 
     def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
-        # No more than a second of work is lost, and next to none of it is spent on saving.
         if perf_counter() - self._last >= self._seconds_between:
             trainer.save_checkpoint(self._path)
             self._last = perf_counter()

@@ -19,9 +19,18 @@ log = logging.getLogger("derivable.training")
 
 
 def train(
-    config: FitConfig, x: Array, y: Array, folder: Path, history: History, callbacks: Sequence[Callback] = ()
+    config: FitConfig,
+    x: Array,
+    y: Array,
+    folder: Path,
+    history: History,
+    callbacks: Sequence[Callback] = (),
+    seconds_between: float = 1.0,
 ) -> Regressor:
-    """Train a network on the samples x (n,), y (n,); the checkpoint in the folder is resumed and kept up to date.
+    """Train a network on the samples x (n,), y (n,).
+
+    The checkpoint in the folder is resumed, and renewed where that many seconds have passed: little work is lost,
+    and next to none of it is spent on saving.
 
     Raises:
         TrainingDiverged: the loss stopped being a finite number.
@@ -37,7 +46,7 @@ def train(
             accelerator="cpu",
             devices=1,
             max_epochs=config.epochs,
-            callbacks=[history, *callbacks, EpochProgressBar(), LastCheckpoint(last)],
+            callbacks=[history, *callbacks, EpochProgressBar(), LastCheckpoint(last, seconds_between)],
             logger=False,
             enable_checkpointing=False,
             enable_progress_bar=False,

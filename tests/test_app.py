@@ -1,0 +1,170 @@
+"""The service as its clients see it: a process, HTTP, the fit of the main job."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from serving.app import create_app
+from serving.settings import Settings
+from tests.service import Service, serving
+
+EVALUATE = "/functions/gaussian/evaluate"
+
+
+def test_live_and_ready(service: Service) -> None:
+    assert service.client.get("/health/live").json() == {"status": "live"}
+    assert service.client.get("/health/ready").json() == {"status": "ready"}
+
+
+def test_models(service: Service) -> None:
+    (model,) = service.client.get("/models").json()
+    assert model.pop("run_id")
+    assert set(model.pop("errors")) == {"d0", "d1", "d2", "max_error"}
+    assert model == {
+        "name": "gaussian",
+        "version": 1,
+        "alias": "champion",
+        "kind": "function",
+        "target": "gaussian",
+        "domain": [-5, 5],
+        "activation": "tanh",
+        "orders": [0, 1, 2, 3, 4],
+    }
+
+
+def test_get_and_post_answer_the_same(service: Service) -> None:
+    query: list[tuple[str, Any]] = [("x", 0.5), ("x", 1), ("x", 6), *(("order", k) for k in (0, 1, 2))]
+    got = service.client.get(EVALUATE, params=query).json()
+    assert got == service.client.post(EVALUATE, json={"x": [0.5, 1, 6], "orders": [0, 1, 2]}).json()
+    assert set(got) == {"model", "x", "derivatives", "in_domain", "warnings"}
+    assert set(got["model"]) == {"name", "version", "alias", "run_id"}
+    assert got["x"] == [0.5, 1, 6]
+    assert got["in_domain"] == [True, True, False]
+    assert got["warnings"] == ["extrapolation: 1 of 3 points lie outside the domain [-5, 5]"]
+    phi = np.exp(-0.5 * np.array([0.5, 1]) ** 2) / np.sqrt(2 * np.pi)
+    truths = {"0": phi, "1": -np.array([0.5, 1]) * phi, "2": (np.array([0.5, 1]) ** 2 - 1) * phi}
+    assert set(got["derivatives"]) == set(truths)
+    for order, truth in truths.items():
+        np.testing.assert_allclose(got["derivatives"][order][:2], truth, atol=0.05)
+
+
+def test_the_function_alone_is_the_default(service: Service) -> None:
+    for answer in (service.client.get(EVALUATE, params={"x": 0}), service.client.post(EVALUATE, json={"x": [0]})):
+        assert list(answer.json()["derivatives"]) == ["0"]
+
+
+def test_derivatives_are_those_of_the_function_that_is_served(service: Service) -> None:
+    h = 1e-4
+    answer = service.client.post(EVALUATE, json={"x": [0.7 - h, 0.7, 0.7 + h], "orders": [0, 1, 2, 3, 4]}).json()
+    values = [np.array(answer["derivatives"][str(order)]) for order in range(5)]
+    for order in range(4):
+        assert values[order + 1][1] == pytest.approx((values[order][2] - values[order][0]) / (2 * h), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "detail"),
+    [
+        (("GET", "/functions/nope/evaluate?x=1"), 404, "no function 'nope' is served"),
+        (("GET", EVALUATE), 422, "Field required"),
+        (("GET", f"{EVALUATE}?x=one"), 422, "valid number"),
+        (("GET", f"{EVALUATE}?x=nan"), 422, "finite number"),
+        (("GET", f"{EVALUATE}?x=inf"), 422, "finite number"),
+        (("GET", f"{EVALUATE}?x=1&order=5"), 422, "order 5 is above 4, the highest of gaussian version 1"),
+        (("GET", f"{EVALUATE}?x=1&order=-1"), 422, "greater than or equal to 0"),
+        (("GET", f"{EVALUATE}?x=1&order=1.5"), 422, "valid integer"),
+        (("POST", EVALUATE, b""), 422, "Field required"),
+        (("POST", EVALUATE, b"{"), 422, "JSON"),
+        (("POST", EVALUATE, b"\xff\xfe"), 422, "JSON"),
+        (("POST", EVALUATE, b'{"x": []}'), 422, "at least 1"),
+        (("POST", EVALUATE, b'{"x": 1}'), 422, "valid list"),
+        (("POST", EVALUATE, b'{"x": [NaN]}'), 422, "finite number"),
+        (("POST", EVALUATE, b'{"x": [1e999]}'), 422, "finite number"),
+        (("POST", EVALUATE, b'{"x": [null]}'), 422, "valid number"),
+        (("POST", EVALUATE, b'{"x": [1], "orders": []}'), 422, "at least 1"),
+        (("POST", EVALUATE, b'{"x": [1], "order": 1}'), 422, "not permitted"),
+        (("POST", EVALUATE, b"[" * 100_000), 400, "parsing the body"),
+        (("GET", "/nowhere"), 404, "Not Found"),
+        (("PUT", EVALUATE), 405, "Method Not Allowed"),
+    ],
+    ids=lambda value: " ".join(map(str, value))[:60] if isinstance(value, tuple) else "",
+)
+def test_bad_requests(service: Service, request_: tuple[Any, ...], status: int, detail: str) -> None:
+    method, path, *content = request_
+    headers = {"content-type": "application/json"} if content else {}
+    answer = service.client.request(method, path, content=content[0] if content else None, headers=headers)
+    assert (answer.status_code, detail in answer.text) == (status, True), answer.text
+    assert list(answer.json()) == ["detail"]
+
+
+def test_a_body_above_the_limit(service: Service) -> None:
+    body = json.dumps({"x": [0.1234567890123456789] * 200_000}).encode()
+    headers = {"content-type": "application/json"}
+    announced = service.client.post(EVALUATE, content=body, headers=headers)
+    chunks = (body[i : i + 65_536] for i in range(0, len(body), 65_536))
+    streamed = httpx.post(service.url + EVALUATE, content=chunks, headers=headers)
+    for answer in (announced, streamed):
+        assert (answer.status_code, answer.json()) == (413, {"detail": "the body is larger than 2200000 bytes"})
+
+
+def test_more_points_than_the_limit(service: Service) -> None:
+    answer = service.client.post(EVALUATE, json={"x": [0] * 100_001})
+    assert (answer.status_code, answer.json()) == (413, {"detail": "100001 points are more than 100000"})
+
+
+def test_as_many_points_as_the_limit(service: Service) -> None:
+    x = np.linspace(-5, 5, 100_000)
+    answer = service.client.post(EVALUATE, json={"x": x.tolist(), "orders": [0, 1, 2]})
+    assert answer.status_code == 200
+    assert [len(values) for values in answer.json()["derivatives"].values()] == [100_000] * 3
+
+
+def test_beyond_float64_is_null_and_said(service: Service) -> None:
+    answer = service.client.post(EVALUATE, json={"x": [1e308], "orders": [0, 1]})
+    assert answer.status_code == 200
+    assert all(
+        value is None or abs(value) < 1e300 for values in answer.json()["derivatives"].values() for value in values
+    )
+
+
+def test_nothing_registered_yet(tmp_path: Path, environment: dict[str, str], project: Path) -> None:
+    empty = environment | {"PYTHONPATH": str(project)}
+    with serving(tmp_path, empty) as service:
+        assert service.client.get("/health/live").status_code == 200
+        answer = service.client.get("/health/ready")
+        assert answer.status_code == 503
+        assert answer.json() == {
+            "detail": "no registered model has the alias 'champion' yet: fit a function first",
+        }
+        assert service.client.get("/models").json() == []
+
+
+def test_only_this_machine_by_default() -> None:
+    assert Settings().host == "127.0.0.1"
+
+
+def test_the_interface_is_what_it_was(store: str) -> None:
+    """Frozen: a client's code depends on it. A change here is a change for every user."""
+    schema = create_app(Settings(tracking_uri=store)).openapi()
+    responses = {
+        f"{method.upper()} {path}": sorted(operation["responses"])
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    }
+    assert responses == {
+        "GET /health/live": ["200"],
+        "GET /health/ready": ["200", "503"],
+        "GET /models": ["200"],
+        "GET /functions/{name}/evaluate": ["200", "404", "413", "422"],
+        "POST /functions/{name}/evaluate": ["200", "404", "413", "422"],
+    }
+    fields = {name: sorted(entry["properties"]) for name, entry in schema["components"]["schemas"].items()}
+    assert fields["Evaluate"] == ["orders", "x"]
+    assert fields["Evaluation"] == ["derivatives", "in_domain", "model", "warnings", "x"]
+    assert fields["Served"] == ["alias", "name", "run_id", "version"]
+    assert fields["Model"] == sorted(
+        ["activation", "alias", "domain", "errors", "kind", "name", "orders", "run_id", "target", "version"]
+    )

@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import pytest
+
+from training.checkpoints import digest, resumable
+from training.config import FitConfig
+from training.errors import TrainingDiverged
+
+CONFIG = FitConfig()
+
+
+def leave_behind(config: FitConfig) -> Path:
+    """A folder as a killed process leaves it."""
+    try:
+        with resumable(config) as folder:
+            (folder / "last.ckpt").write_text("weights")
+            raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        return folder
+
+
+def test_what_a_killed_training_leaves_is_found_again() -> None:
+    left = leave_behind(CONFIG)
+    with resumable(CONFIG) as folder:
+        assert folder == left
+        assert (folder / "last.ckpt").read_text() == "weights"
+    assert not left.exists()
+
+
+def test_a_user_s_mistake_leaves_nothing() -> None:
+    with pytest.raises(TrainingDiverged, match="nan"), resumable(CONFIG) as folder:
+        raise TrainingDiverged("nan")
+    assert not folder.exists()
+
+
+def test_the_same_training_beside_this_one_has_a_folder_of_its_own() -> None:
+    with resumable(CONFIG) as first, resumable(CONFIG) as second:
+        assert first != second
+    assert not first.exists()
+    assert not second.exists()
+
+
+def test_the_digest_names_what_changes_the_weights() -> None:
+    assert digest(CONFIG) != digest(FitConfig(seed=1))
+    assert digest(CONFIG) == digest(FitConfig(register_as="other", champion="always", max_order=2))

@@ -1,0 +1,73 @@
+import pytest
+
+from training.config import FitConfig
+from training.errors import InvalidParameter
+
+REFUSED = [
+    ("--target=sine", r"target: 'sine' is unknown; allowed are gaussian, psi_N and psi_N\^2"),
+    ("--domain=5,-5", r"domain: expected LOW,HIGH with LOW < HIGH, both finite, not '5,-5'"),
+    ("--domain=1,1", "domain: expected LOW,HIGH with LOW < HIGH"),
+    ("--domain=nan,1", "domain: expected LOW,HIGH with LOW < HIGH"),
+    ("--domain=-inf,1", "domain: expected LOW,HIGH with LOW < HIGH"),
+    ("--domain=-1e308,1e308", "domain: expected LOW,HIGH with LOW < HIGH"),
+    ("--domain=1", "domain: expected LOW,HIGH with LOW < HIGH"),
+    ("--domain=", "domain: expected LOW,HIGH with LOW < HIGH"),
+    ("--points=1", "points: Input should be greater than or equal to 2, not '1'"),
+    ("--points=1e3", "points: Input should be a valid integer"),
+    ("--hidden=30,0", "hidden: Input should be greater than or equal to 1, not '0'"),
+    ("--hidden=30,x", "hidden: Input should be a valid integer.* not 'x'"),
+    ("--hidden=", "hidden: Input should be a valid integer"),
+    ("--hidden=5000", "hidden: Input should be less than or equal to 4096, not '5000'"),
+    ("--batch_size=0", "batch_size: Input should be greater than or equal to 1, not '0'"),
+    ("--epochs=0", "epochs: Input should be greater than or equal to 1"),
+    ("--weight_decay=-0.1", "weight_decay: Input should be greater than or equal to 0, not '-0.1'"),
+    ("--learning_rate=0", "learning_rate: Input should be greater than 0"),
+    ("--learning_rate=nan", "learning_rate: Input should be"),
+    ("--std=0", "std: Input should be greater than 0"),
+    ("--mean=inf", "mean: Input should be a finite number"),
+    ("--activation=step", "activation: expected one of tanh, sin, .*, relu, not 'step'"),
+    ("--optimizer=newton", "optimizer: Input should be 'adam' or 'sgd', not 'newton'"),
+    ("--dtype=float16", "dtype: Input should be 'float32' or 'float64', not 'float16'"),
+    ("--seed=-1", "seed: Input should be greater than or equal to 0"),
+    ("--max_order=9", "max_order: Input should be less than or equal to 8"),
+    ("--register_as=a/b", "register_as: String should match pattern"),
+    ("--champion=yes", "champion: Input should be 'better', 'always' or 'never'"),
+    ("--nope=1", "unrecognized arguments: --nope=1; --help lists what there is"),
+]
+
+
+@pytest.mark.parametrize(("argument", "message"), REFUSED, ids=[argument for argument, _ in REFUSED])
+def test_what_is_not_allowed_is_named_in_one_line(argument: str, message: str) -> None:
+    with pytest.raises(InvalidParameter, match=message) as raised:
+        FitConfig.parse([argument])
+    assert "\n" not in str(raised.value)
+
+
+def test_every_mistake_is_named_at_once() -> None:
+    with pytest.raises(InvalidParameter, match=r"points: (?s:.*)batch_size: "):
+        FitConfig.parse(["--points=1", "--batch_size=0"])
+
+
+def test_strings_repeat_the_parameters() -> None:
+    config = FitConfig.parse(["--domain=-1.5,1e-7", "--hidden=4, 5,6", "--learning_rate=3e-05", "--target=psi_3^2"])
+    assert config.hidden == (4, 5, 6)
+    assert FitConfig.parse(config.as_arguments()) == config
+
+
+def test_the_environment_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEED", "7")
+    monkeypatch.setenv("seed", "7")
+    assert FitConfig.parse([]).seed == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        ([], "gaussian"),
+        (["--target=psi_3^2"], "psi_3_squared"),
+        (["--register_as=mine"], "mine"),
+        (["--register_as=none"], None),
+    ],
+)
+def test_the_registered_name_follows_the_target(arguments: list[str], name: str | None) -> None:
+    assert FitConfig.parse(arguments).registered_name == name

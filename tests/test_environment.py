@@ -1,0 +1,33 @@
+import tomllib
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parent.parent
+
+
+def lines(name: str) -> set[str]:
+    return set((ROOT / name).read_text().split("\n")) - {""}
+
+
+def test_the_pins_are_the_same_everywhere() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lock, dev_lock = lines("requirements.lock"), lines("requirements-dev.lock")
+    direct, dev = set(project["dependencies"]), set(project["optional-dependencies"]["dev"])
+    assert all("==" in pin for pin in direct | dev)
+    assert direct <= lock <= dev_lock
+    assert dev <= dev_lock
+
+
+def test_the_locks_pin_everything_for_every_build_of_torch() -> None:
+    for pin in lines("requirements.lock") | lines("requirements-dev.lock"):
+        name, version = pin.split("==")
+        assert name
+        assert "+" not in version, "a local version exists on some machines only"
+
+
+def test_conda_yaml_carries_the_whole_lock_under_pip() -> None:
+    conda = yaml.safe_load((ROOT / "conda.yaml").read_text())
+    *interpreter, packages = conda["dependencies"]
+    assert interpreter == ["python=3.11", "pip"]
+    assert set(packages["pip"]) == lines("requirements.lock")

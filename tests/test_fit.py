@@ -1,0 +1,76 @@
+import mlflow
+import pytest
+
+from training.config import FitConfig
+from training.errors import InvalidParameter, TrainingDiverged
+from training.fit import fit, main
+from training.networks import count_weights
+
+SMALL = FitConfig.model_validate({"target": "psi_1", "points": 201, "hidden": "8,8", "epochs": 40, "batch_size": 20})
+
+
+def test_a_fit_is_tracked_plotted_and_registered(store: str) -> None:
+    result = fit(SMALL)
+    client = mlflow.MlflowClient()
+    run = client.get_run(result.run_id)
+    assert (run.info.status, run.info.run_name) == ("FINISHED", "psi_1 tanh 8,8")
+    assert run.data.metrics == pytest.approx(result.metrics)
+    assert set(result.metrics) == {
+        *("mse", "max_error", "error_d0", "error_d1", "error_d2"),
+        *("seconds", "weights"),
+    }
+    assert result.metrics["weights"] == count_weights(result.network) == 97
+    assert [m.value for m in client.get_metric_history(result.run_id, "mse")] == result.history.mse
+    assert len(result.history.mse) == 40
+    assert sorted(a.path for a in client.list_artifacts(result.run_id, "plots")) == [
+        f"plots/{name}.png" for name in ("derivative_1", "derivative_2", "fit", "overview", "squared_difference")
+    ]
+    version = client.get_model_version_by_alias("psi_1", "champion")
+    assert version.run_id == result.run_id
+    assert mlflow.active_run() is None
+
+
+def test_the_fit_is_good(store: str) -> None:
+    metrics = fit(SMALL).metrics
+    assert metrics["error_d0"] < 0.05
+    assert metrics["error_d1"] < 0.1
+    assert metrics["error_d2"] < 0.3
+    assert metrics["mse"] < 1e-4
+
+
+def test_the_same_fit_again_is_the_same_to_the_bit(store: str) -> None:
+    first, second = fit(SMALL).metrics, fit(SMALL).metrics
+    assert first | {"seconds": 0} == second | {"seconds": 0}
+
+
+def test_not_registered_where_not_asked_for(store: str) -> None:
+    assert fit(SMALL.model_copy(update={"register_as": "none", "epochs": 1})).registered is None
+    assert mlflow.MlflowClient().search_registered_models() == []
+
+
+def test_a_target_that_vanishes_starts_no_run(store: str) -> None:
+    with pytest.raises(InvalidParameter, match=r"domain: gaussian is zero at every sample on \[100, 101\]"):
+        fit(FitConfig(domain=(100.0, 101.0)))
+    assert mlflow.MlflowClient().search_runs(["0"]) == []
+
+
+def test_a_diverged_fit_is_a_failed_run_and_registers_nothing(store: str) -> None:
+    with pytest.raises(TrainingDiverged, match="the loss became"):
+        fit(SMALL.model_copy(update={"optimizer": "sgd", "learning_rate": 1e300}))
+    (run,) = mlflow.MlflowClient().search_runs(["0"])
+    assert run.info.status == "FAILED"
+    assert run.data.tags["failure"].startswith("the loss became")
+    assert mlflow.MlflowClient().search_registered_models() == []
+
+
+def test_the_command_tells_the_result_in_a_few_lines(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--points=201", "--epochs=2", "--hidden=8"])
+    told = capsys.readouterr().out
+    assert "gaussian on [-5, 5]: 25 weights" in told
+    assert "registered as gaussian version 1, now the champion (the first of its name)" in told
+
+
+def test_a_mistake_is_one_line_and_an_exit_status(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="64"):
+        main(["--points=1"])
+    assert capsys.readouterr().err == "error: points: Input should be greater than or equal to 2, not '1'\n"

@@ -1,0 +1,106 @@
+"""What the service accepts from the registry, and what it refuses."""
+
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import numpy as np
+import onnx
+import pytest
+import yaml
+from onnx import TensorProto, helper
+
+from serving.errors import RefusedModel
+from serving.models import Version, load
+from tests.test_networks import network
+from training.export import register
+from training.networks import evaluate
+
+VERSION = Version("f", 1, "champion", "r")
+
+
+@pytest.fixture
+def folder(store: str) -> Path:
+    """A registered model as it lies in the store, to be spoiled."""
+    metadata = {"kind": "function", "target": "t", "domain": [-5.0, 5.0], "activation": "tanh", "errors": {"d0": 0.1}}
+    with mlflow.start_run():
+        register(network(), "f", 3, metadata, [-5.0, 0.0, 5.0], "better")
+    return Path(mlflow.artifacts.download_artifacts("models:/f@champion"))
+
+
+def change_metadata(folder: Path, **changes: Any) -> None:
+    path = folder / "MLmodel"
+    content = yaml.safe_load(path.read_text())
+    content["metadata"] |= changes
+    path.write_text(yaml.safe_dump(content))
+
+
+def test_a_registered_model_answers_as_the_network_does(folder: Path) -> None:
+    function, x = load(folder, VERSION), np.linspace(-7, 7, 1_001)
+    truths = evaluate(network(), x, 3)
+    for order in ([0], [2], [3, 1], [0, 1, 2, 3]):
+        for answer, k in zip(function(x, order), order, strict=True):
+            np.testing.assert_allclose(answer, truths[k], rtol=0, atol=1e-13 * np.abs(truths[k]).max())
+
+
+@pytest.mark.parametrize("key", ["kind", "domain", "orders", "errors", "example"])
+def test_metadata_that_do_not_describe_a_function_are_refused(folder: Path, key: str) -> None:
+    change_metadata(folder, **{key: "nonsense"})
+    with pytest.raises(RefusedModel, match=rf"its metadata do not describe a function \(see {key}"):
+        load(folder, VERSION)
+
+
+def test_a_model_of_someone_else_is_refused(folder: Path) -> None:
+    content = yaml.safe_load((folder / "MLmodel").read_text())
+    del content["metadata"]
+    (folder / "MLmodel").write_text(yaml.safe_dump(content))
+    with pytest.raises(RefusedModel, match="do not describe a function"):
+        load(folder, VERSION)
+
+
+def test_a_graph_that_differs_from_its_example_is_refused(folder: Path) -> None:
+    model = onnx.load_model(folder / "model.onnx")
+    weight = next(t for t in model.graph.initializer if t.name.endswith("weights_1"))
+    weight.raw_data = (np.frombuffer(weight.raw_data) * (1 + 1e-6)).tobytes()
+    onnx.save_model(model, folder / "model.onnx")
+    with pytest.raises(RefusedModel, match="its d0 differs from its own example"):
+        load(folder, VERSION)
+
+
+def test_orders_that_the_graph_does_not_have_are_refused(folder: Path) -> None:
+    change_metadata(folder, orders=[0, 1, 2, 3, 4])
+    with pytest.raises(RefusedModel, match="does not answer its own example"):
+        load(folder, VERSION)
+
+
+@pytest.mark.parametrize("spoil", [lambda content: content[:-100], lambda content: b"", lambda content: b"nonsense"])
+def test_a_damaged_graph_is_refused(folder: Path, spoil: Any) -> None:
+    path = folder / "model.onnx"
+    path.write_bytes(spoil(path.read_bytes()))
+    with pytest.raises(RefusedModel, match="the graph does not load"):
+        load(folder, VERSION)
+
+
+def test_a_missing_graph_is_refused(folder: Path) -> None:
+    (folder / "model.onnx").unlink()
+    with pytest.raises(RefusedModel, match="the graph does not load"):
+        load(folder, VERSION)
+
+
+def test_weights_in_other_files_are_refused(folder: Path) -> None:
+    model = onnx.load_model(folder / "model.onnx")
+    tensor = model.graph.initializer[0]
+    tensor.data_location = TensorProto.EXTERNAL
+    tensor.ClearField("raw_data")
+    tensor.external_data.add(key="location", value="weights.bin")
+    (folder / "model.onnx").write_bytes(model.SerializeToString())
+    with pytest.raises(RefusedModel, match="keeps its weights in other files"):
+        load(folder, VERSION)
+
+
+def test_operations_from_elsewhere_are_refused(folder: Path) -> None:
+    model = onnx.load_model(folder / "model.onnx")
+    model.graph.node.append(helper.make_node("Run", ["x"], ["y"], domain="com.example"))
+    (folder / "model.onnx").write_bytes(model.SerializeToString())
+    with pytest.raises(RefusedModel, match="the graph does not load"):
+        load(folder, VERSION)

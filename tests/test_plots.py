@@ -1,0 +1,29 @@
+import numpy as np
+
+from tests.test_networks import network
+from training.networks import evaluate
+from training.plots import figures
+from training.targets import WaveFunction
+
+DOMAIN = (-2.0, 4.0)
+
+
+def test_every_figure_shows_the_function_and_the_fit() -> None:
+    made, target = network(), WaveFunction(1)
+    drawn = figures(made, target, DOMAIN)
+    assert list(drawn) == ["fit", "squared_difference", "derivative_1", "derivative_2", "overview"]
+    x = np.linspace(*DOMAIN, 1_001)
+    fits = evaluate(made, x, 2)
+    for order, axes in enumerate(drawn["overview"].axes):
+        function, fit = axes.lines
+        np.testing.assert_array_equal(function.get_xydata(), np.column_stack([x, target.derivative(x, order)]))
+        np.testing.assert_array_equal(fit.get_ydata(), fits[order])
+        assert axes.get_legend_handles_labels()[1] == ["function", "fit"]
+        assert axes.get_title() == f"f{chr(39) * order} of psi_1"
+
+
+def test_the_squared_difference_is_drawn_at_each_point() -> None:
+    made, target = network(), WaveFunction(1)
+    x = np.linspace(*DOMAIN, 1_001)
+    (line,) = figures(made, target, DOMAIN)["squared_difference"].axes[0].lines
+    np.testing.assert_array_equal(line.get_ydata(), (evaluate(made, x, 0)[0] - target.derivative(x)) ** 2)

@@ -1,0 +1,113 @@
+"""The commands of a user: `mlflow run` in a process of its own, on a fresh clone."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import mlflow
+import pytest
+import yaml
+from mlflow.entities import Run
+
+from serving.settings import Settings
+from training.config import FitConfig
+
+ROOT = Path(__file__).parent.parent
+
+
+def runs(folder: Path) -> list[Run]:
+    return list(mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db").search_runs(["0"]))
+
+
+def launch(folder: Path, environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = ["mlflow", "run", str(ROOT), "--env-manager", "local", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_main_job(project: Path, main_job: subprocess.CompletedProcess[str]) -> None:
+    assert main_job.returncode == 0, main_job.stderr
+    assert "registered as gaussian version 1, now the champion" in main_job.stdout
+    (run,) = (run for run in runs(project) if "repeat" in run.data.tags)
+    assert run.info.status == "FINISHED"
+    assert run.data.params == FitConfig().as_strings() | {
+        "mean": "0",
+        "std": "1",
+        "domain": "-5,5",
+        "weight_decay": "0",
+    }
+    assert run.data.metrics["error_d0"] < 0.03
+
+
+def test_the_parameters_of_the_project_are_those_of_the_fit() -> None:
+    """Frozen: users' commands depend on them."""
+    entry = yaml.safe_load((ROOT / "MLproject").read_text())["entry_points"]["main"]
+    defaults = FitConfig.parse([f"--{name}={spec['default']}" for name, spec in entry["parameters"].items()])
+    assert defaults == FitConfig()
+    assert list(entry["parameters"]) == list(FitConfig.model_fields)
+    assert set(entry["parameters"]) >= {
+        *("target", "domain", "points", "hidden", "activation", "optimizer", "learning_rate", "weight_decay"),
+        *("epochs", "batch_size", "seed", "dtype", "register_as"),
+    }
+    assert entry["command"].split()[3:] == [f"--{name}={{{name}}}" for name in entry["parameters"]]
+
+
+def test_the_parameters_of_the_service_are_its_settings() -> None:
+    entry = yaml.safe_load((ROOT / "MLproject").read_text())["entry_points"]["serve"]
+    settings = Settings()
+    for name, spec in entry["parameters"].items():
+        assert getattr(settings, name) == spec["default"]
+
+
+@pytest.mark.parametrize(
+    ("argument", "reason"),
+    [
+        ("target=sine", "target: 'sine' is unknown; allowed are gaussian, psi_N and psi_N^2 with N = 0, 1, 2, …"),
+        ("pionts=5", "unrecognized arguments: --pionts 5"),
+        ("points=abc", "points: Input should be a valid integer, unable to parse string as an integer, not 'abc'"),
+    ],
+)
+def test_a_refused_parameter_is_a_failed_run_that_says_why(
+    tmp_path: Path, environment: dict[str, str], argument: str, reason: str
+) -> None:
+    finished = launch(tmp_path, environment, "-P", argument)
+    assert finished.returncode != 0
+    assert reason in finished.stderr
+    assert "Traceback" not in finished.stderr.split("=== Run (ID")[0]
+    (run,) = runs(tmp_path)
+    assert run.info.status == "FAILED"
+    assert reason in run.data.tags["failure"]
+
+
+def test_from_another_folder_with_a_target_that_a_shell_would_change(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    finished = launch(tmp_path, environment, "-P", "target=psi_2^2", "-P", "epochs=2", "-P", "points=101")
+    assert finished.returncode == 0, finished.stderr
+    (run,) = runs(tmp_path)
+    assert run.data.tags["mlflow.runName"] == "psi_2^2 tanh 30,30"
+    client = mlflow.MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
+    assert client.get_model_version_by_alias("psi_2_squared", "champion").run_id == run.info.run_id
+
+
+def test_a_killed_fit_is_resumed_by_the_same_command(tmp_path: Path, environment: dict[str, str], project: Path) -> None:
+    arguments = ["--epochs=3000", "--points=2001", "--register_as=none"]
+    own = environment | {"PYTHONPATH": str(project), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    command = [sys.executable, "-m", "training.fit"]
+    with subprocess.Popen([*command, *arguments], cwd=tmp_path, env=own) as process:
+        deadline = time.monotonic() + 120
+        while not list((tmp_path / "cache").rglob("last.ckpt")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        os.kill(process.pid, signal.SIGKILL)
+    with subprocess.Popen([*command, *arguments], cwd=tmp_path, env=own, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        for line in process.stderr:
+            if "resuming from the checkpoint of a killed run" in line:
+                break
+        # It need not end here: that it ends with the same bits is another test's.
+        process.send_signal(signal.SIGTERM)
+    second, first = runs(tmp_path)
+    assert (first.info.status, first.data.tags["failure"]) == ("FAILED", f"killed; resumed by run {second.info.run_id}")
+    assert (second.info.status, second.data.tags["failure"]) == ("FAILED", "stopped by a signal")
