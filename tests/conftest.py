@@ -71,8 +71,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def main_job(project: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """The main job, run once as the README says."""
-    command = ["mlflow", "run", ".", "--env-manager", "local"]
+    """The main job, run once as the README says, with the environment that the tests run in."""
+    command = ["make", "fit", f"VENV={Path(sys.executable).parent.parent}"]
     return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
 
 

@@ -12,10 +12,12 @@ from training.export import Registered, register
 METADATA = {"kind": "function", "target": "gaussian", "domain": [-5.0, 5.0], "activation": "tanh"}
 
 
-def registered(error: float, champion: str = "better", name: str = "f", **changes: Any) -> Registered:
-    metadata = METADATA | changes | {"errors": {"d0": error}}
+def registered(
+    error: float, champion: str = "better", errors: dict[str, float] | None = None, **changes: Any
+) -> Registered:
+    metadata = METADATA | changes | {"errors": errors or dict.fromkeys(("d0", "d1", "d2"), error)}
     with mlflow.start_run():
-        return register(network(), name, 3, metadata, [-5.0, 0.0, 5.0], champion)
+        return register(network(), "f", 3, metadata, [-5.0, 0.0, 5.0], champion)
 
 
 def champion() -> int:
@@ -31,6 +33,12 @@ def test_the_champion_is_the_version_with_the_lowest_error(store: str) -> None:
     kept = registered(0.6)
     assert kept == Registered("f", 4, False, "error 0.6 against the champion's 0.4")
     assert champion() == 3
+
+
+def test_a_closer_fit_with_worse_derivatives_is_no_champion(store: str) -> None:
+    registered(0, errors={"d0": 0.02, "d1": 0.04, "d2": 0.1})
+    assert not registered(0, errors={"d0": 0.01, "d1": 0.06, "d2": 1.0}).champion
+    assert registered(0, errors={"d0": 0.01, "d1": 0.05, "d2": 0.1}).champion
 
 
 def test_a_champion_can_be_forced_and_prevented(store: str) -> None:
@@ -54,7 +62,7 @@ def test_the_model_describes_itself(store: str) -> None:
     info = mlflow.models.get_model_info("models:/f@champion")
     metadata = dict(info.metadata or {})
     example = metadata.pop("example")
-    assert metadata == METADATA | {"errors": {"d0": 0.5}, "orders": [0, 1, 2, 3]}
+    assert metadata == METADATA | {"errors": {"d0": 0.5, "d1": 0.5, "d2": 0.5}, "orders": [0, 1, 2, 3]}
     assert {name: len(values) for name, values in example.items()} == dict.fromkeys(["x", "d0", "d1", "d2", "d3"], 3)
     tensor = {"type": "tensor", "tensor-spec": {"dtype": "float64", "shape": [-1]}}
     signature = {key: json.loads(text) for key, text in info.signature.to_dict().items() if text}

@@ -22,20 +22,19 @@ def test_a_fit_is_tracked_plotted_and_registered(store: str) -> None:
     assert result.metrics["weights"] == count_weights(result.network) == 97
     assert [m.value for m in client.get_metric_history(result.run_id, "mse")] == result.history.mse
     assert len(result.history.mse) == 40
-    assert sorted(a.path for a in client.list_artifacts(result.run_id, "plots")) == [
-        f"plots/{name}.png" for name in ("derivative_1", "derivative_2", "fit", "overview", "squared_difference")
-    ]
+    plots = [f"{name}.png" for name in ("derivative_1", "derivative_2", "fit", "overview", "squared_difference")]
+    assert sorted(a.path for a in client.list_artifacts(result.run_id)) == ["config.json", *plots]
     version = client.get_model_version_by_alias("psi_1", "champion")
     assert version.run_id == result.run_id
     assert mlflow.active_run() is None
 
 
 def test_the_fit_is_good(store: str) -> None:
-    metrics = fit(SMALL).metrics
-    assert metrics["error_d0"] < 0.05
+    metrics = fit(FitConfig(points=1_001, batch_size=20, epochs=40)).metrics
+    assert metrics["mse"] < 1e-5
+    assert metrics["error_d0"] < 0.03
     assert metrics["error_d1"] < 0.1
-    assert metrics["error_d2"] < 0.3
-    assert metrics["mse"] < 1e-4
+    assert metrics["error_d2"] < 0.4
 
 
 def test_the_same_fit_again_is_the_same_to_the_bit(store: str) -> None:

@@ -22,7 +22,13 @@ VERSION = Version("f", 1, "champion", "r")
 @pytest.fixture
 def folder(store: str) -> Path:
     """A registered model as it lies in the store, to be spoiled."""
-    metadata = {"kind": "function", "target": "t", "domain": [-5.0, 5.0], "activation": "tanh", "errors": {"d0": 0.1}}
+    metadata = {
+        "kind": "function",
+        "target": "t",
+        "domain": [-5.0, 5.0],
+        "activation": "tanh",
+        "errors": dict.fromkeys(("d0", "d1", "d2"), 0.1),
+    }
     with mlflow.start_run():
         register(network(), "f", 3, metadata, [-5.0, 0.0, 5.0], "better")
     return Path(mlflow.artifacts.download_artifacts("models:/f@champion"))

@@ -30,7 +30,7 @@ def launch(folder: Path, environment: dict[str, str], *arguments: str) -> subpro
 def test_the_main_job(project: Path, main_job: subprocess.CompletedProcess[str]) -> None:
     assert main_job.returncode == 0, main_job.stderr
     assert "registered as gaussian version 1, now the champion" in main_job.stdout
-    (run,) = (run for run in runs(project) if "repeat" in run.data.tags)
+    (run,) = (run for run in runs(project) if run.info.run_name == "gaussian tanh 30,30")
     assert run.info.status == "FINISHED"
     assert run.data.params == FitConfig().as_strings() | {
         "mean": "0",
@@ -92,7 +92,9 @@ def test_from_another_folder_with_a_target_that_a_shell_would_change(
     assert client.get_model_version_by_alias("psi_2_squared", "champion").run_id == run.info.run_id
 
 
-def test_a_killed_fit_is_resumed_by_the_same_command(tmp_path: Path, environment: dict[str, str], project: Path) -> None:
+def test_a_killed_fit_is_resumed_by_the_same_command(
+    tmp_path: Path, environment: dict[str, str], project: Path
+) -> None:
     arguments = ["--epochs=3000", "--points=2001", "--register_as=none"]
     own = environment | {"PYTHONPATH": str(project), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     command = [sys.executable, "-m", "training.fit"]

@@ -133,4 +133,4 @@ def test_the_curve_is_sent_in_batches(store: str, monkeypatch: pytest.MonkeyPatc
 def test_figures_have_the_same_path_in_every_run(store: str, tmp_path: Path) -> None:
     with tracking.run(CONFIG, "a name") as run_id:
         tracking.log_figures({"fit": Figure()})
-    assert [a.path for a in mlflow.MlflowClient().list_artifacts(run_id, "plots")] == ["plots/fit.png"]
+    assert [a.path for a in mlflow.MlflowClient().list_artifacts(run_id)] == ["config.json", "fit.png"]

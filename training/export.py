@@ -96,8 +96,16 @@ def _decide(name: str, metadata: Mapping[str, Any], champion: str) -> tuple[bool
     for key in ("target", "domain"):
         if current.get(key) != metadata[key]:
             return False, f"the champion has {key} {current.get(key)}, not {metadata[key]}"
-    error, best = metadata["errors"]["d0"], current["errors"]["d0"]
+    error, best = _error(metadata), _error(current)
     return error < best, f"error {error:.3g} against the champion's {best:.3g}"
+
+
+def _error(metadata: Mapping[str, Any]) -> float:
+    """The geometric mean of the relative errors of f, f' and f''.
+
+    All three are served: a piecewise-linear fit, say, may be closer to the function and yet has no second derivative.
+    """
+    return float(np.prod([metadata["errors"][f"d{order}"] for order in range(3)]) ** (1 / 3))
 
 
 def _champion_metadata(name: str) -> dict[str, Any] | None:

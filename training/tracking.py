@@ -87,9 +87,9 @@ def log_metrics(run_id: str, metrics: Mapping[str, float], step: int) -> None:
 
 
 def log_figures(figures: Mapping[str, Figure]) -> None:
-    """The figures as plots/NAME.png, the same names in every run."""
+    """The figures as NAME.png, the same in every run, and in no folder: the UI's comparison leaves folders out."""
     for name, figure in figures.items():
-        mlflow.log_figure(figure, f"plots/{name}.png")
+        mlflow.log_figure(figure, f"{name}.png")
 
 
 class LiveMetrics(Callback):

@@ -1,0 +1,133 @@
+"""The README's commands, run; its answer, compared; its table, generated."""
+
+import json
+import re
+import shlex
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import mlflow
+import pytest
+
+from training.config import FitConfig
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+VENV = f"VENV={Path(sys.executable).parent.parent}"
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def commands() -> list[str]:
+    """Every command of every shell block, without its comment."""
+    return [" ".join(shlex.split(line, comments=True)) for block in blocks("sh") for line in block.strip().split("\n")]
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            httpx.get(url)
+        except httpx.TransportError:
+            time.sleep(0.2)
+        else:
+            return
+    raise AssertionError(f"nothing answers at {url}")
+
+
+def test_every_command_is_run_by_a_test() -> None:
+    assert commands() == [
+        "make fit",
+        "make serve",
+        "curl http://127.0.0.1:8000/functions/gaussian/evaluate?x=0.5&x=1&order=0&order=1&order=2",
+        "make fit ARGS=-P target=psi_3 -P hidden=40,40 -P epochs=60",
+        "make ui",
+        "mlflow models serve --model-uri models:/gaussian@champion --env-manager local --port 5001",
+    ]
+
+
+@pytest.fixture(scope="module")
+def made_service(
+    project: Path, environment: dict[str, str], main_job: "subprocess.CompletedProcess[str]"
+) -> Iterator[str]:
+    """`make serve` after `make fit`; yields the address that stands for http://127.0.0.1:8000."""
+    assert main_job.returncode == 0, main_job.stderr
+    port = free_port()
+    command = ["make", "serve", VENV, f"ARGS=-P port={port}"]
+    with subprocess.Popen(command, cwd=project, env=environment, start_new_session=True) as process:
+        wait_for(f"http://127.0.0.1:{port}/health/live", process)
+        yield f"http://127.0.0.1:{port}"
+        subprocess.run(["pkill", "--session", str(process.pid)], check=True)
+
+
+def test_curl_gets_the_answer_that_is_shown(made_service: str) -> None:
+    (command,) = (command for command in commands() if command.startswith("curl"))
+    url = command.split()[1].replace("http://127.0.0.1:8000", made_service)
+    answer = json.loads(subprocess.run(["curl", "-s", url], check=True, capture_output=True).stdout)
+    (shown,) = map(json.loads, blocks("json"))
+    answer["model"]["run_id"] = shown["model"]["run_id"]
+    derivatives, expected = answer.pop("derivatives"), shown.pop("derivatives")
+    assert answer == shown
+    assert list(derivatives) == list(expected)
+    for order, values in expected.items():
+        # Another processor may round differently, and training carries that on.
+        assert derivatives[order] == pytest.approx(values, abs=1e-3)
+
+
+def test_fitting_something_else(project: Path, environment: dict[str, str], made_service: str) -> None:
+    """The command for it, and that the running service then serves it too."""
+    (command,) = (line for block in blocks("sh") for line in block.split("\n") if "ARGS" in line)
+    subprocess.run([*shlex.split(command), VENV], cwd=project, env=environment, check=True, capture_output=True)
+    deadline = time.monotonic() + 30
+    while (answer := httpx.get(f"{made_service}/functions/psi_3/evaluate?x=1")).status_code != 200:
+        assert time.monotonic() < deadline, answer.text
+        time.sleep(0.2)
+    client = mlflow.MlflowClient(f"sqlite:///{project}/mlflow.db")
+    run = client.get_run(answer.json()["model"]["run_id"])
+    assert (run.data.params["hidden"], run.data.params["epochs"]) == ("40,40", "60")
+
+
+def test_the_ui_and_mlflow_s_own_server(
+    project: Path, environment: dict[str, str], main_job: "subprocess.CompletedProcess[str]"
+) -> None:
+    port = free_port()
+    (models,) = (command for command in commands() if command.startswith("mlflow models"))
+    for command, path in [
+        (["make", "ui", VENV], "/"),
+        (models.replace("5001", str(port)).split(), "/ping"),
+    ]:
+        own = environment | {"MLFLOW_PORT": str(port)}
+        with subprocess.Popen(command, cwd=project, env=own, start_new_session=True) as process:
+            wait_for(f"http://127.0.0.1:{port}{path}", process)
+            subprocess.run(["pkill", "--session", str(process.pid)], check=True)
+
+
+def test_the_python_example(store: str) -> None:
+    (code,) = blocks("python")
+    exec(code.replace("epochs=60", "epochs=1"), {})
+    assert int(mlflow.MlflowClient().get_model_version_by_alias("psi_3", "champion").version) == 1
+
+
+def test_the_table_of_parameters() -> None:
+    written = FitConfig().as_strings()
+    for name, field in FitConfig.model_fields.items():
+        assert f"| `{name}` | `{written[name]}` | {field.description} |" in README
+
+
+def test_the_picture_is_there() -> None:
+    (path,) = re.findall(r"!\[.*\]\((.*)\)", README)
+    assert (ROOT / path).stat().st_size > 10_000
