@@ -54,10 +54,8 @@ def assert_close(value: Tensor, truth: Tensor) -> None:
         assert float((v - t).abs().max()) <= 1e-12 * max(1.0, float(t.abs().max())), f"order {order}"
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("name", sorted(set(ACTIVATIONS) - {"relu"}))  # it is not analytic
 def test_all_orders_against_the_definition(name: str) -> None:
-    if name == "relu":
-        pytest.skip("not analytic; see the test of its own")
     points = [-2.0, -1.1, -0.2, 0.0, 0.4, 1.7, 3.0]
     with mpmath.workdps(50):
         taylor = [mpmath.taylor(lambda x: DEFINITIONS[name](inner(x)), mpmath.mpf(p), HIGHEST) for p in points]
