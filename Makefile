@@ -41,6 +41,12 @@ serve: install ## serve the registered functions on http://127.0.0.1:8000
 ui: install ## look at the runs on http://127.0.0.1:5000
 	mlflow ui
 
+.PHONY: bench
+bench: install ## measure the training beside its peers, and the whole command beside its imports
+	$(call install,requirements-bench.lock)
+	python -m tests.benchmarks.training
+	python -m tests.benchmarks.command
+
 .PHONY: lint
 lint: install-dev ## check format, style and types
 	ruff format --check .
@@ -60,4 +66,5 @@ format: install-dev ## format the code
 lock: install-dev ## write the locks and conda.yaml from the pins in pyproject.toml
 	uv pip compile --quiet --python-version 3.11 --no-header --no-annotate pyproject.toml | sed 's/+cpu//' > requirements.lock
 	uv pip compile --quiet --python-version 3.11 --no-header --no-annotate --constraint requirements.lock --extra dev pyproject.toml | sed 's/+cpu//' > requirements-dev.lock
+	uv pip compile --quiet --python-version 3.11 --no-header --no-annotate --constraint requirements.lock --extra bench pyproject.toml | sed 's/+cpu//' > requirements-bench.lock
 	{ sed '/^ *- pip:/q' conda.yaml; sed 's/^/      - /' requirements.lock; } > conda.new && mv conda.new conda.yaml

@@ -20,8 +20,8 @@ def test_a_fit_is_tracked_plotted_and_registered(store: str) -> None:
         *("seconds", "weights"),
     }
     assert result.metrics["weights"] == count_weights(result.network) == 97
-    assert [m.value for m in client.get_metric_history(result.run_id, "mse")] == result.history.mse
-    assert len(result.history.mse) == 40
+    assert [m.value for m in client.get_metric_history(result.run_id, "mse")] == result.best.history
+    assert len(result.best.history) == 40
     plots = [f"{name}.png" for name in ("derivative_1", "derivative_2", "fit", "overview", "squared_difference")]
     assert sorted(a.path for a in client.list_artifacts(result.run_id)) == ["config.json", *plots]
     version = client.get_model_version_by_alias("psi_1", "champion")

@@ -9,6 +9,7 @@ import mlflow
 import pytest
 from matplotlib.figure import Figure
 from mlflow.entities import Run
+from pytorch_lightning import LightningModule, Trainer
 
 from training import tracking
 from training.callbacks import History
@@ -119,12 +120,12 @@ def test_the_curve_is_sent_in_batches(store: str, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(mlflow.MlflowClient, "log_batch", counted)
     run_id = mlflow.MlflowClient().create_run("0").info.run_id
-    live = tracking.LiveMetrics(run_id, history)
+    live = tracking.LiveMetrics(run_id)
+    trainer = Trainer(callbacks=[history, live], logger=False, enable_checkpointing=False, accelerator="cpu")
     for epoch in range(2_500):
-        history.mse.append(1 / (epoch + 1))
-        history.seconds.append(epoch / 1000)
-        live.on_train_batch_end()
-    live.on_train_end(None, None)  # type: ignore[arg-type]
+        history.mse.append({7: 1 / (epoch + 1)})
+        live.on_train_batch_end(trainer)
+    live.on_train_end(trainer, LightningModule())
     curve = mlflow.MlflowClient().get_metric_history(run_id, "mse")
     assert sorted((m.step, m.value) for m in curve) == [(n, 1 / n) for n in range(1, 2_501)]
     assert len(requests) == 3

@@ -1,61 +1,159 @@
 import os
 import subprocess
 import sys
+from math import isnan
 from pathlib import Path
 
+import numpy as np
+import pytest
 import torch
-from pytorch_lightning import Callback
+from pytorch_lightning import Callback, LightningModule, Trainer
 
-from tests.test_regressor import trained, weights
-from training.callbacks import History
+from tests.test_regressor import SMALL, weights
 from training.config import FitConfig
 from training.datasets import equally_spaced
-from training.trainer import train
+from training.errors import TrainingDiverged
+from training.networks import Network, Scaling
+from training.regressor import Regressor
+from training.trainer import Member, groups, train
+
+
+def trained(folder: Path, *callbacks: Callback, **changes: object) -> list[Member]:
+    config = FitConfig.model_validate(SMALL | changes)
+    x = equally_spaced(config.domain, config.points)
+    folder.mkdir(exist_ok=True)
+    return list(train(config, x, config.function.derivative(x), folder, callbacks, seconds_between=0))
+
+
+def one(folder: Path, *callbacks: Callback, **changes: object) -> Network:
+    (member,) = trained(folder, *callbacks, **changes)
+    assert member.network
+    return member.network
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("optimizer", "reference"), [("adam", torch.optim.Adam), ("sgd", torch.optim.SGD)])
+def test_training_is_a_plain_loop_with_decay_on_weights_only(
+    tmp_path: Path, optimizer: str, reference: type[torch.optim.Optimizer], dtype: str
+) -> None:
+    (member,) = trained(tmp_path, optimizer=optimizer, weight_decay=0.01, dtype=dtype, learning_rate=0.01)
+    x = equally_spaced((-5.0, 5.0), 101)
+    y = FitConfig().function.derivative(x)
+    plain = Network((5, 4), "tanh", Scaling.of((-5.0, 5.0), y), torch.Generator().manual_seed(0))
+    inputs, outputs = torch.from_numpy(x), torch.from_numpy(y)
+    step = reference(plain.parameters(), lr=0.01)  # type: ignore[call-arg]
+    for epoch in range(3):
+        (mixed,) = np.random.SeedSequence([0, epoch]).generate_state(1, np.uint64)
+        order = torch.randperm(len(x), generator=torch.Generator().manual_seed(int(mixed)))
+        for batch in torch.split(order, 30):
+            step.zero_grad()
+            error = (plain(inputs[batch])[0] - outputs[batch]) / np.std(y)
+            # The network keeps the scale of its outputs to itself: the weights are those of scaled samples.
+            penalty = sum((0.01 / 2 * (w**2).sum() for w in plain.weights), torch.zeros(()))
+            ((error**2).mean() + penalty).backward()
+            step.step()
+    tolerance = 1e-4 if dtype == "float32" else 1e-10
+    assert member.network
+    for value, truth in zip(weights(member.network), weights(plain), strict=True):
+        torch.testing.assert_close(value, truth, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_members_end_as_they_do_alone(tmp_path: Path, dtype: str) -> None:
+    together = trained(tmp_path / "together", runs=5, seed=2, dtype=dtype)
+    assert [member.seed for member in together] == [2, 3, 4, 5, 6]
+    for member in together:
+        (alone,) = trained(tmp_path / f"{member.seed}", seed=member.seed, dtype=dtype)
+        tolerance = 1e-4 if dtype == "float32" else 1e-10
+        assert member.network
+        assert alone.network
+        for value, truth in zip(weights(member.network), weights(alone.network), strict=True):
+            torch.testing.assert_close(value, truth, rtol=tolerance, atol=tolerance)
+        assert member.mse == pytest.approx(alone.mse, rel=1e-3)
+        assert member.history == pytest.approx(alone.history, rel=1e-3)
+
+
+@pytest.mark.parametrize("runs", [1, 7])
+def test_the_same_parameters_give_the_same_bits(tmp_path: Path, runs: int) -> None:
+    first, second = (trained(tmp_path / name, runs=runs) for name in "ab")
+    for a, b in zip(first, second, strict=True):
+        assert a.network
+        assert b.network
+        assert all(map(torch.equal, weights(a.network), weights(b.network)))
+
+
+def test_a_batch_larger_than_the_data_is_all_of_them(tmp_path: Path) -> None:
+    whole, larger = (one(tmp_path / str(size), batch_size=size) for size in (101, 10**6))
+    assert all(map(torch.equal, weights(whole), weights(larger)))
+
+
+def test_members_are_grouped_by_what_they_touch() -> None:
+    small, wide = FitConfig(runs=1_000), FitConfig(runs=3, hidden=(400, 400))
+    assert [seed for group in groups(small) for seed in group] == list(range(1_000))
+    assert 8 <= max(map(len, groups(small))) <= 64
+    assert groups(wide) == [[0], [1], [2]]
+
+
+def test_a_loss_that_is_not_finite_stops_the_training(tmp_path: Path) -> None:
+    with pytest.raises(TrainingDiverged, match=r"the loss became (nan|inf) in epoch \d: try a learning_rate below 1e"):
+        trained(tmp_path, optimizer="sgd", learning_rate=1e300)
+
+
+class Spoil(Callback):
+    """Makes one member's weights infinite after an epoch."""
+
+    def on_train_epoch_start(self, trainer: Trainer, module: LightningModule) -> None:
+        assert isinstance(module, Regressor)
+        if trainer.current_epoch == 1 and len(module.seeds) == 3:
+            module.engine.layers[0][1] = torch.inf
+
+
+def test_a_diverged_member_is_told_and_the_others_go_on(tmp_path: Path) -> None:
+    first, diverged, last = trained(tmp_path / "spoiled", Spoil(), runs=3)
+    assert (diverged.seed, diverged.network, isnan(diverged.mse), len(diverged.history)) == (1, None, True, 2)
+    for member, truth in zip((first, last), trained(tmp_path / "whole", runs=3)[::2], strict=True):
+        assert member.mse == pytest.approx(truth.mse, rel=1e-10)
 
 
 class StopAfter(Callback):
-    """Ends the process in the middle of an epoch, as a kill does."""
+    """Ends the process at the start of an epoch, as a kill does."""
 
     def __init__(self, epochs: int):
         self._epochs = epochs
 
-    def on_train_batch_start(self, trainer, *_) -> None:  # type: ignore[no-untyped-def]
+    def on_train_batch_start(self, trainer: Trainer, *_: object) -> None:
         if trainer.current_epoch == self._epochs:
             os._exit(9)
 
 
-def killed(folder: str) -> None:
-    """Trains with a checkpoint after every epoch until it is killed in the fourth; run in a process of its own."""
-    config = FitConfig.model_validate({"points": 101, "hidden": "5,4", "epochs": 7, "batch_size": 30})
-    x = equally_spaced(config.domain, config.points)
-    train(config, x, config.function.derivative(x), Path(folder), History(), [StopAfter(4)], seconds_between=0)
-
-
-def test_a_killed_training_resumes_to_the_same_bits(tmp_path: Path) -> None:
-    whole, history = trained(tmp_path / "whole", epochs=7)
-    folder = tmp_path / "killed"
-    code = f"from tests.test_trainer import killed; killed({str(folder)!r})"
+def kill_after_four_epochs(folder: Path, runs: int) -> None:
+    """Train in another process, with a checkpoint after every epoch, until it is killed."""
+    code = (
+        "from pathlib import Path; from tests.test_trainer import *;"
+        f"trained(Path({str(folder)!r}), Spoil(), StopAfter(4), epochs=7, runs={runs})"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
-    assert (folder / "last.ckpt").exists()
-    resumed, resumed_history = trained(folder, epochs=7)
-    assert all(torch.equal(a, b) for a, b in zip(weights(whole), weights(resumed), strict=True))
-    assert resumed_history.mse == history.mse
-    assert resumed_history.seconds == sorted(resumed_history.seconds)
 
 
-def test_resuming_starts_behind_the_last_checkpoint(tmp_path: Path) -> None:
-    code = f"from tests.test_trainer import killed; killed({str(tmp_path)!r})"
-    subprocess.run([sys.executable, "-c", code], check=False)
+@pytest.mark.parametrize("runs", [1, 3])
+def test_a_killed_training_resumes_to_the_same_bits(tmp_path: Path, runs: int) -> None:
+    """Also where a member had been dropped."""
+    kill_after_four_epochs(tmp_path / "killed", runs)
+    assert (tmp_path / "killed" / "0.ckpt").exists()
     started: list[int] = []
 
     class Note(Callback):
-        def on_train_epoch_start(self, trainer, *_) -> None:  # type: ignore[no-untyped-def]
+        def on_train_epoch_start(self, trainer: Trainer, module: LightningModule) -> None:
             started.append(trainer.current_epoch)
 
-    config = FitConfig.model_validate({"points": 101, "hidden": "5,4", "epochs": 7, "batch_size": 30})
-    x = equally_spaced(config.domain, config.points)
-    train(config, x, config.function.derivative(x), tmp_path, History(), [Note()])
+    resumed = trained(tmp_path / "killed", Note(), epochs=7, runs=runs)
     assert started == [4, 5, 6]
+    for a, b in zip(trained(tmp_path / "whole", Spoil(), epochs=7, runs=runs), resumed, strict=True):
+        assert a.seed == b.seed
+        np.testing.assert_array_equal(a.history, b.history)
+        assert (a.network is None) == (b.network is None)
+        if a.network and b.network:
+            assert all(map(torch.equal, weights(a.network), weights(b.network)))
 
 
 def test_threads_are_as_before(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ from tqdm import tqdm
 
 
 class History(Callback):
-    """The mean squared error after each epoch and the seconds of training until then; part of a checkpoint."""
+    """The errors by seed after each epoch and the seconds of training until then; part of a checkpoint."""
 
     def __init__(self) -> None:
-        self.mse: list[float] = []
+        self.mse: list[dict[int, float]] = []
         self.seconds: list[float] = []
         self._zero = 0.0
 
@@ -21,8 +21,12 @@ class History(Callback):
         self._zero = perf_counter() - (self.seconds[-1] if self.seconds else 0.0)
 
     def on_train_batch_end(self, trainer: Trainer, module: LightningModule, outputs: Any, *_: Any) -> None:
-        self.mse.append(float(outputs["mse"]))
+        self.mse.append(outputs["mse"])
         self.seconds.append(perf_counter() - self._zero)
+
+    def curve(self, seed: int) -> list[float]:
+        """The errors of one seed, as long as it was in training."""
+        return [errors[seed] for errors in self.mse if seed in errors]
 
     def state_dict(self) -> dict[str, Any]:
         return {"mse": self.mse, "seconds": self.seconds}
@@ -39,27 +43,31 @@ class LastCheckpoint(Callback):
     """
 
     def __init__(self, path: Path, seconds_between: float):
-        self._path, self._seconds_between, self._last = path, seconds_between, perf_counter()
+        self.path, self._seconds_between, self._last = path, seconds_between, perf_counter()
 
     def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
         if perf_counter() - self._last >= self._seconds_between:
-            trainer.save_checkpoint(self._path)
+            trainer.save_checkpoint(self.path)
             self._last = perf_counter()
 
 
 class EpochProgressBar(Callback):
     """One bar over all epochs, where there is a terminal to show it."""
 
+    def __init__(self, label: str):
+        self._label = label
+
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
         self._bar = tqdm(
             total=trainer.max_epochs,
             initial=trainer.current_epoch,
             unit="epoch",
+            desc=self._label,
             disable=not sys.stderr.isatty(),
         )
 
     def on_train_batch_end(self, trainer: Trainer, module: LightningModule, outputs: Any, *_: Any) -> None:
-        self._bar.set_postfix(mse=f"{float(outputs['mse']):.2e}", refresh=False)
+        self._bar.set_postfix(mse=f"{min(outputs['mse'].values()):.2e}", refresh=False)
         self._bar.update()
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:

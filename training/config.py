@@ -69,6 +69,9 @@ class FitConfig(CommandLine):
     learning_rate: Positive = Field(5e-3, description="step size of the optimizer")
     weight_decay: NonNegative = Field(0.0, description="L2 regularisation of the weights; biases are left out")
     seed: int = Field(0, ge=0, lt=2**63, description="of the initial weights and the order of the samples")
+    runs: int = Field(
+        1, ge=1, le=100_000, description="trainings, with seeds seed, seed + 1, …; the best is registered"
+    )
     # Single precision gains nothing at these sizes, and its weights limit a derivative's precision.
     dtype: Literal["float32", "float64"] = Field("float64", description="precision of the training")
     # f'' is what users of the study missed; two more orders cost little and serve as a check on it.

@@ -9,35 +9,35 @@ import numpy as np
 
 from training import checkpoints, export, plots, tracking
 from training.accuracy import accuracy
-from training.callbacks import History
 from training.command_line import fail
 from training.config import FitConfig
 from training.datasets import equally_spaced
 from training.errors import Error, InvalidParameter
 from training.export import Registered
-from training.networks import Network, count_weights
-from training.regressor import Regressor
-from training.trainer import train
+from training.members import Members
+from training.networks import Array, Network, count_weights
+from training.trainer import Member, train
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A finished fit: its network, its errors, its MLflow run and its version in the model registry, if any."""
+    """A finished fit: the best of its members, their errors, its MLflow run and its version in the registry, if any."""
 
     config: FitConfig
     network: Network
     metrics: dict[str, float]
-    history: History
+    best: Member
+    errors: list[float]
     run_id: str
     registered: Registered | None
 
 
 def fit(config: FitConfig) -> Fit:
-    """Fit the target and log, plot and register the result.
+    """Fit the target and log, plot and register the result; of several runs, the one with the lowest error.
 
     Raises:
         InvalidParameter: the target vanishes on the domain.
-        TrainingDiverged: the loss stopped being a finite number; the run is FAILED.
+        TrainingDiverged: the loss of every run stopped being a finite number; the MLflow run is FAILED.
         StoreUnavailable: the MLflow store can not be reached or written.
     """
     x = equally_spaced(config.domain, config.points)
@@ -45,16 +45,22 @@ def fit(config: FitConfig) -> Fit:
     if not y.any():
         raise InvalidParameter(f"domain: {config.target} is zero at every sample on {_interval(config)}")
     name = f"{config.function.name} {config.activation} {','.join(map(str, config.hidden))}"
-    history = History()
     with tracking.run(config, name) as run_id:
-        regressor = _train(config, x, y, run_id, history)
-        network = regressor.network.double()
-        metrics = accuracy(network, config.function, config.domain)
-        metrics |= {"seconds": history.seconds[-1], "weights": count_weights(network)}
-        tracking.log_metrics(run_id, metrics, step=config.epochs)
-        tracking.log_figures(plots.figures(network, config.function, config.domain))
-        registered = _register(config, network, metrics)
-    return Fit(config, network, metrics | {"mse": history.mse[-1]}, history, run_id, registered)
+        members = Members(config)
+        _train(config, x, y, run_id, members)
+        best = members.best
+        assert best.network is not None, "the best member has not diverged"
+        metrics = accuracy(best.network, config.function, config.domain) | members.metrics()
+        tracking.log_metrics(run_id, metrics | {"weights": count_weights(best.network)}, step=config.epochs)
+        figures = plots.figures(best.network, config.function, config.domain)
+        if config.runs > 1:
+            tracking.log_curve(run_id, "mse", best.history)
+            tracking.log_members(members.table())
+            figures["members"] = plots.members(config.function, config.domain, members.curves)
+        tracking.log_figures(figures)
+        metrics |= {"mse": best.mse, "weights": count_weights(best.network)}
+        registered = _register(config, best.network, metrics)
+    return Fit(config, best.network, metrics, best, members.errors, run_id, registered)
 
 
 def main(arguments: list[str]) -> None:
@@ -67,14 +73,16 @@ def main(arguments: list[str]) -> None:
         fail(error)
 
 
-def _train(config: FitConfig, x: np.ndarray, y: np.ndarray, run_id: str, history: History) -> Regressor:
-    """Train from the checkpoint of a killed run of the same parameters, if there is one, and close that run."""
+def _train(config: FitConfig, x: Array, y: Array, run_id: str, members: Members) -> None:
+    """Train from the checkpoints of a killed run of the same parameters, if there is one, and close that run."""
     with checkpoints.resumable(config) as folder:
         owner = folder / "run.json"
         if owner.exists():
             tracking.fail_abandoned_run(json.loads(owner.read_text())["run_id"], successor=run_id)
         owner.write_text(json.dumps({"run_id": run_id}))
-        return train(config, x, y, folder, history, [tracking.LiveMetrics(run_id, history)])
+        live = [tracking.LiveMetrics(run_id)] if config.runs == 1 else []
+        for member in train(config, x, y, folder, live):
+            members.add(member)
 
 
 def _register(config: FitConfig, network: Network, metrics: dict[str, float]) -> Registered | None:

@@ -1,6 +1,7 @@
 """Every figure. Colours and names are the same in all of them: the function is dashed and grey, the fit is blue."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,14 +11,14 @@ from training.networks import Array, Network, evaluate
 from training.targets import Target
 
 _POINTS = 1_001
-_FUNCTION = {"color": "0.45", "linewidth": 2.5, "linestyle": (0, (4, 2)), "label": "function"}
-_FIT = {"color": "tab:blue", "linewidth": 1.3, "label": "fit"}
+_FUNCTION: dict[str, Any] = {"color": "0.45", "linewidth": 2.5, "linestyle": (0, (4, 2)), "label": "function"}
+_FIT: dict[str, Any] = {"color": "tab:blue", "linewidth": 1.3, "label": "fit"}
 _ORDERS = ("f", "f'", "f''")
 
 
 def figures(network: Network, target: Target, domain: tuple[float, float]) -> dict[str, Figure]:
     """What every run shows: the fit, its squared difference, its first and second derivative, and all on one page."""
-    x = np.linspace(*domain, _POINTS)
+    x = grid(domain)
     fits = evaluate(network, x, 2)
     truths = [target.derivative(x, order) for order in range(3)]
     return {
@@ -27,6 +28,21 @@ def figures(network: Network, target: Target, domain: tuple[float, float]) -> di
         "derivative_2": _curves(target.name, x, [(truths[2], fits[2], "f''")]),
         "overview": _curves(target.name, x, list(zip(truths, fits, _ORDERS, strict=True))),
     }
+
+
+def members(target: Target, domain: tuple[float, float], fits: Sequence[Array]) -> Figure:
+    """The function and the fits of all members over each other, each taken at the points of the grid."""
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    axes, x = figure.subplots(), grid(domain)
+    axes.plot(x, np.transpose(fits), color=_FIT["color"], linewidth=0.8, alpha=max(0.05, 1 / len(fits)))
+    axes.plot(x, target.derivative(x), **_FUNCTION)
+    _finish(axes, f"{len(fits)} fits of {target.name}")
+    return figure
+
+
+def grid(domain: tuple[float, float]) -> Array:
+    """The points at which curves are drawn."""
+    return np.linspace(*domain, _POINTS)
 
 
 def _curves(title: str, x: Array, panels: Sequence[tuple[Array, Array, str]]) -> Figure:

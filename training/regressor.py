@@ -1,67 +1,133 @@
-"""The LightningModule that fits a network to samples."""
+"""The LightningModule that fits networks to samples: one, or many members at once."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
 from pytorch_lightning import LightningModule
 from torch import Tensor
-from torch.nn.functional import mse_loss
 
 from training.config import FitConfig
+from training.engine import Engine, Pass, Recipe
 from training.errors import TrainingDiverged
 from training.networks import Network, Scaling
 
-Samples = tuple[Tensor, Tensor]
+# The error after an epoch is taken at this many samples at most; that at the end is taken at all of them.
+_WATCHED_SAMPLES = 1_000
 
 
 class Regressor(LightningModule):
-    """Fits a network to samples (x (n,), y (n,)) by mean squared error.
+    """Fits a network for each seed to the samples by mean squared error.
 
-    One Lightning batch is a whole epoch, whose steps are taken here: Lightning's own work per batch would
-    otherwise cost many times the arithmetic of a step.
+    One Lightning batch is a whole epoch, whose steps the engine takes: Lightning's own work per batch would otherwise
+    cost many times the arithmetic of a step. A member has the weights, the batches and, but for rounding, the result
+    that it has alone. One that diverges is dropped, and the others go on; `errors` stays NaN for it.
+
+    Attributes:
+        seeds: of the members that are still in training.
     """
 
-    def __init__(self, config: FitConfig, scaling: Scaling):
+    def __init__(self, config: FitConfig, x: Tensor, y: Tensor, seeds: Sequence[int]):
         super().__init__()
         self.automatic_optimization = False
-        self.config = config
-        generator = torch.Generator().manual_seed(config.seed)
-        network = Network(config.hidden, config.activation, scaling, generator)
-        self.network = network.to(getattr(torch, config.dtype))
+        self.config, self.seeds = config, list(seeds)
+        dtype = getattr(torch, config.dtype)
+        self.scaling = Scaling.of(config.domain, y.numpy())
+        self._x = ((x - self.scaling.x_center) / self.scaling.x_scale).to(dtype)
+        self._y = ((y - self.scaling.y_center) / self.scaling.y_scale).to(dtype)
+        self._start(self._engine())
 
-    def training_step(self, samples: Samples, batch_index: int) -> dict[str, Tensor]:
-        """One epoch over the samples in a new order; returns the mean squared error at its end."""
-        x, y = samples
-        optimizer = self.optimizers(use_pl_optimizer=False)
-        assert isinstance(optimizer, torch.optim.Optimizer)
-        for batch in self.batches(len(x)):
-            optimizer.zero_grad()
-            self.manual_backward(self.loss(x[batch], y[batch]))
-            optimizer.step()
+    def training_step(self, samples: object, batch_index: int) -> dict[str, Any]:
+        """One epoch over the samples, each member's in an order of its own; returns the errors by seed."""
+        for member, seed in enumerate(self.seeds):
+            order = self.order(seed)
+            torch.index_select(self._x, 0, order, out=self._shuffled_x[member, 0])
+            torch.index_select(self._y, 0, order, out=self._shuffled_y[member, 0])
+        self.engine.run(self._shuffled)
+        errors = self.errors(-(-len(self._x) // _WATCHED_SAMPLES))
+        self._drop_diverged(errors)
+        return {"mse": errors}
+
+    def order(self, seed: int) -> Tensor:
+        """This epoch's order of the samples: from seed and epoch alone, so that a resumed run repeats it."""
+        (mixed,) = np.random.SeedSequence([seed, self.current_epoch]).generate_state(1, np.uint64)
+        return torch.randperm(len(self._x), generator=torch.Generator().manual_seed(int(mixed)))
+
+    def errors(self, stride: int = 1) -> dict[int, float]:
+        """The mean squared error (STUDY: *difference*) of each seed over every stride-th sample."""
+        x = torch.stack([self._x[::stride], torch.ones_like(self._x[::stride])])[None]
+        outputs = Pass(self.engine, x, x[:, :1], _WATCHED_SAMPLES).outputs()[:, 0].double()
+        mse = ((outputs - self._y[::stride].double()) ** 2).mean(-1) * self.scaling.y_scale**2
+        return dict(zip(self.seeds, mse.tolist(), strict=True))
+
+    def network(self, seed: int) -> Network:
+        """A member as a network of its own, in float64."""
+        network = Network(self.config.hidden, self.config.activation, self.scaling, torch.Generator())
+        member = self.seeds.index(seed)
         with torch.no_grad():
-            mse = mse_loss(self.network(x)[0], y)
-        if not torch.isfinite(mse):
+            for weight, bias, layer in zip(network.weights, network.biases, self.engine.layers, strict=True):
+                weight.copy_(layer[member, :, :-1].T)
+                bias.copy_(layer[member, :, -1])
+        return network
+
+    def configure_optimizers(self) -> None:
+        """The engine's optimizer works without Lightning."""
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """The state dict has the rest."""
+        checkpoint["seeds"] = self.seeds
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Make room for the members that were still in training."""
+        kept = [self.seeds.index(seed) for seed in checkpoint["seeds"]]
+        self.seeds = checkpoint["seeds"]
+        self._start(self.engine.select(kept))
+
+    def _engine(self) -> Engine:
+        config = self.config
+        recipe = Recipe(
+            sizes=(1, *config.hidden, 1),
+            activation=config.activation,
+            loss="mean_squared_error",
+            optimizer=config.optimizer,
+            learning_rate=config.learning_rate,
+            weight_decay=config.weight_decay,
+            dtype=self._x.dtype,
+        )
+        engine = Engine(recipe, len(self.seeds))
+        for member, seed in enumerate(self.seeds):
+            generator = torch.Generator().manual_seed(seed)
+            network = Network(config.hidden, config.activation, self.scaling, generator)
+            for weight, bias, layer in zip(network.weights, network.biases, engine.layers, strict=True):
+                layer[member, :, :-1] = weight.detach().T
+                layer[member, :, -1] = bias.detach()
+        return engine
+
+    def _start(self, engine: Engine) -> None:
+        """Train these members from now on."""
+        self.engine = engine
+        samples = len(self._x)
+        self._shuffled_x = torch.ones(engine.members, 2, samples, dtype=self._x.dtype)
+        self._shuffled_y = torch.empty(engine.members, 1, samples, dtype=self._x.dtype)
+        self._shuffled = Pass(engine, self._shuffled_x, self._shuffled_y, self.config.batch_size)
+
+    def _drop_diverged(self, errors: dict[int, float]) -> None:
+        kept = [member for member, error in enumerate(errors.values()) if np.isfinite(error)]
+        if not kept:
             raise TrainingDiverged(
-                f"the loss became {mse} in epoch {self.current_epoch + 1}: "
+                f"the loss became {next(iter(errors.values()))} in epoch {self.current_epoch + 1}: "
                 f"try a learning_rate below {self.config.learning_rate:g}"
             )
-        return {"mse": mse}
+        if len(kept) < len(self.seeds):
+            self.seeds = [self.seeds[member] for member in kept]
+            self._start(self.engine.select(kept))
 
-    def batches(self, count: int) -> tuple[Tensor, ...]:
-        """Indices of this epoch's batches; from seed and epoch alone, so that a resumed run repeats them."""
-        (mixed,) = np.random.SeedSequence([self.config.seed, self.current_epoch]).generate_state(1, np.uint64)
-        generator = torch.Generator().manual_seed(int(mixed))
-        return torch.split(torch.randperm(count, generator=generator), self.config.batch_size)
 
-    def loss(self, x: Tensor, y: Tensor) -> Tensor:
-        """The mean squared error in units of the samples' variance."""
-        return mse_loss(self.network(x)[0], y) / self.network.scaling.y_scale**2
-
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        """Adam or plain gradient descent; weight decay is L2 on the weights, not on the biases."""
-        groups = [
-            {"params": list(self.network.weights), "weight_decay": self.config.weight_decay},
-            {"params": list(self.network.biases), "weight_decay": 0.0},
-        ]
-        if self.config.optimizer == "sgd":
-            return torch.optim.SGD(groups, lr=self.config.learning_rate)
-        return torch.optim.Adam(groups, lr=self.config.learning_rate)
+def working_set(config: FitConfig) -> int:
+    """Bytes that a step of one member touches."""
+    sizes = (1, *config.hidden, 1)
+    parameters = sum((a + 1) * b for a, b in pairwise(sizes))
+    units = 2 * sum(config.hidden) * min(config.batch_size, config.points)
+    return (4 * parameters + units) * (8 if config.dtype == "float64" else 4)

@@ -8,7 +8,7 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from importlib.metadata import version
 from types import FrameType
@@ -92,37 +92,40 @@ def log_figures(figures: Mapping[str, Figure]) -> None:
         mlflow.log_figure(figure, f"{name}.png")
 
 
+def log_curve(run_id: str, key: str, values: Sequence[float], first: int = 0) -> None:
+    """Values after each epoch from the one with index first, in as few requests as MLflow takes."""
+    now = int(1000 * time.time())
+    for start in range(first, len(values), _METRICS_PER_BATCH):
+        epochs = range(start, min(start + _METRICS_PER_BATCH, len(values)))
+        MlflowClient().log_batch(run_id, metrics=[Metric(key, values[i], now, i + 1) for i in epochs])
+
+
+def log_members(rows: Mapping[str, Sequence[float]]) -> None:
+    """A line for each member, shown by the UI as a table."""
+    mlflow.log_table(dict(rows), "members.json")
+
+
 class LiveMetrics(Callback):
-    """Sends the history to the run while it grows, in batches."""
+    """Sends the errors of a single run while it is in training, in batches."""
 
-    def __init__(self, run_id: str, history: History):
-        self._run_id, self._history = run_id, history
-        self._sent, self._last = 0, time.monotonic()
+    def __init__(self, run_id: str):
+        self._run_id, self._sent, self._last = run_id, 0, time.monotonic()
 
-    def on_train_batch_end(self, *_: Any) -> None:
-        due = time.monotonic() - self._last > _SECONDS_BETWEEN_BATCHES
-        if due or len(self._history.mse) - self._sent >= _METRICS_PER_BATCH:
-            self._send()
+    def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
+        if time.monotonic() - self._last > _SECONDS_BETWEEN_BATCHES:
+            self._send(trainer)
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
-        self._send()
+        self._send(trainer)
 
-    def on_exception(self, *_: Any) -> None:
-        self._send()
+    def on_exception(self, trainer: Trainer, *_: Any) -> None:
+        self._send(trainer)
 
-    def _send(self) -> None:
-        client, history = MlflowClient(), self._history
-        started = time.time() - (history.seconds[-1] if history.seconds else 0.0)
-        while self._sent < len(history.mse):
-            epochs = range(self._sent, min(self._sent + _METRICS_PER_BATCH, len(history.mse)))
-            client.log_batch(
-                self._run_id,
-                metrics=[
-                    Metric("mse", history.mse[i], int(1000 * (started + history.seconds[i])), i + 1) for i in epochs
-                ],
-            )
-            self._sent = epochs.stop
-        self._last = time.monotonic()
+    def _send(self, trainer: Trainer) -> None:
+        (history,) = (callback for callback in trainer.callbacks if isinstance(callback, History))  # type: ignore[attr-defined]
+        errors = [error for by_seed in history.mse for error in by_seed.values()]
+        log_curve(self._run_id, "mse", errors, first=self._sent)
+        self._sent, self._last = len(errors), time.monotonic()
 
 
 def _repeatability(config: FitConfig) -> dict[str, str]:

@@ -1,21 +1,38 @@
-"""Runs a training under Lightning's Trainer, from its checkpoint where there is one."""
+"""Runs trainings under Lightning's Trainer, from their checkpoints where there are any."""
 
 import logging
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from pytorch_lightning import Callback, Trainer
+from threadpoolctl import threadpool_limits
 from torch.utils.data import DataLoader, TensorDataset
 
 from training.callbacks import EpochProgressBar, History, LastCheckpoint
 from training.config import FitConfig
-from training.networks import Array, Scaling
-from training.regressor import Regressor
+from training.errors import TrainingDiverged
+from training.networks import Array, Network
+from training.regressor import Regressor, working_set
+
+# What a group of members may touch in a step: about the second-level cache of a core, beyond which it gains nothing.
+_CACHE_BYTES = 2**21
 
 log = logging.getLogger("derivable.training")
+
+
+@dataclass(frozen=True)
+class Member:
+    """A trained network; `mse` is its error at all samples, NaN (and no network) where it diverged."""
+
+    seed: int
+    network: Network | None
+    mse: float
+    history: list[float]
+    seconds: float
 
 
 def train(
@@ -23,38 +40,65 @@ def train(
     x: Array,
     y: Array,
     folder: Path,
-    history: History,
     callbacks: Sequence[Callback] = (),
     seconds_between: float = 1.0,
-) -> Regressor:
-    """Train a network on the samples x (n,), y (n,).
+) -> Iterator[Member]:
+    """Train a network for each seed on the samples x (n,), y (n,), as many together as fit the cache; yield them.
 
-    The checkpoint in the folder is resumed, and renewed where that many seconds have passed: little work is lost,
+    The checkpoints in the folder are resumed, and renewed where that many seconds have passed: little work is lost,
     and next to none of it is spent on saving.
 
     Raises:
-        TrainingDiverged: the loss stopped being a finite number.
+        TrainingDiverged: no member ended with a finite loss.
     """
-    regressor = Regressor(config, Scaling.of(config.domain, y))
-    dtype = getattr(torch, config.dtype)
-    samples = torch.from_numpy(x).to(dtype), torch.from_numpy(y).to(dtype)
-    last = folder / "last.ckpt"
-    if last.exists():
-        log.warning("resuming from the checkpoint of a killed run in %s", folder)
-    with single_thread(), quiet_lightning():
-        trainer = Trainer(
-            accelerator="cpu",
-            devices=1,
-            max_epochs=config.epochs,
-            callbacks=[history, *callbacks, EpochProgressBar(), LastCheckpoint(last, seconds_between)],
-            logger=False,
-            enable_checkpointing=False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-        )
-        epoch_at_once: Iterable[object] = DataLoader(TensorDataset(*(s[None] for s in samples)), batch_size=None)
-        trainer.fit(regressor, epoch_at_once, ckpt_path=last if last.exists() else None, weights_only=True)
-    return regressor
+    diverged = []
+    for seeds in groups(config):
+        history = History()
+        regressor = Regressor(config, torch.from_numpy(x), torch.from_numpy(y), seeds)
+        last = LastCheckpoint(folder / f"{seeds[0]}.ckpt", seconds_between)
+        with single_thread(), quiet_lightning():
+            try:
+                _fit(regressor, config.epochs, [history, *callbacks, EpochProgressBar(_label(config, seeds)), last])
+            except TrainingDiverged as error:
+                diverged.append(error)
+                regressor.seeds = []
+            errors = regressor.errors() if regressor.seeds else {}
+        for seed in seeds:
+            network = regressor.network(seed) if seed in errors else None
+            seconds = history.seconds[-1] / len(seeds) if history.seconds else 0.0
+            yield Member(seed, network, errors.get(seed, float("nan")), history.curve(seed), seconds)
+    if len(diverged) == len(groups(config)):
+        raise diverged[0]
+
+
+def groups(config: FitConfig) -> list[list[int]]:
+    """The seeds of all members, cut into groups whose steps stay in the cache; memory is bounded by a group."""
+    seeds = list(range(config.seed, config.seed + config.runs))
+    size = max(1, _CACHE_BYTES // working_set(config))
+    return [seeds[i : i + size] for i in range(0, len(seeds), size)]
+
+
+def _fit(regressor: Regressor, epochs: int, callbacks: list[Callback]) -> None:
+    last = next(callback for callback in callbacks if isinstance(callback, LastCheckpoint))
+    if last.path.exists():
+        log.warning("resuming from the checkpoint of a killed run in %s", last.path.parent)
+    trainer = Trainer(
+        accelerator="cpu",
+        devices=1,
+        max_epochs=epochs,
+        callbacks=callbacks,
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    # The regressor has the samples; an epoch is one batch, and there is nothing to load.
+    epoch: Iterable[object] = DataLoader(TensorDataset(torch.zeros(1)), batch_size=None)
+    trainer.fit(regressor, epoch, ckpt_path=last.path if last.path.exists() else None, weights_only=True)
+
+
+def _label(config: FitConfig, seeds: list[int]) -> str:
+    return "" if config.runs == 1 else f"runs {seeds[0] - config.seed + 1} to {seeds[-1] - config.seed + 1}"
 
 
 @contextmanager
@@ -68,7 +112,8 @@ def single_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     try:
-        yield
+        with threadpool_limits(1, user_api="blas"):
+            yield
     finally:
         torch.set_flush_denormal(False)
         torch.set_num_threads(threads)
