@@ -111,12 +111,12 @@ def test_steps_are_those_of_torch(optimizer: str, dtype: torch.dtype, weight_dec
         made.run(passes)
     assert int(made.steps) == 12
     for member, layers in enumerate(references):
-        step = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[optimizer](layers, lr=0.01)  # type: ignore[operator]
+        step = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[optimizer](layers, lr=0.01)
         for _ in range(4):
             for inputs, targets in zip(torch.split(x[member], 10, -1), torch.split(y[member], 10, -1), strict=True):
                 step.zero_grad()
                 decay = sum((weight_decay / 2 * (layer[:, :-1] ** 2).sum() for layer in layers), torch.zeros(()))
-                (loss(of, layers, inputs, targets) + decay).backward()
+                (loss(of, layers, inputs, targets) + decay).backward()  # type: ignore[no-untyped-call]
                 step.step()
         for value, layer in zip(made.layers, layers, strict=True):
             tolerance = 1e-4 if dtype is torch.float32 else 1e-10

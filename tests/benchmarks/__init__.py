@@ -1,0 +1,1 @@
+"""Measurements beside peers. Nothing here is a test: times are reported, never asserted."""
