@@ -146,7 +146,8 @@ class _Memory:
         recipe = engine.recipe
         activation, loss = ACTIVATIONS[recipe.activation], LOSSES[recipe.loss]
         self.activate, self.backward, self.residual = activation.forward, activation.backward, loss.residual
-        self.factor = loss.factor(recipe.sizes[-1], batch)
+        # A tensor: torch takes a number for a multiplication at twice the cost.
+        self.factor = torch.tensor(loss.factor(recipe.sizes[-1], batch), dtype=recipe.dtype)
         self.outputs = torch.empty(engine.members, recipe.sizes[-1], batch, dtype=recipe.dtype)
         self.output_array = self.outputs.numpy()
         weights = [layer.numpy() for layer in engine.layers]
