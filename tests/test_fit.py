@@ -42,6 +42,20 @@ def test_the_same_fit_again_is_the_same_to_the_bit(store: str) -> None:
     assert first | {"seconds": 0} == second | {"seconds": 0}
 
 
+def test_of_several_runs_the_best_is_registered_and_all_are_told(store: str) -> None:
+    result = fit(SMALL.model_copy(update={"runs": 3, "seed": 5, "epochs": 5}))
+    run = mlflow.MlflowClient().get_run(result.run_id)
+    table = mlflow.load_table("members.json", run_ids=[result.run_id])
+    assert table["seed"].tolist() == [5, 6, 7]
+    assert table["mse"].tolist() == pytest.approx(result.errors, rel=1e-8)
+    assert run.data.metrics["mse"] == pytest.approx(min(result.errors), rel=0.2)
+    assert run.data.metrics["mse_median"] == sorted(result.errors)[1]
+    assert run.data.metrics["diverged"] == 0
+    alone = fit(SMALL.model_copy(update={"seed": result.best.seed, "epochs": 5}))
+    assert alone.metrics["error_d2"] == pytest.approx(result.metrics["error_d2"], rel=1e-6)
+    assert "members.png" in [a.path for a in mlflow.MlflowClient().list_artifacts(result.run_id)]
+
+
 def test_not_registered_where_not_asked_for(store: str) -> None:
     assert fit(SMALL.model_copy(update={"register_as": "none", "epochs": 1})).registered is None
     assert mlflow.MlflowClient().search_registered_models() == []

@@ -95,12 +95,12 @@ def test_from_another_folder_with_a_target_that_a_shell_would_change(
 def test_a_killed_fit_is_resumed_by_the_same_command(
     tmp_path: Path, environment: dict[str, str], project: Path
 ) -> None:
-    arguments = ["--epochs=3000", "--points=2001", "--register_as=none"]
+    arguments = ["--epochs=20000", "--points=2001", "--register_as=none"]
     own = environment | {"PYTHONPATH": str(project), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     command = [sys.executable, "-m", "training.fit"]
     with subprocess.Popen([*command, *arguments], cwd=tmp_path, env=own) as process:
         deadline = time.monotonic() + 120
-        while not list((tmp_path / "cache").rglob("last.ckpt")) and time.monotonic() < deadline:
+        while not list((tmp_path / "cache").rglob("*.ckpt")) and time.monotonic() < deadline:
             time.sleep(0.05)
         os.kill(process.pid, signal.SIGKILL)
     with subprocess.Popen([*command, *arguments], cwd=tmp_path, env=own, stderr=subprocess.PIPE, text=True) as process:

@@ -90,7 +90,7 @@ def test_a_batch_larger_than_the_data_is_all_of_them(tmp_path: Path) -> None:
 def test_members_are_grouped_by_what_they_touch() -> None:
     small, wide = FitConfig(runs=1_000), FitConfig(runs=3, hidden=(400, 400))
     assert [seed for group in groups(small) for seed in group] == list(range(1_000))
-    assert 8 <= max(map(len, groups(small))) <= 64
+    assert 16 <= max(map(len, groups(small))) <= 256
     assert groups(wide) == [[0], [1], [2]]
 
 

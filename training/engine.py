@@ -71,6 +71,7 @@ class Engine(nn.Module):
         state = torch.zeros(3, members * recipe.parameters, dtype=recipe.dtype)
         self.state = nn.Buffer(state)
         self.steps = nn.Buffer(torch.zeros((), dtype=torch.int64))
+        self._memories: dict[int, _Memory] = {}
         flat, exp_avg, exp_avg_sq = state
         gradient = torch.zeros_like(flat)
         self.layers, self.gradients = self._per_layer(flat), self._per_layer(gradient)
@@ -102,6 +103,12 @@ class Engine(nn.Module):
                 update(count)
         self.steps.add_(len(passes.batches))
 
+    def memory(self, batch: int) -> "_Memory":
+        """What a step of this batch size works in; all passes share it."""
+        if batch not in self._memories:
+            self._memories[batch] = _Memory(self, batch)
+        return self._memories[batch]
+
     def _per_layer(self, flat: Tensor) -> list[Tensor]:
         """Views of a flat tensor; the members' blocks of a layer lie beside each other."""
         blocks = torch.split(flat, [self.members * rows * columns for rows, columns in self.recipe.shapes])
@@ -125,13 +132,10 @@ class Pass:
     """
 
     def __init__(self, engine: Engine, x: Tensor, y: Tensor, batch_size: int):
-        memories: dict[int, _Memory] = {}
-        self.batches = []
-        for columns, targets in zip(torch.split(x, batch_size, -1), torch.split(y, batch_size, -1), strict=True):
-            size = columns.shape[-1]
-            if size not in memories:
-                memories[size] = _Memory(engine, size)
-            self.batches.append(_Batch(memories[size], columns, targets))
+        self.batches = [
+            _Batch(engine.memory(columns.shape[-1]), columns, targets)
+            for columns, targets in zip(torch.split(x, batch_size, -1), torch.split(y, batch_size, -1), strict=True)
+        ]
 
     def outputs(self) -> Tensor:
         """The outputs of the last layer for all samples, (members, outputs, samples)."""

@@ -37,6 +37,7 @@ class Regressor(LightningModule):
         self.scaling = Scaling.of(config.domain, y.numpy())
         self._x = ((x - self.scaling.x_center) / self.scaling.x_scale).to(dtype)
         self._y = ((y - self.scaling.y_center) / self.scaling.y_scale).to(dtype)
+        self._stride = -(-len(x) // _WATCHED_SAMPLES)
         self._start(self._engine())
 
     def training_step(self, samples: object, batch_index: int) -> dict[str, Any]:
@@ -46,7 +47,7 @@ class Regressor(LightningModule):
             torch.index_select(self._x, 0, order, out=self._shuffled_x[member, 0])
             torch.index_select(self._y, 0, order, out=self._shuffled_y[member, 0])
         self.engine.run(self._shuffled)
-        errors = self.errors(-(-len(self._x) // _WATCHED_SAMPLES))
+        errors = self._errors(self._watched, self._stride)
         self._drop_diverged(errors)
         return {"mse": errors}
 
@@ -55,11 +56,17 @@ class Regressor(LightningModule):
         (mixed,) = np.random.SeedSequence([seed, self.current_epoch]).generate_state(1, np.uint64)
         return torch.randperm(len(self._x), generator=torch.Generator().manual_seed(int(mixed)))
 
-    def errors(self, stride: int = 1) -> dict[int, float]:
-        """The mean squared error (STUDY: *difference*) of each seed over every stride-th sample."""
+    def errors(self) -> dict[int, float]:
+        """The mean squared error of each seed over all samples (STUDY: *difference*)."""
+        return self._errors(self._every(1), 1)
+
+    def _every(self, stride: int) -> Pass:
         x = torch.stack([self._x[::stride], torch.ones_like(self._x[::stride])])[None]
-        outputs = Pass(self.engine, x, x[:, :1], _WATCHED_SAMPLES).outputs()[:, 0].double()
-        mse = ((outputs - self._y[::stride].double()) ** 2).mean(-1) * self.scaling.y_scale**2
+        return Pass(self.engine, x, self._y[None, None, ::stride], self.config.batch_size)
+
+    def _errors(self, samples: Pass, stride: int) -> dict[int, float]:
+        difference = samples.outputs()[:, 0].double() - self._y[::stride].double()
+        mse = (difference**2).mean(-1) * self.scaling.y_scale**2
         return dict(zip(self.seeds, mse.tolist(), strict=True))
 
     def network(self, seed: int) -> Network:
@@ -112,6 +119,7 @@ class Regressor(LightningModule):
         self._shuffled_x = torch.ones(engine.members, 2, samples, dtype=self._x.dtype)
         self._shuffled_y = torch.empty(engine.members, 1, samples, dtype=self._x.dtype)
         self._shuffled = Pass(engine, self._shuffled_x, self._shuffled_y, self.config.batch_size)
+        self._watched = self._every(self._stride)
 
     def _drop_diverged(self, errors: dict[int, float]) -> None:
         kept = [member for member, error in enumerate(errors.values()) if np.isfinite(error)]

@@ -45,7 +45,7 @@ def derivable(hidden: int, batch: int, runs: int) -> Epoch:
         hidden=(hidden, hidden),
         batch_size=batch,
         runs=runs,
-        epochs=5,
+        epochs=15,
         activation="relu",
         learning_rate=1e-3,
         dtype="float32",
