@@ -109,9 +109,10 @@ def report(
     """The tables, in Markdown."""
     peaks = [1 / row["peak"] for row in [*single.values(), *many.values()]]
     lines = [
-        f"Measured on {processor()}, one core, float32, ReLU, Adam, {POINTS:,} points: milliseconds per epoch of one",
-        f"run, medians of {ROUNDS} turns, and in brackets how many times that of this project. The matrix-product peak",
-        f"of the core is {median(peaks):.0f} GFLOP/s; the last column is the part of it that was reached.",
+        f"Machine: {processor()}, one core for each contender. Float32, ReLU, Adam, {POINTS:,} points: milliseconds",
+        f"per epoch of one run, medians of {ROUNDS} turns, and in brackets how many times that of this project. Each",
+        "library chooses its kernels for the processor itself (variables OPENBLAS_* are left out). The core's peak in",
+        f"matrix products is {median(peaks):.0f} GFLOP/s; the last column is the part of it that was reached.",
         "",
         "| one run: hidden, batch | Derivable | " + " | ".join(PEERS) + " | of the peak |",
         "|---|---|" + "---|" * (len(PEERS) + 1),
@@ -151,7 +152,7 @@ def processor() -> str:
         if info.exists()
         else []
     )
-    return f"a {names[0]} ({len(names)} cores)" if names else platform.processor()
+    return f"{names[0]} ({len(names)} cores)" if names else platform.processor()
 
 
 if __name__ == "__main__":
