@@ -1,7 +1,6 @@
 """The LightningModule that fits networks to samples: one, or many members at once."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ class Regressor(LightningModule):
 
     One Lightning batch is a whole epoch, whose steps the engine takes: Lightning's own work per batch would otherwise
     cost many times the arithmetic of a step. A member has the weights, the batches and, but for rounding, the result
-    that it has alone. One that diverges is dropped, and the others go on; `errors` stays NaN for it.
+    that it has alone. One that diverges is dropped after that epoch, and the others go on.
 
     Attributes:
         seeds: of the members that are still in training.
@@ -33,7 +32,7 @@ class Regressor(LightningModule):
         super().__init__()
         self.automatic_optimization = False
         self.config, self.seeds = config, list(seeds)
-        dtype = getattr(torch, config.dtype)
+        dtype = recipe(config).dtype
         self.scaling = Scaling.of(config.domain, y.numpy())
         self._x = ((x - self.scaling.x_center) / self.scaling.x_scale).to(dtype)
         self._y = ((y - self.scaling.y_center) / self.scaling.y_scale).to(dtype)
@@ -93,20 +92,10 @@ class Regressor(LightningModule):
         self._start(self.engine.select(kept))
 
     def _engine(self) -> Engine:
-        config = self.config
-        recipe = Recipe(
-            sizes=(1, *config.hidden, 1),
-            activation=config.activation,
-            loss="mean_squared_error",
-            optimizer=config.optimizer,
-            learning_rate=config.learning_rate,
-            weight_decay=config.weight_decay,
-            dtype=self._x.dtype,
-        )
-        engine = Engine(recipe, len(self.seeds))
+        engine = Engine(recipe(self.config), len(self.seeds))
         for member, seed in enumerate(self.seeds):
             generator = torch.Generator().manual_seed(seed)
-            network = Network(config.hidden, config.activation, self.scaling, generator)
+            network = Network(self.config.hidden, self.config.activation, self.scaling, generator)
             for weight, bias, layer in zip(network.weights, network.biases, engine.layers, strict=True):
                 layer[member, :, :-1] = weight.detach().T
                 layer[member, :, -1] = bias.detach()
@@ -133,9 +122,21 @@ class Regressor(LightningModule):
             self._start(self.engine.select(kept))
 
 
+def recipe(config: FitConfig) -> Recipe:
+    """What the engine needs to know of a fit."""
+    return Recipe(
+        sizes=(1, *config.hidden, 1),
+        activation=config.activation,
+        loss="mean_squared_error",
+        optimizer=config.optimizer,
+        learning_rate=config.learning_rate,
+        weight_decay=config.weight_decay,
+        dtype=getattr(torch, config.dtype),
+    )
+
+
 def working_set(config: FitConfig) -> int:
-    """Bytes that a step of one member touches."""
-    sizes = (1, *config.hidden, 1)
-    parameters = sum((a + 1) * b for a, b in pairwise(sizes))
+    """Bytes that a step of one member touches: parameters, gradient, two averages of it, units and their gradients."""
+    of = recipe(config)
     units = 2 * sum(config.hidden) * min(config.batch_size, config.points)
-    return (4 * parameters + units) * (8 if config.dtype == "float64" else 4)
+    return (4 * of.parameters + units) * of.dtype.itemsize
