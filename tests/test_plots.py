@@ -2,7 +2,7 @@ import numpy as np
 
 from tests.test_networks import network
 from training.networks import evaluate
-from training.plots import figures
+from training.plots import figures, grid, members
 from training.targets import WaveFunction
 
 DOMAIN = (-2.0, 4.0)
@@ -27,3 +27,10 @@ def test_the_squared_difference_is_drawn_at_each_point() -> None:
     x = np.linspace(*DOMAIN, 1_001)
     (line,) = figures(made, target, DOMAIN)["squared_difference"].axes[0].lines
     np.testing.assert_array_equal(line.get_ydata(), (evaluate(made, x, 0)[0] - target.derivative(x)) ** 2)
+
+
+def test_all_members_are_drawn_over_the_function() -> None:
+    fits = [np.full(1_001, 0.1), np.full(1_001, 0.2)]
+    function, *drawn = members(WaveFunction(1), DOMAIN, fits).axes[0].lines
+    np.testing.assert_array_equal(function.get_ydata(), WaveFunction(1).derivative(grid(DOMAIN)))
+    np.testing.assert_array_equal([line.get_ydata() for line in drawn], fits)

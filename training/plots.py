@@ -34,8 +34,8 @@ def members(target: Target, domain: tuple[float, float], fits: Sequence[Array]) 
     """The function and the fits of all members over each other, each taken at the points of the grid."""
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes, x = figure.subplots(), grid(domain)
-    axes.plot(x, np.transpose(fits), color=_FIT["color"], linewidth=0.8, alpha=max(0.05, 1 / len(fits)))
     axes.plot(x, target.derivative(x), **_FUNCTION)
+    axes.plot(x, np.transpose(fits), color=_FIT["color"], linewidth=0.8, alpha=max(0.1, 1 / len(fits)))
     _finish(axes, f"{len(fits)} fits of {target.name}")
     return figure
 
