@@ -87,6 +87,11 @@ def test_a_batch_larger_than_the_data_is_all_of_them(tmp_path: Path) -> None:
     assert all(map(torch.equal, weights(whole), weights(larger)))
 
 
+def test_the_last_error_is_that_at_all_samples(tmp_path: Path) -> None:
+    (member,) = trained(tmp_path, points=5_001)
+    assert member.history[-1] == member.mse
+
+
 def test_members_are_grouped_by_what_they_touch() -> None:
     small, wide = FitConfig(runs=1_000), FitConfig(runs=3, hidden=(400, 400))
     assert [seed for group in groups(small) for seed in group] == list(range(1_000))
