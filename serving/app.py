@@ -1,6 +1,7 @@
 """The application, made by a factory so that nothing happens at import."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -12,6 +13,8 @@ from serving.limits import BodyLimit
 from serving.registry import Registry
 from serving.routes import functions, health, models
 from serving.settings import Settings
+
+log = logging.getLogger("derivable.serving")
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -43,4 +46,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 async def _follow(registry: Registry, seconds: float) -> None:
     while True:
         await asyncio.sleep(seconds)
-        await run_in_threadpool(registry.refresh)
+        try:
+            await run_in_threadpool(registry.refresh)
+        except Exception:
+            # A bug, or a store in a state that nobody thought of: what is loaded goes on answering.
+            log.exception("following the registry failed; trying again")

@@ -77,7 +77,10 @@ def load(folder: Path, version: Version) -> Function:
 
 
 def _metadata(folder: Path) -> Metadata:
-    raw: dict[str, Any] = Model.load(folder).metadata or {}
+    try:
+        raw: dict[str, Any] = Model.load(folder).metadata or {}
+    except Exception as error:
+        raise RefusedModel(f"its description can not be read: {error}") from error
     try:
         return Metadata.model_validate(raw)
     except ValidationError as error:

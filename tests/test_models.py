@@ -64,6 +64,13 @@ def test_a_model_of_someone_else_is_refused(folder: Path) -> None:
         load(folder, VERSION)
 
 
+@pytest.mark.parametrize("content", ["", "a: [", "- a list", "flavors: 1"])
+def test_a_damaged_description_is_refused(folder: Path, content: str) -> None:
+    (folder / "MLmodel").write_text(content)
+    with pytest.raises(RefusedModel, match=r"can not be read|do not describe a function"):
+        load(folder, VERSION)
+
+
 def test_a_graph_that_differs_from_its_example_is_refused(folder: Path) -> None:
     model = onnx.load_model(folder / "model.onnx")
     weight = next(t for t in model.graph.initializer if t.name.endswith("weights_1"))
