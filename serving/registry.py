@@ -23,7 +23,7 @@ class Registry:
         self._client = MlflowClient(tracking_uri)
         self._alias = alias
         self._functions: dict[str, Function] = {}
-        self._refused: dict[tuple[str, int], str] = {}
+        self._refused: dict[Version, str] = {}
         self._problem = "the registry has not been read yet"
 
     def function(self, name: str) -> Function:
@@ -56,6 +56,7 @@ class Registry:
             return
         for version in wanted:
             self._follow(version)
+        self._refused = {version: why for version, why in self._refused.items() if version in wanted}
         kept = {version.name for version in wanted}
         self._functions = {name: function for name, function in self._functions.items() if name in kept}
         self._problem = self._why_empty()
@@ -78,12 +79,12 @@ class Registry:
 
     def _follow(self, version: Version) -> None:
         loaded = self._functions.get(version.name)
-        if (loaded and loaded.version == version) or (version.name, version.version) in self._refused:
+        if (loaded and loaded.version == version) or version in self._refused:
             return
         try:
             function = self._load(version)
         except RefusedModel as error:
-            self._refused[version.name, version.version] = str(error)
+            self._refused[version] = str(error)
             log.warning("%s version %d is refused: %s", version.name, version.version, error)
         except (MlflowException, SQLAlchemyError, OSError) as error:
             log.warning("%s version %d could not be fetched: %s", version.name, version.version, _first_line(error))
@@ -99,7 +100,9 @@ class Registry:
 
     def _why_empty(self) -> str:
         if self._refused:
-            return "; ".join(f"{name} version {number}: {why}" for (name, number), why in self._refused.items())
+            return "; ".join(
+                f"{refused.name} version {refused.version}: {why}" for refused, why in self._refused.items()
+            )
         return f"no registered model has the alias {self._alias!r} yet: fit a function first"
 
 

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import chdir
 from pathlib import Path
 
 import mlflow
@@ -25,7 +26,8 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with its tables and nothing in them; making one takes MLflow seconds."""
     path = tmp_path_factory.mktemp("store") / "mlflow.db"
-    mlflow.MlflowClient(f"sqlite:///{path}").search_experiments()
+    with chdir(path.parent):  # where artifacts go
+        mlflow.MlflowClient(f"sqlite:///{path}").search_experiments()
     return path
 
 

@@ -91,6 +91,16 @@ def test_why_there_is_nothing_to_serve(store: str) -> None:
         registry.require_ready()
 
 
+def test_a_refused_version_that_lost_the_alias_is_no_reason_any_more(store: str) -> None:
+    fit("f", 0.1, kind="poem")
+    registry = Registry(store, "champion")
+    registry.refresh()
+    mlflow.MlflowClient().delete_registered_model_alias("f", "champion")
+    registry.refresh()
+    with pytest.raises(NotReady, match="no registered model has the alias"):
+        registry.require_ready()
+
+
 def test_a_registry_that_is_down_changes_nothing(store: str, tmp_path: Path) -> None:
     registry = Registry(store, "champion")
     fit("f", 0.5)

@@ -110,6 +110,30 @@ def test_a_store_that_can_not_be_written_is_named_at_once(
         tracking.run(CONFIG, "a name").__enter__()
 
 
+def test_a_store_without_room_for_artifacts_fails_the_run_before_any_training(
+    store: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    experiment = mlflow.create_experiment("full", artifact_location=f"{tmp_path}/file/artifacts")
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", experiment)
+    with pytest.raises(StoreUnavailable, match="can not be used: "), tracking.run(CONFIG, "a name"):
+        pytest.fail("the body must not run")
+    (run,) = mlflow.MlflowClient().search_runs([experiment])
+    assert run.info.status == "FAILED"
+    assert "can not be used" in run.data.tags["failure"]
+
+
+def test_a_folder_with_a_space_in_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "my fits"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    with tracking.run(CONFIG, "a name"):
+        pass
+    assert only_run().info.status == "FINISHED"
+    assert (folder / "mlflow.db").exists()
+
+
 def test_the_curve_is_sent_in_batches(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     history, requests = History(), []
     send = mlflow.MlflowClient.log_batch

@@ -10,7 +10,6 @@ import mlflow
 import numpy as np
 import torch
 from mlflow import MlflowClient
-from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 from torch import Tensor, nn
@@ -110,9 +109,7 @@ def _error(metadata: Mapping[str, Any]) -> float:
 
 def _champion_metadata(name: str) -> dict[str, Any] | None:
     """What the champion's model says of itself; None where there is no champion."""
-    try:
-        MlflowClient().get_model_version_by_alias(name, CHAMPION)
-    except MlflowException:
+    if CHAMPION not in MlflowClient().get_registered_model(name).aliases:
         return None
     return mlflow.models.get_model_info(f"models:/{name}@{CHAMPION}").metadata or {}
 

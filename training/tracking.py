@@ -20,6 +20,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 from pytorch_lightning import Callback, LightningModule, Trainer
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from training.callbacks import History
@@ -45,16 +46,11 @@ def run(config: FitConfig, name: str) -> Iterator[str]:
     with _store_errors((MlflowException, SQLAlchemyError, sqlite3.Error, OSError)):
         _open_sqlite(mlflow.get_tracking_uri())
         active = mlflow.start_run(run_name=name)
-        run_id = active.info.run_id
-        mlflow.log_dict(config.model_dump(mode="json"), "config.json")
-        client = MlflowClient()
-        known = client.get_run(run_id).data.params
-        params = [Param(key, text) for key, text in config.as_strings().items() if key not in known]
-        tags = [RunTag(key, text) for key, text in _repeatability(config).items()]
-        client.log_batch(run_id, params=params, tags=[*tags, RunTag("mlflow.runName", name)])
     with active, _terminated_by_signal(), _store_errors():
         try:
-            yield run_id
+            with _store_errors((OSError,)):
+                _describe(config, active.info.run_id, name)
+            yield active.info.run_id
         except BaseException as error:
             mlflow.set_tag("failure", _reason(error))
             raise
@@ -128,6 +124,16 @@ class LiveMetrics(Callback):
         self._sent, self._last = len(errors), time.monotonic()
 
 
+def _describe(config: FitConfig, run_id: str, name: str) -> None:
+    """Write the parameters, twice: the file also finds out, before any training, whether artifacts can be stored."""
+    mlflow.log_dict(config.model_dump(mode="json"), "config.json")
+    client = MlflowClient()
+    known = client.get_run(run_id).data.params
+    params = [Param(key, text) for key, text in config.as_strings().items() if key not in known]
+    tags = [RunTag(key, text) for key, text in _repeatability(config).items()]
+    client.log_batch(run_id, params=params, tags=[*tags, RunTag("mlflow.runName", name)])
+
+
 def _repeatability(config: FitConfig) -> dict[str, str]:
     packages = {f"version.{package}": version(package) for package in ("torch", "pytorch-lightning", "numpy", "onnx")}
     command = shlex.join(["python", "-m", "training.fit", *config.as_arguments()])
@@ -148,7 +154,8 @@ def _reason(error: BaseException) -> str:
 def _open_sqlite(uri: str) -> None:
     """Fail at once where an sqlite store can not be written: MLflow would retry for minutes."""
     if uri.startswith("sqlite:///"):
-        with closing(sqlite3.connect(uri.removeprefix("sqlite:///"), timeout=60)) as database:
+        path = make_url(uri).database or ":memory:"
+        with closing(sqlite3.connect(path, timeout=60)) as database:
             database.execute("BEGIN IMMEDIATE")
 
 
