@@ -5,6 +5,7 @@ import os
 import sys
 
 import uvicorn
+from mlflow.exceptions import MlflowException
 from pydantic import ValidationError
 from pydantic_settings import CliApp
 
@@ -19,10 +20,15 @@ def main(arguments: list[str]) -> None:
     except ValidationError as error:
         for entry in error.errors():
             print(f"error: {entry['loc'][0]}: {entry['msg']}, not {entry['input']!r}", file=sys.stderr)
-        raise SystemExit(64) from None
+        raise SystemExit(os.EX_USAGE) from None
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     logging.basicConfig(level=logging.INFO, format="%(levelname)s:     %(message)s")
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.port)
+    try:
+        app = create_app(settings)
+    except MlflowException as error:
+        print(f"error: tracking_uri: {error}", file=sys.stderr)
+        raise SystemExit(os.EX_USAGE) from None
+    uvicorn.run(app, host=settings.host, port=settings.port)
 
 
 if __name__ == "__main__":

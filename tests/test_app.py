@@ -1,6 +1,10 @@
 """The service as its clients see it: a process, HTTP, the fit of the main job."""
 
 import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +144,21 @@ def test_nothing_registered_yet(tmp_path: Path, environment: dict[str, str], pro
             "detail": "no registered model has the alias 'champion' yet: fit a function first",
         }
         assert service.client.get("/models").json() == []
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("--port=abc", "error: port: Input should be a valid integer, .*, not 'abc'"),
+        ("--max_points=0", "error: max_points: Input should be greater than or equal to 1, not '0'"),
+        ("--tracking_uri=foo://x", "error: tracking_uri: .*unsupported URI 'foo://x'"),
+    ],
+)
+def test_a_wrong_setting_is_one_line(argument: str, message: str, environment: dict[str, str], project: Path) -> None:
+    command = [sys.executable, "-m", "serving", argument]
+    finished = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert finished.returncode == os.EX_USAGE
+    assert re.fullmatch(f"{message}.*\n", finished.stderr)
 
 
 def test_only_this_machine_by_default() -> None:
