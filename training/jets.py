@@ -30,6 +30,8 @@ def multiply(a: Jet, b: Jet, order: int) -> Jet:
 def tanh(u: Jet, order: int) -> Jet:
     """y' = (1 - y²) u'."""
     y = [torch.tanh(u[0])]
+    if _length(u, order) == 1:
+        return y
     slope = [1 - y[0] * y[0]]
     for k in range(1, _length(u, order)):
         y.append(_integral(u, slope, k))
@@ -40,6 +42,8 @@ def tanh(u: Jet, order: int) -> Jet:
 def sigmoid(u: Jet, order: int) -> Jet:
     """y' = (y - y²) u'."""
     y = [torch.sigmoid(u[0])]
+    if _length(u, order) == 1:
+        return y
     slope = [y[0] - y[0] * y[0]]
     for k in range(1, _length(u, order)):
         y.append(_integral(u, slope, k))
