@@ -1,0 +1,109 @@
+"""A linear output layer on hidden layers that stay as drawn, regularised as strongly as the data's evidence asks for.
+
+The model is y = Φ c + noise, with noise ~ N(0, v / w²), w the weights of the samples, and c ~ N(0, v / λ). The evidence
+p(y | λ, v) has a closed form (MacKay, Neural Computation 4, 1992; Bishop, Pattern Recognition and Machine Learning,
+section 3.5) and its best v for each λ as well; its maximum gives λ, the noise, and the posterior of c.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import qr, svd
+from scipy.optimize import minimize_scalar
+
+Array = NDArray[np.float64]
+
+# Of λ relative to the largest squared singular value: below it rounding decides, above it all is noise.
+_SMALLEST, _LARGEST = 1e-31, 1e3
+_GRID = 70
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """What the data say of the output layer.
+
+    Attributes:
+        mean: (columns,).
+        root: (columns, columns), the covariance is root @ root.T.
+        log_evidence: up to a constant that the data alone decide.
+        noise: standard deviation of a sample of weight 1.
+        ridge: λ.
+        condition: of the regularised problem.
+        effective: number of well-determined parameters.
+    """
+
+    mean: Array
+    root: Array
+    log_evidence: float
+    noise: float
+    ridge: float
+    condition: float
+    effective: float
+
+
+class Triangle:
+    """[Φ, y] as the triangle of its QR decomposition, gathered chunk by chunk: memory does not grow with samples."""
+
+    def __init__(self) -> None:
+        self._r: Array | None = None
+        self._rows = 0
+
+    def add(self, features: Array, y: Array) -> None:
+        """More rows (n, columns) and (n,), already multiplied with their weights."""
+        rows = np.column_stack([features, y])
+        stacked = rows if self._r is None else np.vstack([self._r, rows])
+        self._r = qr(stacked, mode="r", check_finite=False)[0][: rows.shape[1]]
+        self._rows += len(y)
+
+    def posterior(self) -> Posterior:
+        """The posterior at the maximum of the evidence."""
+        assert self._r is not None, "add samples first"
+        columns = self._r.shape[1] - 1
+        triangle = np.zeros((columns + 1, columns + 1))
+        triangle[: len(self._r)] = self._r
+        left, singular, right = svd(triangle[:columns, :columns])
+        projections = left.T @ triangle[:columns, columns]
+        spectrum = _Spectrum(singular**2, projections**2, triangle[columns, columns] ** 2, self._rows)
+        ridge = spectrum.best_ridge()
+        shrunk = singular**2 + ridge
+        noise = np.sqrt(spectrum.variance(ridge))
+        return Posterior(
+            mean=right.T @ (singular * projections / shrunk),
+            root=right.T * (noise / np.sqrt(shrunk)),
+            log_evidence=-spectrum.negative_log_evidence(np.log(ridge)),
+            noise=float(noise),
+            ridge=ridge,
+            condition=float(np.sqrt(shrunk[0] / shrunk[-1])),
+            effective=float(np.sum(singular**2 / shrunk)),
+        )
+
+
+@dataclass(frozen=True)
+class _Spectrum:
+    """Squared singular values, squared projections of y on them, what of y lies outside, and the number of samples."""
+
+    squares: Array
+    projections: Array
+    outside: float
+    samples: int
+
+    def variance(self, ridge: float) -> float:
+        """The best v: the energy min ‖y - Φ c‖² + λ ‖c‖² for each sample."""
+        return float((self.outside + np.sum(self.projections * ridge / (self.squares + ridge))) / self.samples)
+
+    def negative_log_evidence(self, log_ridge: float) -> float:
+        """Up to a constant: n/2 log(energy / n) + 1/2 Σ log(1 + s²/λ)."""
+        ridge = np.exp(log_ridge)
+        tiny = np.finfo(float).tiny
+        variance = np.log(max(self.variance(ridge), tiny))
+        return float(0.5 * self.samples * variance + 0.5 * np.sum(np.log1p(self.squares / ridge)))
+
+    def best_ridge(self) -> float:
+        """The maximum: the best of a grid over all scales, then refined between its neighbours."""
+        low, high = np.log(self.squares[0] * _SMALLEST), np.log(self.squares[0] * _LARGEST)
+        grid = np.linspace(low, high, _GRID)
+        best = grid[np.argmin([self.negative_log_evidence(value) for value in grid])]
+        step = grid[1] - grid[0]
+        bounds = (max(low, best - step), min(high, best + step))
+        return float(np.exp(minimize_scalar(self.negative_log_evidence, bounds=bounds, method="bounded").x))
