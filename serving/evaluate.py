@@ -25,11 +25,12 @@ def evaluate(function: Function, request: Evaluate) -> Evaluation:
     x = np.array(request.x)
     low, high = function.metadata.domain
     inside = (low <= x) & (x <= high)
-    results = function(x, orders)
+    results, deviations = function(x, orders), function.deviations(x, orders)
     return Evaluation(
         model=Served.of(function),
         x=request.x,
         derivatives={order: _json(values) for order, values in zip(orders, results, strict=True)},
+        standard_deviations={order: _json(values) for order, values in deviations.items()} or None,
         in_domain=inside.tolist(),
         warnings=_warnings(function, inside, orders, results),
     )
@@ -44,7 +45,7 @@ def _warnings(function: Function, inside: NDArray[np.bool_], orders: list[int], 
         warnings.append("piecewise linear: derivatives of order 2 and above are zero almost everywhere")
     if not all(np.isfinite(values).all() for values in results):
         warnings.append("overflow: some values are beyond the range of float64 and are given as null")
-    return warnings
+    return warnings + function.metadata.warnings
 
 
 def _json(values: Array) -> list[float | None]:

@@ -28,6 +28,14 @@ class Metadata(BaseModel):
     activation: str
     orders: Annotated[list[int], Field(min_length=1)]
     errors: dict[str, float]
+    # Of the output layer's least-squares problem.
+    condition: float | None = None
+    # What the output layer magnifies rounding to, relative to the function.
+    rounding: float | None = None
+    # What speaks against trusting the fit.
+    warnings: list[str] = []
+    # Orders that have a standard deviation.
+    bands: list[int] = []
     example: dict[str, list[float]]
 
 
@@ -55,7 +63,15 @@ class Function:
 
     def __call__(self, x: Array, orders: list[int]) -> list[Array]:
         """The derivatives of the given orders at x (n,), each (n,)."""
-        return [np.asarray(value) for value in self.session.run([f"d{order}" for order in orders], {"x": x})]
+        return self._outputs([f"d{order}" for order in orders], x)
+
+    def deviations(self, x: Array, orders: list[int]) -> dict[int, Array]:
+        """The standard deviations of those of the given orders that have one, at x (n,), each (n,)."""
+        known = [order for order in orders if order in self.metadata.bands]
+        return dict(zip(known, self._outputs([f"s{order}" for order in known], x), strict=True)) if known else {}
+
+    def _outputs(self, names: list[str], x: Array) -> list[Array]:
+        return [np.asarray(value) for value in self.session.run(names, {"x": x})]
 
 
 def load(folder: Path, version: Version) -> Function:
@@ -101,15 +117,17 @@ def _session(path: Path) -> InferenceSession:
 
 def _check(function: Function) -> None:
     """Ask the model for the example that was stored with it."""
-    example, orders = function.metadata.example, function.metadata.orders
+    example, metadata = function.metadata.example, function.metadata
+    names = [f"d{order}" for order in metadata.orders] + [f"s{order}" for order in metadata.bands]
     try:
-        answers = function(np.array(example["x"]), orders)
-        expected = [np.array(example[f"d{order}"]) for order in orders]
+        x = np.array(example["x"])
+        answers = function(x, metadata.orders) + list(function.deviations(x, metadata.bands).values())
+        expected = [np.array(example[name]) for name in names]
     except Exception as error:
         raise RefusedModel(f"it does not answer its own example: {error}") from error
-    for order, answer, truth in zip(orders, answers, expected, strict=True):
+    for name, answer, truth in zip(names, answers, expected, strict=True):
         if answer.shape != truth.shape or not np.allclose(answer, truth, rtol=0, atol=_tolerance(truth)):
-            raise RefusedModel(f"its d{order} differs from its own example")
+            raise RefusedModel(f"its {name} differs from its own example")
 
 
 def _tolerance(truth: Array) -> float:

@@ -28,6 +28,8 @@ def test_models(service: Service) -> None:
     (model,) = (model for model in service.client.get("/models").json() if model["name"] == "gaussian")
     assert model.pop("run_id")
     assert set(model.pop("errors")) == {"d0", "d1", "d2", "max_error"}
+    assert model.pop("condition") > 1
+    assert 0 < model.pop("rounding") < 1e-8
     assert model == {
         "name": "gaussian",
         "version": 1,
@@ -37,6 +39,8 @@ def test_models(service: Service) -> None:
         "domain": [-5, 5],
         "activation": "tanh",
         "orders": [0, 1, 2, 3, 4],
+        "warnings": [],
+        "bands": [],
     }
 
 

@@ -4,10 +4,16 @@ from training.config import FitConfig
 from training.errors import InvalidParameter
 
 REFUSED = [
-    ("--target=sine", r"target: 'sine' is unknown; allowed are gaussian, psi_N and psi_N\^2"),
+    ("--target=sine", r"target: 'sine' .* allowed are gaussian, psi_N, psi_N\^2 and expressions of numbers, x"),
+    ("--preset=best", "preset: Input should be 'standard', 'precise' or 'study', not 'best'"),
+    ("--validation=1", "validation: Input should be less than or equal to 0.9"),
+    ("--invalid_rows=keep", "invalid_rows: Input should be 'refuse' or 'drop', not 'keep'"),
+    ("--match_derivatives=3", "match_derivatives: Input should be less than or equal to 2, not '3'"),
+    ("--match_derivatives=1", "match_derivatives: adam can not; allowed are varpro, lm, lbfgs, evidence"),
     ("--domain=5,-5", r"domain: expected LOW,HIGH with LOW < HIGH, both finite, not '5,-5'"),
     ("--domain=1,1", "domain: expected LOW,HIGH with LOW < HIGH"),
     ("--domain=nan,1", "domain: expected LOW,HIGH with LOW < HIGH"),
+    ("--domain=-inf,inf", "domain: expected LOW,HIGH with LOW < HIGH, both finite, not '-inf,inf'"),
     ("--domain=-inf,1", "domain: expected LOW,HIGH with LOW < HIGH"),
     ("--domain=-1e308,1e308", "domain: expected LOW,HIGH with LOW < HIGH"),
     ("--domain=1", "domain: expected LOW,HIGH with LOW < HIGH"),
@@ -26,7 +32,10 @@ REFUSED = [
     ("--std=0", "std: Input should be greater than 0"),
     ("--mean=inf", "mean: Input should be a finite number"),
     ("--activation=step", "activation: expected one of tanh, sin, .*, relu, not 'step'"),
-    ("--optimizer=newton", "optimizer: Input should be 'adam' or 'sgd', not 'newton'"),
+    (
+        "--optimizer=newton",
+        "optimizer: Input should be 'adam', 'sgd', 'varpro', 'lm', 'lbfgs' or 'evidence', not 'newton'",
+    ),
     ("--dtype=float16", "dtype: Input should be 'float32' or 'float64', not 'float16'"),
     ("--seed=-1", "seed: Input should be greater than or equal to 0"),
     ("--max_order=9", "max_order: Input should be less than or equal to 8"),
@@ -43,6 +52,21 @@ def test_what_is_not_allowed_is_named_in_one_line(argument: str, message: str) -
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--batch_size=20"], "batch_size: varpro has none, not 20; adam and sgd have it"),
+        (["--learning_rate=0.1"], "learning_rate: varpro has none, not 0.1; adam and sgd have it"),
+        (["--weight_decay=0.1"], "weight_decay: varpro has none, not 0.1; adam and sgd have it"),
+        (["--dtype=float32"], "dtype: varpro works in float64, not 'float32'"),
+        (["--activation=relu", "--match_derivatives=2"], "match_derivatives: a relu network has no second derivative"),
+    ],
+)
+def test_what_a_solver_has_no_use_for_is_refused(arguments: list[str], message: str) -> None:
+    with pytest.raises(InvalidParameter, match=message):
+        FitConfig.parse(["--optimizer=varpro", *arguments])
+
+
 def test_every_mistake_is_named_at_once() -> None:
     with pytest.raises(InvalidParameter, match=r"points: (?s:.*)batch_size: "):
         FitConfig.parse(["--points=1", "--batch_size=0"])
@@ -51,6 +75,7 @@ def test_every_mistake_is_named_at_once() -> None:
 def test_strings_repeat_the_parameters() -> None:
     config = FitConfig.parse(["--domain=-1.5,1e-7", "--hidden=4, 5,6", "--learning_rate=3e-05", "--target=psi_3^2"])
     assert config.hidden == (4, 5, 6)
+    assert FitConfig.parse(["--domain", "-1.5,1e-7", "--hidden", "4,5,6"]).domain == config.domain
     assert FitConfig.parse(config.as_arguments()) == config
 
 
@@ -65,6 +90,9 @@ def test_the_environment_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None
     [
         ([], "gaussian"),
         (["--target=psi_3^2"], "psi_3_squared"),
+        (["--target=sin(x)"], "sin_x-bfd017"),
+        (["--data=some/measured.csv"], "measured"),
+        (["--data=of 2026.csv"], "of_2026-fa1ef6"),
         (["--register_as=mine"], "mine"),
         (["--register_as=none"], None),
     ],

@@ -13,9 +13,13 @@ from torch import Tensor
 from torch.func import jacfwd, vmap
 
 from tests.service import serving
+from training.accuracy import relative_l2
 from training.config import FitConfig
+from training.datasets import midpoints
 from training.fit import Fit, fit
 from training.jets import ACTIVATIONS
+from training.networks import deviations
+from training.targets import Gaussian
 
 X = np.linspace(-5, 5, 101)
 
@@ -58,6 +62,41 @@ def test_the_service_answers_as_torch_does(
             assert_same({int(order): values for order, values in answer["derivatives"].items()}, result)
             warned = "piecewise linear: derivatives of order 2 and above are zero almost everywhere"
             assert answer["warnings"] == ([warned] if name == "relu" else [])
+
+
+def test_a_precise_fit_is_served_with_its_precision(
+    store: str, tmp_path: Path, environment: dict[str, str], project: Path
+) -> None:
+    """ONNX Runtime, JSON and HTTP lose nothing."""
+    config = FitConfig.model_validate({"preset": "precise", "points": 500, "epochs": 150, "register_as": "precise"})
+    result = fit(config)
+    with serving(tmp_path, environment | {"PYTHONPATH": str(project)}) as service:
+        x = midpoints(config.domain)
+        answer = service.client.post("/functions/precise/evaluate", json={"x": x.tolist(), "orders": [0, 1, 2]}).json()
+        for order, bound in enumerate([1e-11, 1e-10, 1e-9]):
+            error = relative_l2(np.array(answer["derivatives"][str(order)]), Gaussian().derivative(x, order))
+            assert error < bound
+            assert error == pytest.approx(result.metrics[f"error_d{order}"], rel=0.01)
+
+
+def test_a_fit_of_noisy_data_is_served_with_its_band(
+    store: str, tmp_path: Path, environment: dict[str, str], project: Path
+) -> None:
+    x = np.linspace(-5, 5, 200)
+    y = Gaussian().derivative(x) + 0.01 * np.random.default_rng(0).normal(size=200)
+    np.save(tmp_path / "noisy.npy", np.column_stack([x, y]))
+    result = fit(FitConfig(data=tmp_path / "noisy.npy", max_order=1))
+    with serving(tmp_path, environment | {"PYTHONPATH": str(project)}) as service:
+        body = {"x": X.tolist(), "orders": [0, 1]}
+        answer = service.client.post("/functions/noisy/evaluate", json=body).json()
+        (model,) = service.client.get("/models").json()
+    assert model["bands"] == [0, 1, 2]
+    assert set(model["errors"]) == {"d0", "max_error"}
+    assert_same({int(order): values for order, values in answer["derivatives"].items()}, result)
+    expected = deviations(result.network, X)
+    assert list(answer["standard_deviations"]) == ["0", "1"]
+    for order in (0, 1):
+        np.testing.assert_allclose(answer["standard_deviations"][str(order)], expected[order], rtol=1e-9)
 
 
 def test_mlflow_s_own_server_answers_every_order(store: str, tmp_path: Path, environment: dict[str, str]) -> None:

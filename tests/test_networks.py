@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.func import jacfwd, vmap
 
 from training.jets import ACTIVATIONS
-from training.networks import Network, Scaling, count_weights, evaluate, glorot_uniform
+from training.networks import Network, Scaling, count_weights, deviations, evaluate, glorot_uniform
 
 SCALING = Scaling(x_center=1.0, x_scale=3.0, y_center=0.2, y_scale=0.7)
 
@@ -79,3 +79,27 @@ def test_glorot_uniform_fills_its_interval() -> None:
     assert weights.shape == (300, 200)
     assert 0.999 * limit < float(weights.abs().max()) <= limit
     assert float(weights.var()) == pytest.approx(limit**2 / 3, rel=0.01)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "gelu"])
+def test_deviations_are_those_of_a_random_output_layer(activation: str) -> None:
+    """Against the covariance of the output, which is linear in the output layer."""
+    made = network(activation=activation)
+    root = torch.rand(6, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    made.set_posterior(root)
+    x = np.linspace(-1.5, 3.5, 20)
+    found = deviations(made, x)
+    columns = []
+    for column in root.T:
+        with torch.no_grad():
+            made.weights[-1].copy_(column[:-1, None])
+            made.biases[-1].copy_(column[-1:])
+        columns.append(evaluate(made, x, 2) - np.array([[SCALING.y_center], [0], [0]]))
+    np.testing.assert_allclose(found, np.linalg.norm(columns, axis=0), rtol=1e-10, atol=1e-14)
+
+
+def test_a_posterior_is_no_weight() -> None:
+    made = network()
+    before = count_weights(made)
+    made.set_posterior(torch.eye(6, dtype=torch.float64))
+    assert count_weights(made) == before

@@ -1,17 +1,25 @@
 import numpy as np
 
 from tests.test_networks import network
-from training.networks import evaluate
-from training.plots import figures, grid, members
-from training.targets import WaveFunction
+from training.comparison import contenders
+from training.networks import Network, evaluate
+from training.plots import Picture, figures, grid, members
+from training.samples import Samples
+from training.targets import Target, WaveFunction
 
 DOMAIN = (-2.0, 4.0)
 
 
+def picture(made: Network, target: Target | None) -> Picture:
+    x = np.linspace(*DOMAIN, 41)
+    samples = Samples(x, WaveFunction(1).derivative(x))
+    return Picture("psi_1", made, DOMAIN, target, samples, contenders(samples.x, samples.y, DOMAIN))
+
+
 def test_every_figure_shows_the_function_and_the_fit() -> None:
     made, target = network(), WaveFunction(1)
-    drawn = figures(made, target, DOMAIN)
-    assert list(drawn) == ["fit", "squared_difference", "derivative_1", "derivative_2", "overview"]
+    drawn = figures(picture(made, target))
+    assert list(drawn) == ["fit", "squared_difference", "derivative_1", "derivative_2", "overview", "comparison"]
     x = np.linspace(*DOMAIN, 1_001)
     fits = evaluate(made, x, 2)
     for order, axes in enumerate(drawn["overview"].axes):
@@ -25,12 +33,12 @@ def test_every_figure_shows_the_function_and_the_fit() -> None:
 def test_the_squared_difference_is_drawn_at_each_point() -> None:
     made, target = network(), WaveFunction(1)
     x = np.linspace(*DOMAIN, 1_001)
-    (line,) = figures(made, target, DOMAIN)["squared_difference"].axes[0].lines
+    (line,) = figures(picture(made, target))["squared_difference"].axes[0].lines
     np.testing.assert_array_equal(line.get_ydata(), (evaluate(made, x, 0)[0] - target.derivative(x)) ** 2)
 
 
 def test_all_members_are_drawn_over_the_function() -> None:
     fits = [np.full(1_001, 0.1), np.full(1_001, 0.2)]
-    function, *drawn = members(WaveFunction(1), DOMAIN, fits).axes[0].lines
+    function, *drawn = members("psi_1", WaveFunction(1), DOMAIN, fits).axes[0].lines
     np.testing.assert_array_equal(function.get_ydata(), WaveFunction(1).derivative(grid(DOMAIN)))
     np.testing.assert_array_equal([line.get_ydata() for line in drawn], fits)

@@ -6,14 +6,15 @@ from training.config import FitConfig
 from training.datasets import equally_spaced
 from training.networks import Network
 from training.regressor import Regressor
+from training.samples import sample
+from training.targets import Gaussian
 
 SMALL = {"points": 101, "hidden": "5,4", "epochs": 3, "batch_size": 30}
 
 
 def regressor(seeds: list[int], **changes: object) -> Regressor:
-    config = FitConfig.model_validate(SMALL | changes)
-    x = equally_spaced(config.domain, config.points)
-    return Regressor(config, torch.from_numpy(x), torch.from_numpy(config.function.derivative(x)), seeds)
+    config, samples = sample(FitConfig.model_validate(SMALL | changes))
+    return Regressor(config, torch.from_numpy(samples.x), torch.from_numpy(samples.y), seeds)
 
 
 def weights(network: Network) -> list[torch.Tensor]:
@@ -37,7 +38,7 @@ def test_every_epoch_sees_every_sample_once_in_an_order_of_its_own() -> None:
 def test_errors_are_the_mean_squared_difference_in_the_function_s_units() -> None:
     made = regressor([3, 8], dtype="float32")
     x = equally_spaced((-5.0, 5.0), 101)
-    y = made.config.function.derivative(x)
+    y = Gaussian().derivative(x)
     for seed, error in made.errors().items():
         fit = made.network(seed)(torch.from_numpy(x))[0].detach().numpy()
         assert error == pytest.approx(np.mean((fit - y) ** 2), rel=1e-5)

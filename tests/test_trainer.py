@@ -15,14 +15,15 @@ from training.datasets import equally_spaced
 from training.errors import TrainingDiverged
 from training.networks import Network, Scaling
 from training.regressor import Regressor
+from training.samples import sample
+from training.targets import Gaussian
 from training.trainer import Member, groups, train
 
 
 def trained(folder: Path, *callbacks: Callback, **changes: object) -> list[Member]:
-    config = FitConfig.model_validate(SMALL | changes)
-    x = equally_spaced(config.domain, config.points)
+    config, samples = sample(FitConfig.model_validate(SMALL | changes))
     folder.mkdir(exist_ok=True)
-    return list(train(config, x, config.function.derivative(x), folder, callbacks, seconds_between=0))
+    return list(train(config, samples, folder, callbacks, seconds_between=0))
 
 
 def one(folder: Path, *callbacks: Callback, **changes: object) -> Network:
@@ -38,7 +39,7 @@ def test_training_is_a_plain_loop_with_decay_on_weights_only(
 ) -> None:
     (member,) = trained(tmp_path, optimizer=optimizer, weight_decay=0.01, dtype=dtype, learning_rate=0.01)
     x = equally_spaced((-5.0, 5.0), 101)
-    y = FitConfig().function.derivative(x)
+    y = Gaussian().derivative(x)
     plain = Network((5, 4), "tanh", Scaling.of((-5.0, 5.0), y), torch.Generator().manual_seed(0))
     inputs, outputs = torch.from_numpy(x), torch.from_numpy(y)
     step = reference(plain.parameters(), lr=0.01)  # type: ignore[call-arg]

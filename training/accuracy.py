@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from training.datasets import midpoints
 from training.networks import Network, evaluate
+from training.samples import Samples
 from training.targets import Target
 
 Array = NDArray[np.float64]
@@ -26,6 +27,19 @@ def accuracy(network: Network, target: Target, domain: tuple[float, float]) -> d
     return {"max_error": float(np.abs(derivatives[0] - truths[0]).max())} | errors
 
 
+def held_out_accuracy(network: Network, samples: Samples) -> dict[str, float]:
+    """Errors at the samples that the fit has not seen, or, where there are none, at those that it has.
+
+    max_error: the largest absolute difference; error_d0: the relative L2 error; validation_rmse: the root mean square.
+    """
+    judged = samples.held_out or samples
+    fit = evaluate(network, judged.x, 0)[0]
+    rmse = float(np.sqrt(np.mean((fit - judged.y) ** 2)))
+    largest = float(np.abs(fit - judged.y).max())
+    return {"max_error": largest, "error_d0": relative_l2(fit, judged.y), "validation_rmse": rmse}
+
+
 def relative_l2(value: Array, truth: Array) -> float:
-    """‖value - truth‖₂ / ‖truth‖₂."""
-    return float(np.linalg.norm(value - truth) / np.linalg.norm(truth))
+    """‖value - truth‖₂ / ‖truth‖₂; the root mean square of value where the truth is zero, as of a line's f''."""
+    scale = np.linalg.norm(truth)
+    return float(np.linalg.norm(value - truth) / (scale or np.sqrt(len(truth))))

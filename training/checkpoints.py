@@ -23,9 +23,12 @@ _IRRELEVANT = {"register_as", "champion", "max_order"}
 
 
 @contextmanager
-def resumable(config: FitConfig) -> Iterator[Path]:
-    """A folder that only this training uses; it outlives the process where that is killed, and nothing else."""
-    folder = user_cache_path("derivable") / "fits" / digest(config)
+def resumable(config: FitConfig, data: str = "") -> Iterator[Path]:
+    """A folder that only this training uses; it outlives the process where that is killed, and nothing else.
+
+    `data` is the digest of the samples' file.
+    """
+    folder = user_cache_path("derivable") / "fits" / digest(config, data)
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / "lock")
     try:
@@ -44,7 +47,7 @@ def resumable(config: FitConfig) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def digest(config: FitConfig) -> str:
-    """Names all that the weights follow from: the parameters and the library that computes with them."""
-    text = f"1 {torch.__version__} {config.model_dump_json(exclude=_IRRELEVANT)}"
+def digest(config: FitConfig, data: str = "") -> str:
+    """Names all that the weights follow from: the parameters, the data and the library that computes with them."""
+    text = f"2 {torch.__version__} {data} {config.model_dump_json(exclude=_IRRELEVANT)}"
     return hashlib.sha256(text.encode()).hexdigest()[:32]

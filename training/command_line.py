@@ -32,15 +32,16 @@ class CommandLine(BaseSettings):
             InvalidParameter: a value is not allowed, a line for each, or an argument is unknown.
         """
         try:
-            return CliApp.run(cls, cli_args=arguments)
+            return CliApp.run(cls, cli_args=_joined(arguments))
         except ValidationError as error:
-            raise InvalidParameter("\n".join(map(_line, error.errors()))) from None
+            raise InvalidParameter("\n".join(map(_line, _given(error)))) from None
         except SettingsError as error:
             raise InvalidParameter(f"{error}; --help lists what there is") from None
 
     def as_strings(self) -> dict[str, str]:
-        """Every parameter as it would be written on the command line."""
-        return {name: _written(getattr(self, name)) for name in type(self).model_fields}
+        """Every parameter that has a value, as it would be written on the command line."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: _written(value) for name, value in values.items() if value is not None}
 
     def as_arguments(self) -> list[str]:
         """The command line that repeats this."""
@@ -52,6 +53,22 @@ def fail(error: Error) -> NoReturn:
     print(f"error: {error}", file=sys.stderr)
     sys.stderr.flush()
     raise SystemExit(os.EX_USAGE if isinstance(error, InvalidParameter) else 1)
+
+
+def _joined(arguments: list[str]) -> list[str]:
+    """`--name value` as `--name=value`: argparse would take a value such as -5,5 for another option."""
+    joined: list[str] = []
+    for argument in arguments:
+        if joined and joined[-1].startswith("--") and "=" not in joined[-1] and not argument.startswith("--"):
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
+
+
+def _given(error: ValidationError) -> list[Any]:
+    """The mistakes of the user; a default that can not be found for another's mistake is none."""
+    return [mistake for mistake in error.errors() if mistake["type"] != "default_factory_not_called"]
 
 
 def _line(error: Any) -> str:

@@ -1,6 +1,9 @@
 """The parameters of a fit, checked once, with the reason for each default."""
 
+import hashlib
 import math
+import re
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -8,11 +11,19 @@ from pydantic_settings import NoDecode
 
 from training import targets
 from training.command_line import CommandLine
+from training.errors import InvalidParameter
 from training.jets import ACTIVATIONS
+from training.measurements import Columns
+from training.presets import by_data, by_optimizer, by_preset
 
 # More is a mistake rather than a small network: a layer of 4,096 x 4,096 takes 128 MiB.
 MAX_HIDDEN_SIZE = 4_096
 MAX_HIDDEN_LAYERS = 16
+
+
+# The domain of data until they are read.
+EVERYWHERE = (-math.inf, math.inf)
+_DOMAIN = "expected LOW,HIGH with LOW < HIGH, both finite"
 
 
 def _split(value: object) -> object:
@@ -24,8 +35,8 @@ def _domain(value: object) -> tuple[float, float]:
         low, high = map(float, _split(value))  # type: ignore[call-overload]
     except (TypeError, ValueError):
         low = high = math.nan
-    if not (low < high and math.isfinite(high - low)):
-        raise ValueError("expected LOW,HIGH with LOW < HIGH, both finite")
+    if (low, high) != EVERYWHERE and not (low < high and math.isfinite(high - low)):
+        raise ValueError(_DOMAIN)
     return low, high
 
 
@@ -44,30 +55,70 @@ HiddenSizes = Annotated[
 ]
 Domain = Annotated[tuple[float, float], NoDecode, BeforeValidator(_domain)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Optimizer = Literal["adam", "sgd", "varpro", "lm", "lbfgs", "evidence"]
+FIRST_ORDER = ("adam", "sgd")
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class FitConfig(CommandLine):
-    """Fit a function with a small neural network, log the fit to MLflow and register it with its derivatives."""
+    """Fit a function or data with a small neural network, log the fit to MLflow and register it with its derivatives.
 
-    target: str = Field("gaussian", description="function to approximate: gaussian, psi_N or psi_N^2")
+    Fields whose default follows from others stand behind these.
+    """
+
+    preset: Literal["standard", "precise", "study"] = Field(
+        "standard", description="decides optimizer, activation and learning_rate where they are not given"
+    )
+    data: Path | None = Field(None, description="file of samples to fit in place of a function: CSV, Parquet or .npy")
+    x_column: str = Field("x", min_length=1, description="column of the data with x")
+    y_column: str = Field("y", min_length=1, description="column of the data with y")
+    error_column: str | None = Field(
+        None, description="column of the data with standard errors of y: weights of the fit"
+    )
+    invalid_rows: Literal["refuse", "drop"] = Field(
+        "refuse", description="what to do with rows of the data that are not numbers"
+    )
+    # Ten points in a hundred cost the fit little and judge it well enough.
+    validation: float = Field(
+        0.1, ge=0, le=0.9, description="part of the data that the fit never sees; it is judged there"
+    )
+    target: str | None = Field(
+        default_factory=by_data("gaussian", None),
+        description="function to approximate: gaussian, psi_N, psi_N^2 or an expression in x; the truth behind data",
+    )
     mean: float = Field(0.0, allow_inf_nan=False, description="mean of the gaussian")
     std: Positive = Field(1.0, description="standard deviation of the gaussian")
     # The study's axis: beyond five standard deviations a gaussian is below 1e-6 of its peak.
-    domain: Domain = Field((-5.0, 5.0), description="LOW,HIGH: where the function is sampled")
+    domain: Domain = Field(
+        default_factory=by_data((-5.0, 5.0), EVERYWHERE),
+        description="LOW,HIGH: where the function is fitted; all of the data, unless given",
+    )
     # The study's sampling, and its later setting for hidden, epochs and batch_size: "a good compromise".
     points: int = Field(10_001, ge=2, le=10_000_000, description="equally spaced samples, both ends included")
-    hidden: HiddenSizes = Field((30, 30), description="units of each hidden layer, as 30,30")
-    epochs: int = Field(15, ge=1, le=1_000_000, description="passes over the samples")
-    batch_size: int = Field(100, ge=1, description="samples per step; more than there are means all")
-    # Smooth, so that second and higher derivatives exist; the study's own ReLU has none.
+    optimizer: Annotated[Optimizer, Field(default_factory=by_preset("optimizer"), description="optimizer")]
     activation: Annotated[str, AfterValidator(_known_activation)] = Field(
-        "tanh", description=f"activation of the hidden layers: {', '.join(ACTIVATIONS)}"
+        default_factory=by_preset("activation"),
+        description=f"activation of the hidden layers: {', '.join(ACTIVATIONS)}",
     )
-    optimizer: Literal["adam", "sgd"] = Field("adam", description="optimizer")
-    # Of 0.001, 0.003, 0.005 and 0.01 the one with the lowest errors of f and f'' of the default fit over four seeds.
-    learning_rate: Positive = Field(5e-3, description="step size of the optimizer")
+    hidden: HiddenSizes = Field(
+        default_factory=by_optimizer("hidden"), description="units of each hidden layer, as 30,30"
+    )
+    epochs: int = Field(
+        default_factory=by_optimizer("epochs"), ge=1, le=1_000_000, description="passes over the samples, or iterations"
+    )
+    batch_size: Annotated[int, Field(ge=1)] | None = Field(
+        default_factory=by_optimizer("batch_size"), description="samples per step; more than there are means all"
+    )
+    learning_rate: Positive | None = Field(
+        default_factory=by_preset("learning_rate"), description="step size of the optimizer"
+    )
     weight_decay: NonNegative = Field(0.0, description="L2 regularisation of the weights; biases are left out")
+    match_derivatives: int = Field(
+        0,
+        ge=0,
+        le=2,
+        description="also fit derivatives up to this order: the target's, or columns dy and d2y of the data",
+    )
     seed: int = Field(0, ge=0, lt=2**63, description="of the initial weights and the order of the samples")
     runs: int = Field(
         1, ge=1, le=100_000, description="trainings, with seeds seed, seed + 1, …; the best is registered"
@@ -86,17 +137,70 @@ class FitConfig(CommandLine):
     )
 
     @model_validator(mode="after")
-    def _target_exists(self) -> Self:
-        targets.parse(self.target, self.mean, self.std)
+    def _fits_together(self) -> Self:
+        if self.target is not None:
+            targets.parse(self.target, self.mean, self.std)
+        elif self.data is None:
+            raise InvalidParameter("target, data: one of them is needed")
+        if self.data is None and self.domain == EVERYWHERE:
+            raise InvalidParameter(f"domain: {_DOMAIN}, not '-inf,inf'")
+        if self.optimizer not in FIRST_ORDER:
+            self._needs_no_steps()
+        elif self.match_derivatives:
+            raise InvalidParameter(
+                f"match_derivatives: {self.optimizer} can not; allowed are varpro, lm, lbfgs, evidence"
+            )
+        if self.activation == "relu" and self.match_derivatives == 2:
+            raise InvalidParameter("match_derivatives: a relu network has no second derivative")
         return self
 
+    def _needs_no_steps(self) -> None:
+        """What varpro, lm, lbfgs and evidence have no use for is refused: it would be ignored in silence."""
+        given = {"batch_size": self.batch_size, "learning_rate": self.learning_rate, "weight_decay": self.weight_decay}
+        for name, value in given.items():
+            if value:
+                raise InvalidParameter(f"{name}: {self.optimizer} has none, not {value!r}; adam and sgd have it")
+        if self.dtype != "float64":
+            raise InvalidParameter(f"dtype: {self.optimizer} works in float64, not {self.dtype!r}")
+
     @property
-    def function(self) -> targets.Target:
-        """The target with its parameters."""
-        return targets.parse(self.target, self.mean, self.std)
+    def function(self) -> targets.Target | None:
+        """The target with its parameters; None where only data are known."""
+        return None if self.target is None else targets.parse(self.target, self.mean, self.std)
+
+    @property
+    def is_expression(self) -> bool:
+        """Whether the target is an expression of the user's own, which may have poles."""
+        return self.target is not None and targets.is_expression(self.target)
+
+    @property
+    def fitted(self) -> str:
+        """What is fitted, in a word or an expression: the name that a reader knows it by."""
+        if self.data is not None:
+            return self.data.name
+        assert self.function is not None, "without data there is a target"
+        return self.function.name
+
+    @property
+    def columns(self) -> Columns:
+        """Which columns of the data are read."""
+        derivatives = ("dy", "d2y")[: self.match_derivatives]
+        return Columns(self.x_column, self.y_column, self.error_column, derivatives)
 
     @property
     def registered_name(self) -> str | None:
         """The name in the model registry, or None where the fit is not to be registered."""
-        automatic = self.target.replace("^2", "_squared")
-        return {"auto": automatic, "none": None}.get(self.register_as, self.register_as)
+        if self.register_as != "auto":
+            return None if self.register_as == "none" else self.register_as
+        if self.data is not None:
+            return _slug(self.data.stem)
+        assert self.target is not None, "without data there is a target"
+        return _slug(self.target.replace("^2", "_squared"))
+
+
+def _slug(name: str) -> str:
+    """A name of letters, digits, _ and -, which is all that a registered model's may have; digits tell others apart."""
+    if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:6]
+    return f"{re.sub('[^A-Za-z0-9]+', '_', name).strip('_')[:50]}-{digest}"

@@ -14,7 +14,7 @@ from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 from torch import Tensor, nn
 
-from training.networks import Network
+from training.networks import BAND_ORDERS, Network
 from training.onnx_graph import to_onnx
 
 # The version that is served.
@@ -34,16 +34,31 @@ class Registered:
 
 
 class Derivatives(nn.Module):
-    """A network as x (n,) → d0 … dK, each (n,), float64: the form that is exported."""
+    """A network as x (n,) → d0 … dK, each (n,), float64: the form that is exported.
+
+    Where the network has a posterior, its standard deviations s0 … s2 follow.
+    """
 
     def __init__(self, network: Network, max_order: int):
         super().__init__()
         self.network = copy.deepcopy(network).double()
         self.max_order = max_order
 
+    @property
+    def outputs(self) -> list[str]:
+        """Their names, in order."""
+        names = [f"d{order}" for order in range(self.max_order + 1)]
+        if self.network.posterior_root is not None:
+            names += [f"s{order}" for order in range(BAND_ORDERS + 1)]
+        return names
+
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        derivatives: tuple[Tensor, ...] = self.network(x, self.max_order)
-        return derivatives
+        if self.network.posterior_root is None:
+            derivatives: tuple[Tensor, ...] = self.network(x, self.max_order)
+            return derivatives
+        features = self.network.features(x, max(self.max_order, BAND_ORDERS))
+        derivatives = self.network.read_out(features[: self.max_order + 1], x, self.max_order)
+        return derivatives + self.network.deviations(features[: BAND_ORDERS + 1], x)
 
 
 def register(
@@ -59,11 +74,15 @@ def register(
         example: points to store with the model, with which a server can check itself.
         champion: `better`, `always` or `never`.
     """
-    outputs = [f"d{order}" for order in range(max_order + 1)]
     module = Derivatives(network, max_order)
+    outputs = module.outputs
     with torch.inference_mode():
         expected = module(torch.tensor(example, dtype=torch.float64))
-    metadata = {**metadata, "orders": list(range(max_order + 1)), "example": _example(example, outputs, expected)}
+    orders = {
+        "orders": list(range(max_order + 1)),
+        "bands": [int(name[1:]) for name in outputs if name.startswith("s")],
+    }
+    metadata = {**metadata, **orders, "example": _example(example, outputs, expected)}
     logged = mlflow.onnx.log_model(
         to_onnx(module, outputs),
         name="model",
@@ -100,11 +119,12 @@ def _decide(name: str, metadata: Mapping[str, Any], champion: str) -> tuple[bool
 
 
 def _error(metadata: Mapping[str, Any]) -> float:
-    """The geometric mean of the relative errors of f, f' and f''.
+    """The geometric mean of the relative errors that are known: of f, f' and f'' where the function is, else of f.
 
     All three are served: a piecewise-linear fit, say, may be closer to the function and yet has no second derivative.
     """
-    return float(np.prod([metadata["errors"][f"d{order}"] for order in range(3)]) ** (1 / 3))
+    errors = [error for key, error in metadata["errors"].items() if key.startswith("d")]
+    return float(np.prod(errors) ** (1 / len(errors)))
 
 
 def _champion_metadata(name: str) -> dict[str, Any] | None:

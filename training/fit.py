@@ -3,65 +3,69 @@
 import gc
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import mlflow
 import numpy as np
 
 from training import checkpoints, export, plots, tracking
-from training.accuracy import accuracy
 from training.command_line import fail
 from training.config import FitConfig
-from training.datasets import equally_spaced
 from training.errors import Error, InvalidParameter
 from training.export import Registered
+from training.judgement import Judgement, judge
 from training.members import Members
-from training.networks import Array, Network, count_weights
+from training.networks import Network, count_weights
+from training.samples import Samples, sample
 from training.trainer import Member, train
+
+_METADATA_ERRORS = ("error_d0", "error_d1", "error_d2", "max_error")
+_LABELS = {"d0": "f", "d1": "f'", "d2": "f''"}
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A finished fit: the best of its members, their errors, its MLflow run and its version in the registry, if any."""
+    """A finished fit: the best of its members, all their errors, warnings, its run and its version, if any."""
 
     config: FitConfig
     network: Network
     metrics: dict[str, float]
     best: Member
     errors: list[float]
+    warnings: list[str]
     run_id: str
     registered: Registered | None
 
 
 def fit(config: FitConfig) -> Fit:
-    """Fit the target and log, plot and register the result; of several runs, the one with the lowest error.
+    """Fit a function or data and log, plot and register the result; of several runs, the one with the lowest error.
 
     Raises:
-        InvalidParameter: the target vanishes on the domain.
+        InvalidParameter: the function can not be sampled on the domain, or the data can not be used.
         TrainingDiverged: the loss of every run stopped being a finite number; the MLflow run is FAILED.
         StoreUnavailable: the MLflow store can not be reached or written.
     """
-    x = equally_spaced(config.domain, config.points)
-    y = config.function.derivative(x)
-    if not y.any():
-        raise InvalidParameter(f"domain: {config.target} is zero at every sample on {_interval(config)}")
-    name = f"{config.function.name} {config.activation} {','.join(map(str, config.hidden))}"
+    config, samples = sample(config)
+    name = f"{config.fitted} {config.activation} {','.join(map(str, config.hidden))}"
     with tracking.run(config, name) as run_id:
         members = Members(config)
-        _train(config, x, y, run_id, members)
+        _train(config, samples, run_id, members)
         best = members.best
         assert best.network is not None, "the best member has not diverged"
-        metrics = accuracy(best.network, config.function, config.domain) | members.metrics()
-        tracking.log_metrics(run_id, metrics | {"weights": count_weights(best.network)}, step=config.epochs)
-        figures = plots.figures(best.network, config.function, config.domain)
+        judgement = judge(config, best, samples)
+        metrics = {**judgement.metrics} | members.metrics() | {"weights": count_weights(best.network)}
+        tracking.log_metrics(run_id, metrics, step=len(best.history))
+        tracking.log_warnings(judgement.warnings)
+        figures = plots.figures(_picture(config, best.network, samples, judgement))
         if config.runs > 1:
             tracking.log_curve(run_id, "mse", best.history)
             tracking.log_members(members.table())
-            figures["members"] = plots.members(config.function, config.domain, members.curves)
+            figures["members"] = plots.members(config.fitted, config.function, config.domain, members.curves)
         tracking.log_figures(figures)
-        metrics |= {"mse": best.mse, "weights": count_weights(best.network)}
-        registered = _register(config, best.network, metrics)
-    return Fit(config, best.network, metrics, best, members.errors, run_id, registered)
+        metrics |= {"mse": best.mse}
+        registered = _register(config, best.network, metrics, judgement.warnings)
+    return Fit(config, best.network, metrics, best, members.errors, judgement.warnings, run_id, registered)
 
 
 def main(arguments: list[str]) -> None:
@@ -74,30 +78,38 @@ def main(arguments: list[str]) -> None:
         fail(error)
 
 
-def _train(config: FitConfig, x: Array, y: Array, run_id: str, members: Members) -> None:
+def _train(config: FitConfig, samples: Samples, run_id: str, members: Members) -> None:
     """Train from the checkpoints of a killed run of the same parameters, if there is one, and close that run."""
-    with checkpoints.resumable(config) as folder:
+    with checkpoints.resumable(config, samples.digest) as folder:
         owner = folder / "run.json"
         if owner.exists():
             tracking.fail_abandoned_run(json.loads(owner.read_text())["run_id"], successor=run_id)
         owner.write_text(json.dumps({"run_id": run_id}))
         live = [tracking.LiveMetrics(run_id)] if config.runs == 1 else []
-        for member in train(config, x, y, folder, live):
+        for member in train(config, samples, folder, live):
             members.add(member)
 
 
-def _register(config: FitConfig, network: Network, metrics: dict[str, float]) -> Registered | None:
+def _picture(config: FitConfig, network: Network, samples: Samples, judgement: Judgement) -> plots.Picture:
+    return plots.Picture(config.fitted, network, config.domain, config.function, samples, judgement.contenders)
+
+
+def _register(
+    config: FitConfig, network: Network, metrics: Mapping[str, float], warnings: list[str]
+) -> Registered | None:
     name = config.registered_name
     if name is None:
         return None
+    errors = {key.removeprefix("error_"): value for key, value in metrics.items() if key in _METADATA_ERRORS}
     metadata = {
         "kind": "function",
-        "target": config.function.name,
+        "target": config.fitted,
         "domain": list(config.domain),
         "activation": config.activation,
-        "errors": {
-            key.removeprefix("error_"): metrics[key] for key in ("error_d0", "error_d1", "error_d2", "max_error")
-        },
+        "errors": errors,
+        "condition": metrics["condition"],
+        "rounding": metrics["rounding"],
+        "warnings": warnings,
     }
     example = np.linspace(*config.domain, 5).tolist()
     return export.register(network, name, config.max_order, metadata, example, config.champion)
@@ -106,15 +118,22 @@ def _register(config: FitConfig, network: Network, metrics: dict[str, float]) ->
 def _summary(result: Fit) -> str:
     config, metrics, registered = result.config, result.metrics, result.registered
     lines = [
-        f"{config.function.name} on {_interval(config)}: {metrics['weights']:,.0f} weights, {metrics['seconds']:.1f} s",
-        "relative L2 errors: "
-        + ", ".join(f"{label} {metrics[f'error_d{k}']:.2g}" for k, label in enumerate(("f", "f'", "f''"))),
+        f"{config.fitted} on {_interval(config)}: {metrics['weights']:,.0f} weights, {metrics['seconds']:.1f} s",
+        f"relative L2 errors{_judged_at(config)}: "
+        + ", ".join(
+            f"{label} {metrics[f'error_{key}']:.2g}" for key, label in _LABELS.items() if f"error_{key}" in metrics
+        ),
         f"run {result.run_id} in {mlflow.get_tracking_uri()}: look at it with `mlflow ui`",
     ]
     if registered:
         kept = "now the champion" if registered.champion else "not the champion"
         lines.append(f"registered as {registered.name} version {registered.version}, {kept} ({registered.reason})")
+    lines += [f"warning: {warning}" for warning in result.warnings]
     return "\n".join(lines)
+
+
+def _judged_at(config: FitConfig) -> str:
+    return " at the samples held out" if config.function is None else ""
 
 
 def _interval(config: FitConfig) -> str:

@@ -14,6 +14,8 @@ from training.jets import ACTIVATIONS, Jet
 
 Array = NDArray[np.float64]
 
+# The orders for which a posterior says how far the fit may be off.
+BAND_ORDERS = 2
 # Points evaluated at a time: the series of a few hundred units then stay in the processor's cache.
 _CHUNK = 512
 
@@ -44,6 +46,9 @@ class Network(nn.Module):
         generator: draws the weights, Glorot-uniform; biases start at zero (the study's choice).
     """
 
+    posterior_root: Tensor | None
+    ones: Tensor | None
+
     def __init__(self, hidden_sizes: tuple[int, ...], activation: str, scaling: Scaling, generator: torch.Generator):
         super().__init__()
         self.activation = activation
@@ -52,19 +57,43 @@ class Network(nn.Module):
         self.sizes = [1, *hidden_sizes, 1]
         self.weights = nn.ParameterList(glorot_uniform(a, b, generator) for a, b in pairwise(self.sizes))
         self.biases = nn.ParameterList(torch.zeros(size, dtype=torch.float64) for size in self.sizes[1:])
+        self.register_buffer("posterior_root", None)
+        self.register_buffer("ones", None)
 
     def forward(self, x: Tensor, order: int = 0) -> tuple[Tensor, ...]:
         """The value and the derivatives up to the given order at x (n,), each (n,)."""
+        return self.read_out(self.features(x, order), x, order)
+
+    def features(self, x: Tensor, order: int) -> Jet:
+        """The last hidden layer's derivatives in x (n,), each (n, units); they may end early."""
         s = self.scaling
-        layers = list(zip(self.sizes, self.weights, self.biases, strict=False))
         u: Jet = [((x - s.x_center) * self.x_slope).unsqueeze(1), self.x_slope][: order + 1]
-        for fan_in, weight, bias in layers[:-1]:
+        for fan_in, weight, bias in list(zip(self.sizes, self.weights, self.biases, strict=False))[:-1]:
             u = ACTIVATIONS[self.activation](affine(u, weight, bias, fan_in), order)
-        fan_in, weight, bias = layers[-1]
-        u = affine(u, weight * s.y_scale, bias * s.y_scale + s.y_center, fan_in)
+        return u
+
+    def read_out(self, features: Jet, x: Tensor, order: int) -> tuple[Tensor, ...]:
+        """The output and its derivatives, of the features at x (n,)."""
+        s, weight, bias = self.scaling, self.weights[-1], self.biases[-1]
+        u = affine(features, weight * s.y_scale, bias * s.y_scale + s.y_center, self.sizes[-2])
         # A piecewise-linear network's jet ends early: the orders behind it are zero at every point.
         zeros: list[Tensor] = [0 * torch.abs(x)] * (order + 1 - len(u))
         return (*(c.squeeze(1) for c in u), *zeros)
+
+    def deviations(self, features: Jet, x: Tensor) -> tuple[Tensor, ...]:
+        """The posterior's standard deviations of the output and its derivatives, of the features at x (n,)."""
+        assert self.posterior_root is not None, "only a fit by evidence has a posterior"
+        assert self.ones is not None, "they are set together"
+        root, ones = self.posterior_root[:-1], self.ones
+        # The output's bias moves the value alone.
+        parts = [features[0] @ root + self.posterior_root[-1], *(c @ root for c in features[1:])]
+        found = [torch.sqrt((part * part) @ ones).squeeze(1) for part in parts]
+        return (*found, *[0 * torch.abs(x)] * (BAND_ORDERS + 1 - len(found)))
+
+    def set_posterior(self, root: Tensor) -> None:
+        """Give the output layer (weights, then bias) a covariance root @ root.T, in units of scaled y."""
+        self.posterior_root = root * self.scaling.y_scale
+        self.ones = torch.ones(root.shape[1], 1, dtype=torch.float64)
 
 
 def affine(u: Jet, weight: Tensor, bias: Tensor, fan_in: int) -> Jet:
@@ -92,3 +121,13 @@ def evaluate(network: Network, x: Array, order: int) -> Array:
     chunks = torch.split(torch.from_numpy(x), _CHUNK)
     with torch.inference_mode():
         return np.hstack([torch.stack(network(chunk, order)).numpy() for chunk in chunks])
+
+
+def deviations(network: Network, x: Array) -> Array:
+    """The posterior's standard deviations of the orders up to BAND_ORDERS at x (n,), shape (orders, n)."""
+    with torch.inference_mode():
+        pieces = [
+            torch.stack(network.deviations(network.features(chunk, BAND_ORDERS), chunk)).numpy()
+            for chunk in torch.split(torch.from_numpy(x), _CHUNK)
+        ]
+        return np.hstack(pieces)

@@ -33,6 +33,7 @@ _OPERATIONS: dict[Callable[..., Any] | str, str] = {
     torch.sigmoid: "Sigmoid",
     torch.sign: "Sign",
     torch.sin: "Sin",
+    torch.sqrt: "Sqrt",
     torch.tanh: "Tanh",
     "unsqueeze": "Unsqueeze",
     "squeeze": "Squeeze",

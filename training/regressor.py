@@ -8,7 +8,7 @@ import torch
 from pytorch_lightning import LightningModule
 from torch import Tensor
 
-from training.config import FitConfig
+from training.config import FIRST_ORDER, FitConfig
 from training.engine import Engine, Pass, Recipe
 from training.errors import TrainingDiverged
 from training.networks import Network, Scaling
@@ -26,7 +26,11 @@ class Regressor(LightningModule):
 
     Attributes:
         seeds: of the members that are still in training.
+        stopped, noise: what only solvers know (training.solver_regressor).
     """
+
+    stopped = ""
+    noise = None
 
     def __init__(self, config: FitConfig, x: Tensor, y: Tensor, seeds: Sequence[int]):
         super().__init__()
@@ -62,7 +66,7 @@ class Regressor(LightningModule):
 
     def _every(self, stride: int) -> Pass:
         x = torch.stack([self._x[::stride], torch.ones_like(self._x[::stride])])[None]
-        return Pass(self.engine, x, self._y[None, None, ::stride], self.config.batch_size)
+        return Pass(self.engine, x, self._y[None, None, ::stride], batch_size(self.config))
 
     def _errors(self, samples: Pass, stride: int) -> dict[int, float]:
         difference = samples.outputs()[:, 0].double() - self._y[::stride].double()
@@ -108,7 +112,7 @@ class Regressor(LightningModule):
         samples = len(self._x)
         self._shuffled_x = torch.ones(engine.members, 2, samples, dtype=self._x.dtype)
         self._shuffled_y = torch.empty(engine.members, 1, samples, dtype=self._x.dtype)
-        self._shuffled = Pass(engine, self._shuffled_x, self._shuffled_y, self.config.batch_size)
+        self._shuffled = Pass(engine, self._shuffled_x, self._shuffled_y, batch_size(self.config))
         self._watched = self._every(self._stride)
 
     def _drop_diverged(self, errors: dict[int, float]) -> None:
@@ -124,7 +128,9 @@ class Regressor(LightningModule):
 
 
 def recipe(config: FitConfig) -> Recipe:
-    """What the engine needs to know of a fit."""
+    """What the engine needs to know of a fit by steps."""
+    assert config.optimizer in FIRST_ORDER, "other optimizers take no steps"
+    assert config.learning_rate is not None, "its preset has one"
     return Recipe(
         sizes=(1, *config.hidden, 1),
         activation=config.activation,
@@ -136,8 +142,14 @@ def recipe(config: FitConfig) -> Recipe:
     )
 
 
+def batch_size(config: FitConfig) -> int:
+    """Samples in a step."""
+    assert config.batch_size is not None, "its optimizer has one"
+    return config.batch_size
+
+
 def working_set(config: FitConfig) -> int:
     """Bytes that a step of one member touches: parameters, gradient, two averages of it, units and their gradients."""
     of = recipe(config)
-    units = 2 * sum(config.hidden) * min(config.batch_size, config.points)
+    units = 2 * sum(config.hidden) * min(batch_size(config), config.points)
     return (4 * of.parameters + units) * of.dtype.itemsize

@@ -82,6 +82,12 @@ def log_metrics(run_id: str, metrics: Mapping[str, float], step: int) -> None:
     MlflowClient().log_batch(run_id, metrics=[Metric(key, value, now, step) for key, value in metrics.items()])
 
 
+def log_warnings(warnings: Sequence[str]) -> None:
+    """What speaks against trusting the fit, as a tag that the UI shows beside the run."""
+    if warnings:
+        mlflow.set_tag("warnings", "; ".join(warnings))
+
+
 def log_figures(figures: Mapping[str, Figure]) -> None:
     """The figures as NAME.png, the same in every run, and in no folder: the UI's comparison leaves folders out."""
     for name, figure in figures.items():

@@ -6,17 +6,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
-from pytorch_lightning import Callback, Trainer
+from pytorch_lightning import Callback, LightningModule, Trainer
 from threadpoolctl import threadpool_limits
 from torch.utils.data import DataLoader, TensorDataset
 
 from training.callbacks import EpochProgressBar, History, LastCheckpoint
-from training.config import FitConfig
+from training.config import FIRST_ORDER, FitConfig
 from training.errors import TrainingDiverged
-from training.networks import Array, Network
+from training.networks import Network
 from training.regressor import Regressor, working_set
+from training.samples import Samples
+
+if TYPE_CHECKING:
+    from training.solver_regressor import SolverRegressor
 
 # What a group of members may touch in a step: a core's share of the last-level cache, of common processors. From 0.5 to
 # 8 MiB a run became a quarter faster, beyond that no faster.
@@ -27,24 +32,28 @@ log = logging.getLogger("derivable.training")
 
 @dataclass(frozen=True)
 class Member:
-    """A trained network; `mse` is its error at all samples, NaN (and no network) where it diverged."""
+    """A trained network; `mse` is its error at all samples, NaN (and no network) where it diverged.
+
+    Solvers say why they `stopped`; the evidence says how large the `noise` of a sample is.
+    """
 
     seed: int
     network: Network | None
     mse: float
     history: list[float]
     seconds: float
+    stopped: str = ""
+    noise: float | None = None
 
 
 def train(
     config: FitConfig,
-    x: Array,
-    y: Array,
+    samples: Samples,
     folder: Path,
     callbacks: Sequence[Callback] = (),
     seconds_between: float = 1.0,
 ) -> Iterator[Member]:
-    """Train a network for each seed on the samples x (n,), y (n,), as many together as fit the cache; yield them.
+    """Train a network for each seed on the samples, as many together as fit the cache; yield them.
 
     The checkpoints in the folder are resumed, and renewed where that many seconds have passed: little work is lost,
     and next to none of it is spent on saving.
@@ -55,7 +64,7 @@ def train(
     diverged = []
     for seeds in groups(config):
         history = History()
-        regressor = Regressor(config, torch.from_numpy(x), torch.from_numpy(y), seeds)
+        regressor = _regressor(config, samples, seeds)
         last = LastCheckpoint(folder / f"{seeds[0]}.ckpt", seconds_between)
         with single_thread(), quiet_lightning():
             try:
@@ -67,7 +76,8 @@ def train(
         for seed in seeds:
             network = regressor.network(seed) if seed in errors else None
             seconds = history.seconds[-1] / len(seeds) if history.seconds else 0.0
-            yield Member(seed, network, errors.get(seed, float("nan")), history.curve(seed), seconds)
+            mse = errors.get(seed, float("nan"))
+            yield Member(seed, network, mse, history.curve(seed), seconds, regressor.stopped, regressor.noise)
     if len(diverged) == len(groups(config)):
         raise diverged[0]
 
@@ -75,11 +85,20 @@ def train(
 def groups(config: FitConfig) -> list[list[int]]:
     """The seeds of all members, cut into groups whose steps stay in the cache; memory is bounded by a group."""
     seeds = list(range(config.seed, config.seed + config.runs))
-    size = max(1, _CACHE_BYTES // working_set(config))
+    size = max(1, _CACHE_BYTES // working_set(config)) if config.optimizer in FIRST_ORDER else 1
     return [seeds[i : i + size] for i in range(0, len(seeds), size)]
 
 
-def _fit(regressor: Regressor, epochs: int, callbacks: list[Callback]) -> None:
+def _regressor(config: FitConfig, samples: Samples, seeds: list[int]) -> "Regressor | SolverRegressor":
+    if config.optimizer in FIRST_ORDER:
+        return Regressor(config, torch.from_numpy(samples.x), torch.from_numpy(samples.y), seeds)
+    # SciPy is imported by who uses it.
+    from training.solver_regressor import SolverRegressor
+
+    return SolverRegressor(config, samples, seeds)
+
+
+def _fit(regressor: LightningModule, epochs: int, callbacks: list[Callback]) -> None:
     last = next(callback for callback in callbacks if isinstance(callback, LastCheckpoint))
     if last.path.exists():
         log.warning("resuming from the checkpoint of a killed run in %s", last.path.parent)

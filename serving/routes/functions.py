@@ -16,7 +16,7 @@ router = APIRouter(
 )
 
 
-@router.get("/{name}/evaluate")
+@router.get("/{name}/evaluate", response_model_exclude_none=True)
 def get(
     name: str,
     registry: TheRegistry,
@@ -28,7 +28,7 @@ def get(
     return post(name, Evaluate(x=x, orders=order), registry, max_points)
 
 
-@router.post("/{name}/evaluate")
+@router.post("/{name}/evaluate", response_model_exclude_none=True)
 def post(name: str, request: Evaluate, registry: TheRegistry, max_points: MaxPoints) -> Evaluation:
     """The function and its derivatives at many points."""
     if len(request.x) > max_points:

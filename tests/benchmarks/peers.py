@@ -38,10 +38,10 @@ def timed(body: Callable[[], object], runs: int = 1) -> Epoch:
 def derivable(hidden: int, batch: int, runs: int) -> Epoch:
     """Through Lightning's Trainer, as `make fit` does."""
     from training.config import FitConfig
-    from training.datasets import equally_spaced
+    from training.samples import sample
     from training.trainer import train
 
-    config = FitConfig(
+    given = FitConfig(
         hidden=(hidden, hidden),
         batch_size=batch,
         runs=runs,
@@ -50,12 +50,11 @@ def derivable(hidden: int, batch: int, runs: int) -> Epoch:
         learning_rate=1e-3,
         dtype="float32",
     )
-    x = equally_spaced(config.domain, config.points)
-    y = config.function.derivative(x)
+    config, samples = sample(given)
 
     def epoch() -> float:
         with tempfile.TemporaryDirectory() as folder:
-            members = list(train(config, x, y, Path(folder)))
+            members = list(train(config, samples, Path(folder)))
         return sum(member.seconds for member in members) / runs / config.epochs
 
     return epoch

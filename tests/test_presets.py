@@ -1,0 +1,35 @@
+from typing import Any
+
+import pytest
+
+from training.config import FitConfig
+from training.errors import InvalidParameter
+
+
+@pytest.mark.parametrize(
+    ("arguments", "values"),
+    [
+        ([], {"optimizer": "adam", "activation": "tanh", "learning_rate": 0.005, "batch_size": 100, "epochs": 15}),
+        (["--preset=study"], {"optimizer": "adam", "activation": "relu", "learning_rate": 0.001, "hidden": (30, 30)}),
+        (
+            ["--preset=precise"],
+            {"optimizer": "varpro", "activation": "tanh", "learning_rate": None, "batch_size": None},
+        ),
+        (["--preset=precise", "--optimizer=adam"], {"learning_rate": 0.005, "batch_size": 100, "epochs": 15}),
+        (["--preset=study", "--learning_rate=0.1", "--activation=sin"], {"learning_rate": 0.1, "activation": "sin"}),
+        (["--optimizer=evidence"], {"hidden": (200,), "epochs": 1, "learning_rate": None}),
+        (["--data=a.csv"], {"optimizer": "evidence", "target": None, "hidden": (200,)}),
+        (["--data=a.csv", "--preset=precise"], {"optimizer": "varpro", "hidden": (30, 30)}),
+        (["--data=a.csv", "--target=psi_2"], {"optimizer": "evidence", "target": "psi_2"}),
+    ],
+)
+def test_what_is_not_given_follows_from_what_is(arguments: list[str], values: dict[str, Any]) -> None:
+    config = FitConfig.parse(arguments)
+    assert {name: getattr(config, name) for name in values} == values
+    assert FitConfig.parse(config.as_arguments()) == config
+
+
+def test_a_wrong_parameter_is_the_only_one_named() -> None:
+    """Defaults that can not follow from it are no mistakes of the user."""
+    with pytest.raises(InvalidParameter, match=r"^preset: [^\n]*$"):
+        FitConfig.parse(["--preset=best"])

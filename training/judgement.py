@@ -1,0 +1,61 @@
+"""How good a trained member is: its errors, the contenders' errors, and how far it may be trusted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from training import comparison
+from training.accuracy import accuracy, held_out_accuracy, relative_l2
+from training.comparison import Approximation
+from training.config import FitConfig
+from training.datasets import midpoints
+from training.networks import Network, evaluate
+from training.samples import Samples
+from training.trainer import Member
+from training.trust import trust
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Metrics of the run, warnings for people, and what a user would take instead, fitted to the same samples."""
+
+    metrics: Mapping[str, float]
+    warnings: list[str]
+    contenders: list[Approximation]
+
+
+def judge(config: FitConfig, member: Member, samples: Samples) -> Judgement:
+    """Judge a member against the function where it is known, and against the samples held out where there are any."""
+    network = member.network
+    assert network is not None, "a member that is judged has not diverged"
+    contenders = comparison.contenders(samples.x, samples.y, config.domain, samples.weights**2)
+    metrics: dict[str, float] = {}
+    if config.data is not None:
+        metrics |= held_out_accuracy(network, samples)
+        for contender in contenders:
+            metrics |= _held_out_errors(contender, samples)
+    if config.function is not None:
+        metrics |= accuracy(network, config.function, config.domain)
+        for contender in contenders:
+            metrics |= comparison.errors(contender, config.function, config.domain)
+    trusted = trust(config, member, samples, _unseen_rms(config, network, samples))
+    return Judgement({**metrics, **trusted.metrics}, trusted.warnings, contenders)
+
+
+def _held_out_errors(contender: Approximation, samples: Samples) -> dict[str, float]:
+    judged, name = samples.held_out or samples, contender.name
+    return {
+        f"{name}_error_d0": relative_l2(contender.derivative(judged.x, 0), judged.y),
+        f"{name}_parameters": contender.parameters,
+        f"{name}_seconds": contender.seconds,
+    }
+
+
+def _unseen_rms(config: FitConfig, network: Network, samples: Samples) -> float:
+    """The root mean square error of f where no sample was seen."""
+    if config.data is not None:
+        return held_out_accuracy(network, samples)["validation_rmse"]
+    assert config.function is not None, "without data there is a target"
+    x = midpoints(config.domain)
+    return float(np.sqrt(np.mean((evaluate(network, x, 0)[0] - config.function.derivative(x)) ** 2)))

@@ -1,0 +1,117 @@
+"""What a fit learns from: a function sampled at equally spaced points, or measured data."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training import measurements
+from training.config import EVERYWHERE, FitConfig
+from training.datasets import equally_spaced
+from training.errors import InvalidParameter
+from training.measurements import Measurements
+
+Array = NDArray[np.float64]
+
+# So that two points never stand alone on either side.
+_FEWEST_HELD_OUT = 1
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Samples of a function, sorted by x.
+
+    Attributes:
+        x, y: (n,).
+        derivatives: given derivatives at x, first order first, (n,) each; as many as are to be matched.
+        standard_error: of y, (n,), or None where all samples count alike.
+        held_out: samples that the fit never sees, None where a known function judges it.
+        dropped: rows of the data that were left out.
+        digest: of the data's file, empty for a function.
+    """
+
+    x: Array
+    y: Array
+    derivatives: tuple[Array, ...] = ()
+    standard_error: Array | None = None
+    held_out: "Samples | None" = None
+    dropped: int = 0
+    digest: str = ""
+
+    @property
+    def weights(self) -> Array:
+        """What each difference is multiplied with: 1 / standard error, with a root mean square of 1, (n,)."""
+        if self.standard_error is None:
+            return np.ones_like(self.y)
+        weights = 1 / self.standard_error
+        scaled: Array = weights / np.sqrt(np.mean(weights**2))
+        return scaled
+
+    def take(self, rows: NDArray[np.intp]) -> "Samples":
+        """These rows alone."""
+        errors = None if self.standard_error is None else self.standard_error[rows]
+        return Samples(self.x[rows], self.y[rows], tuple(d[rows] for d in self.derivatives), errors)
+
+
+def sample(config: FitConfig) -> tuple[FitConfig, Samples]:
+    """The samples of a fit, and its parameters with the domain that they fill where none was given.
+
+    Raises:
+        InvalidParameter: the function can not be sampled on the domain, or the data can not be used.
+    """
+    return _of_function(config) if config.data is None else _of_data(config)
+
+
+def _of_function(config: FitConfig) -> tuple[FitConfig, Samples]:
+    function, domain = config.function, config.domain
+    assert function is not None, "without data there is a target"
+    if config.is_expression:
+        # Only who fits an expression waits for SymPy's import.
+        from training import expressions
+
+        expressions.check(function, domain, orders=2)
+    x = equally_spaced(domain, config.points)
+    y = function.derivative(x)
+    if np.ptp(y) == 0:
+        low, high = domain
+        raise InvalidParameter(
+            f"target: {config.fitted} is {y[0]:g} at every sample on [{low:g}, {high:g}]: nothing to fit"
+        )
+    orders = range(1, config.match_derivatives + 1)
+    return config, Samples(x, y, tuple(function.derivative(x, order) for order in orders))
+
+
+def _of_data(config: FitConfig) -> tuple[FitConfig, Samples]:
+    assert config.data is not None, "asked for data"
+    data = measurements.read(config.data, config.columns, config.invalid_rows)
+    domain = (float(data.x[0]), float(data.x[-1])) if config.domain == EVERYWHERE else config.domain
+    whole = _inside(data, domain, config)
+    seen, held_out = _split(len(whole.x), config.validation, config.seed)
+    samples = whole.take(seen)
+    if np.ptp(samples.x) == 0 or np.ptp(samples.y) == 0:
+        raise InvalidParameter(f"domain: on {domain[0]:g},{domain[1]:g} the data have one x or one y: nothing to fit")
+    judged = whole.take(held_out) if len(held_out) else None
+    known = Samples(
+        samples.x, samples.y, samples.derivatives, samples.standard_error, judged, data.dropped, data.digest
+    )
+    return config.model_copy(update={"domain": domain}), known
+
+
+def _inside(data: Measurements, domain: tuple[float, float], config: FitConfig) -> Samples:
+    low, high = domain
+    rows = np.flatnonzero((low <= data.x) & (data.x <= high))
+    if len(rows) < 3:
+        raise InvalidParameter(
+            f"domain: {len(rows)} of {len(data.x)} points of {config.fitted} lie on {low:g},{high:g}"
+        )
+    derivatives = tuple(data.slopes[order] for order in sorted(data.slopes))
+    return Samples(data.x, data.y, derivatives, data.standard_error).take(rows)
+
+
+def _split(samples: int, part: float, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Which samples are seen and which are held out, both in order; the first and the last are seen."""
+    held_out = min(round(part * samples), samples - 3)
+    if part == 0 or held_out < _FEWEST_HELD_OUT:
+        return np.arange(samples), np.arange(0)
+    drawn = np.random.default_rng(seed).choice(samples - 2, held_out, replace=False) + 1
+    return np.setdiff1d(np.arange(samples), drawn), np.sort(drawn)
