@@ -19,7 +19,7 @@ endef
 
 .PHONY: help
 help: ## list the commands
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 .PHONY: install
 install: ## set up the environment for fitting and serving
@@ -46,6 +46,11 @@ bench: install ## measure the training beside its peers, and the whole command b
 	$(call install,requirements-bench.lock)
 	python -m tests.benchmarks.training
 	python -m tests.benchmarks.command
+
+.PHONY: bench-precision
+bench-precision: install ## measure the errors of f, f' and f'' beside other approximations, half an hour
+	$(call install,requirements-bench.lock)
+	python -m tests.benchmarks.precision
 
 .PHONY: lint
 lint: install-dev ## check format, style and types

@@ -9,12 +9,15 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import httpx
 import mlflow
+import numpy as np
 import pytest
 
-from training.config import FitConfig
+from training.config import FitConfig, Optimizer
+from training.presets import PRESETS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -56,6 +59,8 @@ def test_every_command_is_run_by_a_test() -> None:
         "curl http://127.0.0.1:8000/functions/gaussian/evaluate?x=0.5&x=1&order=0&order=1&order=2",
         "make fit ARGS=-P target=psi_3 -P hidden=40,40 -P epochs=60",
         "make ui",
+        "make fit ARGS=-P preset=precise -P 'target=exp(-x**2)*cos(3*x)'",
+        "make fit ARGS=-P data=measurements.csv -P error_column=sigma",
         "mlflow models serve --model-uri models:/gaussian@champion --env-manager local --port 5001",
     ]
 
@@ -88,10 +93,15 @@ def test_curl_gets_the_answer_that_is_shown(made_service: str) -> None:
         assert derivatives[order] == pytest.approx(values, abs=1e-3)
 
 
+def fitting(what: str) -> list[str]:
+    """The command that fits it, as a shell would split it."""
+    (command,) = (line for block in blocks("sh") for line in block.split("\n") if "ARGS" in line and what in line)
+    return [*shlex.split(command), VENV]
+
+
 def test_fitting_something_else(project: Path, environment: dict[str, str], made_service: str) -> None:
     """The command for it, and that the running service then serves it too."""
-    (command,) = (line for block in blocks("sh") for line in block.split("\n") if "ARGS" in line)
-    subprocess.run([*shlex.split(command), VENV], cwd=project, env=environment, check=True, capture_output=True)
+    subprocess.run(fitting("psi_3"), cwd=project, env=environment, check=True, capture_output=True)
     deadline = time.monotonic() + 30
     while (answer := httpx.get(f"{made_service}/functions/psi_3/evaluate?x=1")).status_code != 200:
         assert time.monotonic() < deadline, answer.text
@@ -99,6 +109,26 @@ def test_fitting_something_else(project: Path, environment: dict[str, str], made
     client = mlflow.MlflowClient(f"sqlite:///{project}/mlflow.db")
     run = client.get_run(answer.json()["model"]["run_id"])
     assert (run.data.params["hidden"], run.data.params["epochs"]) == ("40,40", "60")
+
+
+def test_fitting_an_expression(project: Path, environment: dict[str, str]) -> None:
+    made = subprocess.run(
+        fitting("cos"), cwd=project, env=environment, capture_output=True, text=True, check=True
+    ).stdout
+    assert "exp(-x**2)*cos(3*x) on [-5, 5]: 1,021 weights" in made
+    errors = re.findall(r"f'' ([-+.e\d]+)", made)
+    assert float(errors[0]) < 1e-7
+
+
+def test_fitting_data(project: Path, environment: dict[str, str]) -> None:
+    x = np.linspace(0, 6, 80)
+    rows = np.column_stack([x, np.sin(x) + 0.05 * np.random.default_rng(0).normal(size=80), np.full(80, 0.05)])
+    np.savetxt(project / "measurements.csv", rows, delimiter=",", header="x,y,sigma", comments="")
+    made = subprocess.run(
+        fitting("measurements"), cwd=project, env=environment, capture_output=True, text=True, check=True
+    ).stdout
+    assert "measurements.csv on [0, 6]: 601 weights" in made
+    assert "registered as measurements version 1, now the champion" in made
 
 
 def test_the_ui_and_mlflow_s_own_server(
@@ -123,9 +153,25 @@ def test_the_python_example(store: str) -> None:
 
 
 def test_the_table_of_parameters() -> None:
-    written = FitConfig().as_strings()
+    written = {name: f"`{value}`" for name, value in FitConfig().as_strings().items()}
     for name, field in FitConfig.model_fields.items():
-        assert f"| `{name}` | `{written[name]}` | {field.description} |" in README
+        assert f"| `{name}` | {written.get(name, '')} | {field.description} |" in README
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_the_table_of_presets(preset: str) -> None:
+    config = FitConfig.parse([f"--preset={preset}"])
+    rate = "" if config.learning_rate is None else f"`{config.learning_rate}`"
+    ending = f"| `{config.optimizer}` | `{config.activation}` | {rate} |".replace("|  |", "| |")
+    assert re.search(rf"^\| `{preset}` \|[^|]*{re.escape(ending)}$", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("optimizer", get_args(Optimizer))
+def test_the_table_of_optimizers(optimizer: str) -> None:
+    written = FitConfig.parse([f"--optimizer={optimizer}"]).as_strings()
+    ending = f"| `{written['hidden']}` | `{written['epochs']}` |"
+    ending += f" `{written['batch_size']}` |" if "batch_size" in written else " |"
+    assert re.search(rf"^\| [^|]*`{optimizer}`[^|]*\|[^|]*{re.escape(ending)}$", README, re.MULTILINE)
 
 
 def test_the_picture_is_there() -> None:

@@ -18,6 +18,8 @@ _SLOPES = (2.5, 5.0, 10.0, 20.0)
 # Nats of evidence that a doubled slope must gain. Steeper features fit f a little better than the smoothest and f'' far
 # worse: gaussian + N(0, 0.01), 500 points, gains 5 from 2.5 to 5, and f'' loses half; psi_10 gains 50 and needs it.
 _NATS_PER_DOUBLING = 10.0
+# The slope is chosen by so many samples at most.
+_CHOOSING_SAMPLES = 20_000
 _CHUNK = 4_096
 
 
@@ -49,15 +51,8 @@ class Evidence(nn.Module):
 
     def iterate(self) -> bool:
         """Take the slope with the highest evidence, with a preference for smooth ones."""
-        best, best_score = None, -np.inf
-        for doublings, slope in enumerate(_SLOPES):
-            theta = hidden_layers(self._sizes, self._seed, slope)
-            posterior = self._posterior(theta)
-            score = posterior.log_evidence - _NATS_PER_DOUBLING * doublings
-            if best is None or score > best_score:
-                best, best_score = (theta, posterior), score
-        assert best is not None, "there are slopes"
-        theta, posterior = best
+        theta = max(self._candidates(), key=self._score)[1]
+        posterior = self._posterior(theta)
         self.theta.copy_(torch.from_numpy(theta))
         self.mean.copy_(torch.from_numpy(posterior.mean))
         self.root.copy_(torch.from_numpy(posterior.root))
@@ -72,15 +67,25 @@ class Evidence(nn.Module):
     def layers(self) -> tuple[Array, Array]:
         return self.theta.numpy(), self.mean.numpy()
 
-    def _posterior(self, theta: Array) -> Posterior:
+    def _candidates(self) -> list[tuple[int, Array]]:
+        """How often the smoothest slope is doubled, and the hidden layers with that slope."""
+        return [(doublings, hidden_layers(self._sizes, self._seed, slope)) for doublings, slope in enumerate(_SLOPES)]
+
+    def _score(self, candidate: tuple[int, Array]) -> float:
+        doublings, theta = candidate
+        stride = -(-len(self._x) // _CHOOSING_SAMPLES)
+        return self._posterior(theta, stride).log_evidence - _NATS_PER_DOUBLING * doublings
+
+    def _posterior(self, theta: Array, stride: int = 1) -> Posterior:
+        """Of every stride-th sample."""
         triangle = Triangle()
-        for features, y, weights in self._rows(theta):
+        for features, y, weights in self._rows(theta, stride):
             triangle.add(features * weights[:, None], y * weights)
         return triangle.posterior()
 
-    def _rows(self, theta: Array) -> Iterator[tuple[Array, Array, Array]]:
+    def _rows(self, theta: Array, stride: int = 1) -> Iterator[tuple[Array, Array, Array]]:
         """Features, y and weights of a few thousand samples at a time."""
-        for start in range(0, len(self._x), _CHUNK):
-            rows = slice(start, start + _CHUNK)
+        for start in range(0, len(self._x), _CHUNK * stride):
+            rows = slice(start, start + _CHUNK * stride, stride)
             features = HiddenLayers(self._sizes, self._activation, self._x[rows], self._order).features(theta)
             yield features, self._y[:, rows].ravel(), self._weights[:, rows].ravel()

@@ -82,7 +82,7 @@ def _curves(picture: Picture, orders: Sequence[int]) -> Figure:
     for axes, order in zip(figure.subplots(1, len(orders), squeeze=False)[0], orders, strict=True):
         if picture.target is not None:
             axes.plot(x, picture.target.derivative(x, order), **_FUNCTION)
-        elif order == 0:
+        if order == 0 and (picture.target is None or picture.samples.held_out):
             _draw_samples(axes, picture.samples)
         if bands is not None:
             low, high = fits[order] - 2 * bands[order], fits[order] + 2 * bands[order]
