@@ -47,7 +47,7 @@ def outputs(activation: str, theta: Tensor, c: Tensor, order: int) -> Tensor:
 def test_features_and_jacobian_are_those_of_automatic_differentiation(activation: str, order: int) -> None:
     hidden = HiddenLayers(SIZES, activation, X, order)
     theta, c, weights = drawn(hidden)
-    flat = [torch.from_numpy(part) for part in (theta, c)]
+    flat = torch.from_numpy(theta), torch.from_numpy(c)
     truth = outputs(activation, *flat, order).numpy()
     np.testing.assert_allclose(hidden.features(theta) @ c, truth, rtol=1e-12, atol=1e-12)
     linearisation = hidden.linearise(theta).at(c, weights)

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -124,7 +125,7 @@ def test_a_killed_training_ends_with_the_same_bits(tmp_path: Path, optimizer: st
         ({"optimizer": "evidence", "hidden": "50"}, "converged"),
     ],
 )
-def test_why_the_training_ended(tmp_path: Path, changes: dict[str, object], stopped: str) -> None:
+def test_why_the_training_ended(tmp_path: Path, changes: dict[str, Any], stopped: str) -> None:
     assert trained(tmp_path, **changes).stopped == stopped
 
 

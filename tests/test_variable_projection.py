@@ -25,8 +25,7 @@ def solution(hidden: HiddenLayers, y: Array, weights: Array, theta: Array) -> Ar
     """The output layer by the normal equations."""
     features = hidden.features(theta) * weights[:, None]
     gram = features.T @ features + RIDGE * np.eye(features.shape[1])
-    result: Array = np.linalg.solve(gram, features.T @ (weights * y))
-    return result
+    return np.asarray(np.linalg.solve(gram, features.T @ (weights * y)))
 
 
 @pytest.mark.parametrize("order", [0, 1, 2])
