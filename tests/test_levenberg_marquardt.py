@@ -19,9 +19,6 @@ class Dense:
     def reduce(self, r: Array) -> Array:
         return r
 
-    def lift(self, w: Array) -> Array:
-        return w
-
     def transposed(self, w: Array) -> Array:
         return w @ self._jacobian
 

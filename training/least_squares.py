@@ -49,8 +49,5 @@ class LinearisedResidual:
     def reduce(self, r: Array) -> Array:
         return r
 
-    def lift(self, w: Array) -> Array:
-        return w
-
     def transposed(self, w: Array) -> Array:
         return -np.concatenate([self._linearisation.transposed(w), self._features.T @ w])

@@ -100,7 +100,7 @@ class ProjectedResidual:
     def __init__(self, projection: _Projection, linearisation: Linearisation, memory: Array | None):
         self._projection, self._linearisation = projection, linearisation
         self.value, self.reduced = projection.value, projection.reduced
-        self.reduce, self.lift = projection.reduce, projection.lift
+        self.reduce = projection.reduce
         self._jacobian: Array | None = None
         if memory is None:
             self.gram = self._project(self._project(linearisation.gram()).T)
@@ -113,7 +113,7 @@ class ProjectedResidual:
     def transposed(self, w: Array) -> Array:
         if self._jacobian is not None:
             return -(w @ self._jacobian)
-        return -self._linearisation.transposed(self.lift(w)[: self._projection.rows])
+        return -self._linearisation.transposed(self._projection.lift(w)[: self._projection.rows])
 
     def _project(self, matrix: Array) -> Array:
         """Qᵀ [matrix; 0] without the rows that belong to Φ's columns."""
