@@ -14,6 +14,7 @@ from mlflow.entities import Run
 
 from serving.settings import Settings
 from training.config import FitConfig
+from training.derivatives import DerivativesConfig
 
 ROOT = Path(__file__).parent.parent
 
@@ -36,21 +37,25 @@ def test_the_main_job(project: Path, main_job: subprocess.CompletedProcess[str])
     assert run.data.metrics["error_d0"] < 0.03
 
 
-def test_the_parameters_of_the_project_are_those_of_the_fit() -> None:
+@pytest.mark.parametrize(("name", "config"), [("main", FitConfig()), ("derivatives", DerivativesConfig())])
+def test_the_parameters_of_an_entry_point_are_those_that_have_one_default(name: str, config: FitConfig) -> None:
     """Frozen: users' commands depend on them."""
-    entry = yaml.safe_load((ROOT / "MLproject").read_text())["entry_points"]["main"]
-    defaults = FitConfig.parse([f"--{name}={spec['default']}" for name, spec in entry["parameters"].items()])
-    assert defaults == FitConfig()
-    fields = FitConfig.model_fields
-    with_one_default = [
-        name for name, field in fields.items() if field.default_factory is None and field.default is not None
-    ]
-    assert list(entry["parameters"]) == with_one_default
-    assert set(fields) - set(with_one_default) == {
+    entry = yaml.safe_load((ROOT / "MLproject").read_text())["entry_points"][name]
+    given = [f"--{name}={spec['default']}" for name, spec in entry["parameters"].items()]
+    assert type(config).parse(given) == config
+    fields = type(config).model_fields
+    declared = [key for key, field in fields.items() if field.default_factory is None and field.default is not None]
+    assert list(entry["parameters"]) == declared
+    assert entry["command"].split()[:3] == ["python", "-m", config.module]
+    assert entry["command"].split()[3:] == [f"--{name}={{{name}}}" for name in declared]
+
+
+def test_what_follows_from_other_parameters_is_not_declared() -> None:
+    declared = yaml.safe_load((ROOT / "MLproject").read_text())["entry_points"]["main"]["parameters"]
+    assert set(FitConfig.model_fields) - set(declared) == {
         *("target", "data", "error_column", "domain"),
         *("optimizer", "activation", "hidden", "epochs", "batch_size", "learning_rate"),
     }
-    assert entry["command"].split()[3:] == [f"--{name}={{{name}}}" for name in entry["parameters"]]
 
 
 def test_the_parameters_of_the_service_are_its_settings() -> None:

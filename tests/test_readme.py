@@ -61,6 +61,7 @@ def test_every_command_is_run_by_a_test() -> None:
         "make ui",
         "make fit ARGS=-P preset=precise -P 'target=exp(-x**2)*cos(3*x)'",
         "make fit ARGS=-P data=measurements.csv -P error_column=sigma",
+        "mlflow run . --env-manager local --entry-point derivatives -P preset=precise",
         "mlflow models serve --model-uri models:/gaussian@champion --env-manager local --port 5001",
     ]
 
@@ -120,6 +121,14 @@ def test_fitting_an_expression(project: Path, environment: dict[str, str]) -> No
     assert float(errors[0]) < 1e-7
 
 
+def test_the_finite_differences(project: Path, environment: dict[str, str]) -> None:
+    (command,) = (command for command in commands() if "derivatives" in command)
+    made = subprocess.run(
+        shlex.split(command), cwd=project, env=environment, capture_output=True, text=True, check=True
+    ).stdout
+    assert "fit f'': exact" in made
+
+
 def test_fitting_data(project: Path, environment: dict[str, str]) -> None:
     x = np.linspace(0, 6, 80)
     rows = np.column_stack([x, np.sin(x) + 0.05 * np.random.default_rng(0).normal(size=80), np.full(80, 0.05)])
@@ -169,9 +178,10 @@ def test_the_table_of_presets(preset: str) -> None:
 @pytest.mark.parametrize("optimizer", get_args(Optimizer))
 def test_the_table_of_optimizers(optimizer: str) -> None:
     written = FitConfig.parse([f"--optimizer={optimizer}"]).as_strings()
-    ending = f"| `{written['hidden']}` | `{written['epochs']}` |"
-    ending += f" `{written['batch_size']}` |" if "batch_size" in written else " |"
-    assert re.search(rf"^\| [^|]*`{optimizer}`[^|]*\|[^|]*{re.escape(ending)}$", README, re.MULTILINE)
+    (line,) = re.findall(rf"^\| [^|]*`{optimizer}`[^|]*\|[^|]*\| `\d.*$", README, re.MULTILINE)
+    hidden, epochs, batch_size = [re.findall("`(.*?)`", cell) for cell in line.split("|")[3:6]]
+    assert (hidden, epochs) == ([written["hidden"]], [written["epochs"]])
+    assert batch_size == [written[name] for name in ("batch_size",) if name in written]
 
 
 def test_the_picture_is_there() -> None:

@@ -4,7 +4,7 @@ import hashlib
 import math
 import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
@@ -65,6 +65,9 @@ class FitConfig(CommandLine):
 
     Fields whose default follows from others stand behind these.
     """
+
+    # What `python -m` runs with these parameters.
+    module: ClassVar[str] = "training.fit"
 
     preset: Literal["standard", "precise", "study"] = Field(
         "standard", description="decides optimizer, activation and learning_rate where they are not given"

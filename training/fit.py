@@ -18,7 +18,7 @@ from training.judgement import Judgement, judge
 from training.members import Members
 from training.networks import Network, count_weights
 from training.samples import Samples, sample
-from training.trainer import Member, train
+from training.trainer import Member, single_thread, train
 
 _METADATA_ERRORS = ("error_d0", "error_d1", "error_d2", "max_error")
 _LABELS = {"d0": "f", "d1": "f'", "d2": "f''"}
@@ -53,7 +53,8 @@ def fit(config: FitConfig) -> Fit:
         _train(config, samples, run_id, members)
         best = members.best
         assert best.network is not None, "the best member has not diverged"
-        judgement = judge(config, best, samples)
+        with single_thread():  # threads wait for each other longer than these small evaluations take
+            judgement = judge(config, best, samples)
         metrics = {**judgement.metrics} | members.metrics() | {"weights": count_weights(best.network)}
         tracking.log_metrics(run_id, metrics, step=len(best.history))
         tracking.log_warnings(judgement.warnings)

@@ -14,14 +14,14 @@ from training.samples import Samples
 from training.targets import Target
 
 _POINTS = 1_001
-_FUNCTION: dict[str, Any] = {"color": "0.45", "linewidth": 2.5, "linestyle": (0, (4, 2)), "label": "function"}
-_FIT: dict[str, Any] = {"color": "tab:blue", "linewidth": 1.3, "label": "fit"}
+FUNCTION: dict[str, Any] = {"color": "0.45", "linewidth": 2.5, "linestyle": (0, (4, 2)), "label": "function"}
+FIT: dict[str, Any] = {"color": "tab:blue", "linewidth": 1.3, "label": "fit"}
 _SAMPLES: dict[str, Any] = {"color": "0.6", "marker": ".", "markersize": 3, "linestyle": "none", "label": "samples"}
 _CONTENDERS: dict[str, dict[str, Any]] = {
     "chebyshev": {"color": "tab:orange", "linewidth": 1, "label": "Chebyshev series"},
     "spline": {"color": "tab:green", "linewidth": 1, "label": "spline"},
 }
-_ORDERS = ("f", "f'", "f''")
+ORDERS = ("f", "f'", "f''")
 # More samples than this are thinned: they would be a solid band.
 _MAX_DRAWN = 2_000
 
@@ -62,9 +62,9 @@ def members(title: str, target: Target | None, domain: tuple[float, float], fits
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes, x = figure.subplots(), grid(domain)
     if target is not None:
-        axes.plot(x, target.derivative(x), **_FUNCTION)
-    axes.plot(x, np.transpose(fits), color=_FIT["color"], linewidth=0.8, alpha=max(0.1, 1 / len(fits)))
-    _finish(axes, f"{len(fits)} fits of {title}")
+        axes.plot(x, target.derivative(x), **FUNCTION)
+    axes.plot(x, np.transpose(fits), color=FIT["color"], linewidth=0.8, alpha=max(0.1, 1 / len(fits)))
+    finish(axes, f"{len(fits)} fits of {title}")
     return figure
 
 
@@ -81,14 +81,14 @@ def _curves(picture: Picture, orders: Sequence[int]) -> Figure:
     figure = Figure(figsize=(4.5 * len(orders) + 1.5, 4), layout="constrained")
     for axes, order in zip(figure.subplots(1, len(orders), squeeze=False)[0], orders, strict=True):
         if picture.target is not None:
-            axes.plot(x, picture.target.derivative(x, order), **_FUNCTION)
+            axes.plot(x, picture.target.derivative(x, order), **FUNCTION)
         if order == 0 and (picture.target is None or picture.samples.held_out):
             _draw_samples(axes, picture.samples)
         if bands is not None:
             low, high = fits[order] - 2 * bands[order], fits[order] + 2 * bands[order]
-            axes.fill_between(x, low, high, color=_FIT["color"], alpha=0.25, linewidth=0, label="±2 std. dev.")
-        axes.plot(x, fits[order], **_FIT)
-        _finish(axes, f"{_ORDERS[order]} of {picture.title}")
+            axes.fill_between(x, low, high, color=FIT["color"], alpha=0.25, linewidth=0, label="±2 std. dev.")
+        axes.plot(x, fits[order], **FIT)
+        finish(axes, f"{ORDERS[order]} of {picture.title}")
         axes.legend()
     return figure
 
@@ -101,8 +101,8 @@ def _squared_difference(picture: Picture) -> Figure:
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
     style = {"linewidth": 1} if picture.target is not None else {"linestyle": "none", "marker": "."}
-    _semilogy(axes, x, (evaluate(picture.network, x, 0)[0] - truth) ** 2, color=_FIT["color"], **style)
-    _finish(axes, f"squared difference, {picture.title}")
+    semilogy(axes, x, (evaluate(picture.network, x, 0)[0] - truth) ** 2, color=FIT["color"], **style)
+    finish(axes, f"squared difference, {picture.title}")
     return figure
 
 
@@ -112,16 +112,16 @@ def _comparison(picture: Picture) -> Figure:
     fits = evaluate(picture.network, x, 2)
     figure = Figure(figsize=(10.5, 4), layout="constrained")
     for axes, order in zip(figure.subplots(1, 2), (0, 2), strict=True):
-        curves = [(a.derivative(x, order), _CONTENDERS[a.name]) for a in picture.contenders] + [(fits[order], _FIT)]
+        curves = [(a.derivative(x, order), _CONTENDERS[a.name]) for a in picture.contenders] + [(fits[order], FIT)]
         if target is None and order == 0:
             _draw_samples(axes, picture.samples)
         for values, style in curves:
             if target is None:
                 axes.plot(x, values, **style)
             else:
-                _semilogy(axes, x, np.abs(values - target.derivative(x, order)), **style)
-        name = _ORDERS[order]
-        _finish(axes, f"{name} of {picture.title}" if target is None else f"error of {name}, {picture.title}")
+                semilogy(axes, x, np.abs(values - target.derivative(x, order)), **style)
+        name = ORDERS[order]
+        finish(axes, f"{name} of {picture.title}" if target is None else f"error of {name}, {picture.title}")
         axes.legend()
     return figure
 
@@ -131,12 +131,14 @@ def _draw_samples(axes: Axes, samples: Samples) -> None:
     axes.plot(samples.x[::stride], samples.y[::stride], **_SAMPLES)
 
 
-def _semilogy(axes: Axes, x: Array, values: Array, **style: Any) -> None:
+def semilogy(axes: Axes, x: Array, values: Array, **style: Any) -> None:
+    """A curve over a logarithmic axis."""
     # A difference of exactly zero has no place on a logarithmic axis; without one below it the rest keeps its scale.
     axes.semilogy(x, np.where(values > 0, values, np.nan), **style)
 
 
-def _finish(axes: Axes, title: str) -> None:
+def finish(axes: Axes, title: str) -> None:
+    """What all axes have."""
     axes.set_title(title)
     axes.set_xlabel("x")
     axes.grid(alpha=0.3)

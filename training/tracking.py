@@ -46,14 +46,23 @@ def run(config: FitConfig, name: str) -> Iterator[str]:
     with _store_errors((MlflowException, SQLAlchemyError, sqlite3.Error, OSError)):
         _open_sqlite(mlflow.get_tracking_uri())
         active = mlflow.start_run(run_name=name)
-    with active, _terminated_by_signal(), _store_errors():
-        try:
-            with _store_errors((OSError,)):
-                _describe(config, active.info.run_id, name)
-            yield active.info.run_id
-        except BaseException as error:
-            mlflow.set_tag("failure", _reason(error))
-            raise
+    with _recorded(active):
+        with _store_errors((OSError,)):
+            _describe(config, active.info.run_id, name)
+        yield active.info.run_id
+
+
+@contextmanager
+def reopened(run_id: str) -> Iterator[None]:
+    """A finished run again, for more of its results; it ends as `run` does.
+
+    Raises:
+        StoreUnavailable: the store can not be reached or written.
+    """
+    with _store_errors():
+        active = mlflow.start_run(run_id=run_id)
+    with _recorded(active):
+        yield
 
 
 def fail_launched_run(error: Error) -> None:
@@ -102,6 +111,11 @@ def log_curve(run_id: str, key: str, values: Sequence[float], first: int = 0) ->
         MlflowClient().log_batch(run_id, metrics=[Metric(key, values[i], now, i + 1) for i in epochs])
 
 
+def log_text(name: str, text: str) -> None:
+    """A file with this text."""
+    mlflow.log_text(text, name)
+
+
 def log_members(rows: Mapping[str, Sequence[float]]) -> None:
     """A line for each member, shown by the UI as a table."""
     mlflow.log_table(dict(rows), "members.json")
@@ -130,6 +144,17 @@ class LiveMetrics(Callback):
         self._sent, self._last = len(errors), time.monotonic()
 
 
+@contextmanager
+def _recorded(active: mlflow.ActiveRun) -> Iterator[None]:
+    """The run ends with the body, and where that raises or is told to stop, with the reason."""
+    with active, _terminated_by_signal(), _store_errors():
+        try:
+            yield
+        except BaseException as error:
+            mlflow.set_tag("failure", _reason(error))
+            raise
+
+
 def _describe(config: FitConfig, run_id: str, name: str) -> None:
     """Write the parameters, twice: the file also finds out, before any training, whether artifacts can be stored."""
     mlflow.log_dict(config.model_dump(mode="json"), "config.json")
@@ -142,7 +167,7 @@ def _describe(config: FitConfig, run_id: str, name: str) -> None:
 
 def _repeatability(config: FitConfig) -> dict[str, str]:
     packages = {f"version.{package}": version(package) for package in ("torch", "pytorch-lightning", "numpy", "onnx")}
-    command = shlex.join(["python", "-m", "training.fit", *config.as_arguments()])
+    command = shlex.join(["python", "-m", config.module, *config.as_arguments()])
     return packages | {
         "repeat": command,
         "version.python": platform.python_version(),
