@@ -48,8 +48,7 @@ bench: install ## measure the training beside its peers, and the whole command b
 	python -m tests.benchmarks.command
 
 .PHONY: bench-precision
-bench-precision: install ## measure the errors of f, f' and f'' beside other approximations, half an hour
-	$(call install,requirements-bench.lock)
+bench-precision: install-dev ## measure the errors of f, f' and f'' beside other approximations, half an hour
 	python -m tests.benchmarks.precision
 
 .PHONY: lint
