@@ -68,9 +68,11 @@ def test_solvers_in_the_order_of_their_precision(tmp_path: Path, optimizer: str,
 
 
 def test_derivatives_that_are_given_are_matched(tmp_path: Path) -> None:
-    plain = errors(trained(tmp_path / "plain", target="psi_3"), target="psi_3")
+    plain = errors(trained(tmp_path / "plain", target="psi_3", epochs=100), target="psi_3")
     for order in (1, 2):
-        matched = errors(trained(tmp_path / f"{order}", target="psi_3", match_derivatives=order), target="psi_3")
+        matched = errors(
+            trained(tmp_path / f"{order}", target="psi_3", epochs=100, match_derivatives=order), target="psi_3"
+        )
         assert matched["error_d2"] < 0.5 * plain["error_d2"]
 
 
