@@ -59,6 +59,11 @@ def test_what_is_not_allowed_is_named_in_one_line(argument: str, message: str) -
         (["--learning_rate=0.1"], "learning_rate: varpro has none, not 0.1; adam and sgd have it"),
         (["--weight_decay=0.1"], "weight_decay: varpro has none, not 0.1; adam and sgd have it"),
         (["--dtype=float32"], "dtype: varpro works in float64, not 'float32'"),
+        (["--error_column=sigma"], "error_column: only data fitted by varpro, lm, lbfgs or evidence have weights"),
+        (
+            ["--error_column=sigma", "--data=a.csv", "--optimizer=adam"],
+            "error_column: only data fitted by varpro, lm, lbfgs or evidence have weights",
+        ),
         (["--activation=relu", "--match_derivatives=2"], "match_derivatives: a relu network has no second derivative"),
     ],
 )

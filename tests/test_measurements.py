@@ -158,7 +158,7 @@ REFUSED_CSV = [
     ("a,b\n1,2\n", DEFAULT, "x_column: FILE has no column 'x'; it has 'a', 'b'"),
     ("x,b\n1,2\n", DEFAULT, "y_column: FILE has no column 'y'; it has 'x', 'b'"),
     ("x,y\n1,2\n", WITH_ERRORS, "error_column: FILE has no column 's'; it has 'x', 'y'"),
-    ("x,y,dy\n1,2,3\n", WITH_SLOPES, "derivative_columns: FILE has no column 'd2y'; it has 'x', 'y', 'dy'"),
+    ("x,y,dy\n1,2,3\n", WITH_SLOPES, "match_derivatives: FILE has no column 'd2y'; it has 'x', 'y', 'dy'"),
     (",".join(f"c{i}" for i in range(30)), DEFAULT, "'c18', 'c19' and 10 more"),
     ("x,y,y\n1,2,3\n", DEFAULT, "y_column: FILE has 2 columns named 'y'"),
     ("x,y\n1,2\n", Columns("x", "x"), "y_column: 'x' is named twice, first as the x_column"),

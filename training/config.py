@@ -153,6 +153,8 @@ class FitConfig(CommandLine):
             raise InvalidParameter(
                 f"match_derivatives: {self.optimizer} can not; allowed are varpro, lm, lbfgs, evidence"
             )
+        if self.error_column is not None and (self.data is None or self.optimizer in FIRST_ORDER):
+            raise InvalidParameter("error_column: only data fitted by varpro, lm, lbfgs or evidence have weights")
         if self.activation == "relu" and self.match_derivatives == 2:
             raise InvalidParameter("match_derivatives: a relu network has no second derivative")
         return self

@@ -10,7 +10,7 @@ from training.accuracy import accuracy, held_out_accuracy, relative_l2
 from training.comparison import Approximation
 from training.config import FitConfig
 from training.datasets import midpoints
-from training.networks import Network, evaluate
+from training.networks import Network, deviations, evaluate
 from training.samples import Samples
 from training.trainer import Member
 from training.trust import trust
@@ -39,6 +39,8 @@ def judge(config: FitConfig, member: Member, samples: Samples) -> Judgement:
         metrics |= accuracy(network, config.function, config.domain)
         for contender in contenders:
             metrics |= comparison.errors(contender, config.function, config.domain)
+    if network.posterior_root is not None:
+        metrics |= _deviations(network, config.domain)
     trusted = trust(config, member, samples, _unseen_rms(config, network, samples))
     return Judgement({**metrics, **trusted.metrics}, trusted.warnings, contenders)
 
@@ -50,6 +52,12 @@ def _held_out_errors(contender: Approximation, samples: Samples) -> dict[str, fl
         f"{name}_parameters": contender.parameters,
         f"{name}_seconds": contender.seconds,
     }
+
+
+def _deviations(network: Network, domain: tuple[float, float]) -> dict[str, float]:
+    """How far the posterior leaves f, f' and f'' open: the root mean square of their standard deviations."""
+    root_mean_squares = np.sqrt(np.mean(deviations(network, midpoints(domain)) ** 2, axis=1))
+    return {f"deviation_d{order}": float(value) for order, value in enumerate(root_mean_squares)}
 
 
 def _unseen_rms(config: FitConfig, network: Network, samples: Samples) -> float:

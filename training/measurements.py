@@ -49,7 +49,7 @@ class Columns:
     @property
     def roles(self) -> tuple[Role, ...]:
         errors = [] if self.standard_error is None else [("error_column", self.standard_error)]
-        slopes = [("derivative_columns", column) for column in self.derivatives]
+        slopes = [("match_derivatives", column) for column in self.derivatives]
         return ("x_column", self.x), ("y_column", self.y), *errors, *slopes
 
 

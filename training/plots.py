@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from training.comparison import Approximation
-from training.networks import Array, Network, deviations, evaluate
+from training.networks import Array, Network, count_weights, deviations, evaluate
 from training.samples import Samples
 from training.targets import Target
 
@@ -112,7 +112,8 @@ def _comparison(picture: Picture) -> Figure:
     fits = evaluate(picture.network, x, 2)
     figure = Figure(figsize=(10.5, 4), layout="constrained")
     for axes, order in zip(figure.subplots(1, 2), (0, 2), strict=True):
-        curves = [(a.derivative(x, order), _CONTENDERS[a.name]) for a in picture.contenders] + [(fits[order], FIT)]
+        curves = [(a.derivative(x, order), _contender(a)) for a in picture.contenders]
+        curves.append((fits[order], FIT | {"label": f"fit: {count_weights(picture.network):,} weights"}))
         if target is None and order == 0:
             _draw_samples(axes, picture.samples)
         for values, style in curves:
@@ -124,6 +125,13 @@ def _comparison(picture: Picture) -> Figure:
         finish(axes, f"{name} of {picture.title}" if target is None else f"error of {name}, {picture.title}")
         axes.legend()
     return figure
+
+
+def _contender(approximation: Approximation) -> dict[str, Any]:
+    """Its style, with its size and the time it took in the label."""
+    style = _CONTENDERS[approximation.name]
+    size, time = f"{approximation.parameters:,} numbers", f"{1000 * approximation.seconds:.0f} ms"
+    return style | {"label": f"{style['label']}: {size}, {time}"}
 
 
 def _draw_samples(axes: Axes, samples: Samples) -> None:

@@ -1,6 +1,6 @@
 """What a fit learns from: a function sampled at equally spaced points, or measured data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,6 @@ from training.errors import InvalidParameter
 from training.measurements import Measurements
 
 Array = NDArray[np.float64]
-
-# So that two points never stand alone on either side.
-_FEWEST_HELD_OUT = 1
 
 
 @dataclass(frozen=True)
@@ -91,9 +88,7 @@ def _of_data(config: FitConfig) -> tuple[FitConfig, Samples]:
     if np.ptp(samples.x) == 0 or np.ptp(samples.y) == 0:
         raise InvalidParameter(f"domain: on {domain[0]:g},{domain[1]:g} the data have one x or one y: nothing to fit")
     judged = whole.take(held_out) if len(held_out) else None
-    known = Samples(
-        samples.x, samples.y, samples.derivatives, samples.standard_error, judged, data.dropped, data.digest
-    )
+    known = replace(samples, held_out=judged, dropped=data.dropped, digest=data.digest)
     return config.model_copy(update={"domain": domain}), known
 
 
@@ -111,7 +106,7 @@ def _inside(data: Measurements, domain: tuple[float, float], config: FitConfig) 
 def _split(samples: int, part: float, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Which samples are seen and which are held out, both in order; the first and the last are seen."""
     held_out = min(round(part * samples), samples - 3)
-    if part == 0 or held_out < _FEWEST_HELD_OUT:
+    if held_out < 1:
         return np.arange(samples), np.arange(0)
     drawn = np.random.default_rng(seed).choice(samples - 2, held_out, replace=False) + 1
     return np.setdiff1d(np.arange(samples), drawn), np.sort(drawn)
