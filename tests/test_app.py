@@ -186,8 +186,9 @@ def test_the_interface_is_what_it_was(store: str) -> None:
     }
     fields = {name: sorted(entry["properties"]) for name, entry in schema["components"]["schemas"].items()}
     assert fields["Evaluate"] == ["orders", "x"]
-    assert fields["Evaluation"] == ["derivatives", "in_domain", "model", "warnings", "x"]
+    assert fields["Evaluation"] == ["derivatives", "in_domain", "model", "standard_deviations", "warnings", "x"]
     assert fields["Served"] == ["alias", "name", "run_id", "version"]
-    assert fields["Model"] == sorted(
-        ["activation", "alias", "domain", "errors", "kind", "name", "orders", "run_id", "target", "version"]
-    )
+    assert fields["Model"] == [
+        *("activation", "alias", "bands", "condition", "domain", "errors", "kind", "name", "orders", "rounding"),
+        *("run_id", "target", "version", "warnings"),
+    ]

@@ -146,7 +146,9 @@ REFUSED = [
 
 @pytest.mark.parametrize(("text", "reason"), REFUSED, ids=[ascii(text)[:20] for text, _ in REFUSED])
 def test_anything_else_is_refused_with_its_reason(text: str, reason: str) -> None:
-    message = re.escape(f"target: {text!r} is not an expression in x: {reason}; allowed are numbers, x, pi, e, + - ")
+    message = re.escape(
+        f"target: {text!r} is not an expression in x: {reason}; allowed are gaussian, psi_N, psi_N^2 and "
+    )
     start = time.perf_counter()
     with pytest.raises(InvalidParameter, match=f"^{message}") as raised:
         parse(text)

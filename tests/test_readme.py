@@ -126,7 +126,7 @@ def test_the_finite_differences(project: Path, environment: dict[str, str]) -> N
     made = subprocess.run(
         shlex.split(command), cwd=project, env=environment, capture_output=True, text=True, check=True
     ).stdout
-    assert "fit f'': exact" in made
+    assert "f'': exact" in made
 
 
 def test_fitting_data(project: Path, environment: dict[str, str]) -> None:
