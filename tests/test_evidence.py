@@ -48,8 +48,6 @@ def test_mean_covariance_and_noise_are_those_of_the_normal_equations() -> None:
     np.testing.assert_allclose(found.mean, np.linalg.solve(gram, features.T @ y), rtol=1e-10)
     np.testing.assert_allclose(found.root @ found.root.T, found.noise**2 * np.linalg.inv(gram), rtol=1e-10, atol=1e-14)
     assert found.noise == pytest.approx(0.3, rel=0.15)
-    assert 3 < found.effective < 4
-    assert found.condition == pytest.approx(np.sqrt(np.linalg.cond(gram)), rel=1e-10)
 
 
 @pytest.mark.parametrize("chunk", [1, 3, 7, 59])

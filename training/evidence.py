@@ -29,8 +29,6 @@ class Posterior:
         log_evidence: up to a constant that the data alone decide.
         noise: standard deviation of a sample of weight 1.
         ridge: λ.
-        condition: of the regularised problem.
-        effective: number of well-determined parameters.
     """
 
     mean: Array
@@ -38,8 +36,6 @@ class Posterior:
     log_evidence: float
     noise: float
     ridge: float
-    condition: float
-    effective: float
 
 
 class Triangle:
@@ -74,8 +70,6 @@ class Triangle:
             log_evidence=-spectrum.negative_log_evidence(np.log(ridge)),
             noise=float(noise),
             ridge=ridge,
-            condition=float(np.sqrt(shrunk[0] / shrunk[-1])),
-            effective=float(np.sum(singular**2 / shrunk)),
         )
 
 

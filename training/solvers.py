@@ -40,7 +40,7 @@ class Varpro(nn.Module):
     magnifies rounding; wide ones have a good output layer from the start.
     """
 
-    _WIDE = 60
+    _WIDE_UNITS = 60
     _FIRST_RIDGE, _LAST_RIDGE = 1e-8, 1e-32
     # Where no step is found, less ridge may give one: this many times in a row.
     _STALLS, _STALLED_FALL, _STALLED_DAMPING = 3, 100.0, 1e-6
@@ -58,7 +58,7 @@ class Varpro(nn.Module):
         self.ridge = nn.Buffer(torch.tensor(self._FIRST_RIDGE, dtype=torch.float64))
         self.counts = nn.Buffer(torch.zeros(2, dtype=torch.int64))  # of iterations, of stalls in a row
         self._problem = VariableProjection(hidden, y, weights, self._FIRST_RIDGE)
-        wide = min(hidden_sizes) > self._WIDE
+        wide = min(hidden_sizes) > self._WIDE_UNITS
         self._part, self._every, self._fall = (0.1, 1, 100.0) if wide else (1.0, 5, np.inf)
 
     def iterate(self) -> bool:
@@ -66,7 +66,7 @@ class Varpro(nn.Module):
         step = iterate(self._problem, self.theta.numpy(), float(self.damping))
         iterations, stalls = self.counts.tolist()
         if step is None:
-            self.ridge.copy_(torch.tensor(max(float(self.ridge) / self._STALLED_FALL, self._LAST_RIDGE)))
+            self.ridge.fill_(max(float(self.ridge) / self._STALLED_FALL, self._LAST_RIDGE))
             self.damping.clamp_(max=self._STALLED_DAMPING)
             self.counts.copy_(torch.tensor([iterations + 1, stalls + 1]))
             return bool(stalls < self._STALLS)
@@ -91,16 +91,31 @@ class Varpro(nn.Module):
         return self.theta.numpy(), self._problem.output_layer(self.theta.numpy())
 
 
-class LevenbergMarquardt(nn.Module):
-    """Levenberg-Marquardt in all weights."""
+class _AllWeights(nn.Module):
+    """What a solver has whose parameters are the hidden layers and the output layer together."""
 
     theta: Tensor
-    damping: Tensor
 
     def __init__(self, hidden_sizes: tuple[int, ...], hidden: HiddenLayers, y: Array, weights: Array, seed: int):
         super().__init__()
         self._problem, self._split = LeastSquares(hidden, y, weights), hidden.parameters
         self.theta = nn.Buffer(torch.from_numpy(_all_layers(hidden_sizes, seed)))
+
+    def residual(self) -> Array:
+        return self._problem.residual(self.theta.numpy())
+
+    def layers(self) -> tuple[Array, Array]:
+        hidden, output = np.split(self.theta.numpy(), [self._split])
+        return hidden, output
+
+
+class LevenbergMarquardt(_AllWeights):
+    """Levenberg-Marquardt in all weights."""
+
+    damping: Tensor
+
+    def __init__(self, hidden_sizes: tuple[int, ...], hidden: HiddenLayers, y: Array, weights: Array, seed: int):
+        super().__init__(hidden_sizes, hidden, y, weights, seed)
         self.damping = nn.Buffer(torch.tensor(_FIRST_DAMPING, dtype=torch.float64))
 
     def iterate(self) -> bool:
@@ -111,23 +126,12 @@ class LevenbergMarquardt(nn.Module):
         self.damping.fill_(step.damping)
         return True
 
-    def residual(self) -> Array:
-        return self._problem.residual(self.theta.numpy())
 
-    def layers(self) -> tuple[Array, Array]:
-        hidden, output = np.split(self.theta.numpy(), [self._split])
-        return hidden, output
-
-
-class Lbfgs(nn.Module):
+class Lbfgs(_AllWeights):
     """torch.optim.LBFGS with its strong Wolfe line search, in all weights."""
 
-    theta: Tensor
-
     def __init__(self, hidden_sizes: tuple[int, ...], hidden: HiddenLayers, y: Array, weights: Array, seed: int):
-        super().__init__()
-        self._problem, self._split = LeastSquares(hidden, y, weights), hidden.parameters
-        self.theta = nn.Buffer(torch.from_numpy(_all_layers(hidden_sizes, seed)))
+        super().__init__(hidden_sizes, hidden, y, weights, seed)
         self._optimizer = torch.optim.LBFGS(
             [self.theta],
             lr=1,
@@ -150,13 +154,6 @@ class Lbfgs(nn.Module):
         rows = len(linearised.value)
         self.theta.grad = torch.from_numpy(2 / rows * linearised.transposed(linearised.value))
         return torch.tensor(float(linearised.value @ linearised.value) / rows, dtype=torch.float64)
-
-    def residual(self) -> Array:
-        return self._problem.residual(self.theta.numpy())
-
-    def layers(self) -> tuple[Array, Array]:
-        hidden, output = np.split(self.theta.numpy(), [self._split])
-        return hidden, output
 
     def get_extra_state(self) -> dict[str, Any]:
         return self._optimizer.state_dict()
