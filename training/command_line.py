@@ -1,20 +1,23 @@
 """Parameters from the command line, with one line for each mistake."""
 
-import os
-import sys
-from typing import Any, NoReturn, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, CliApp, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
-from training.errors import Error, InvalidParameter
+from training.errors import InvalidParameter
 
 
 class CommandLine(BaseSettings):
     """Parameters that `--name=value` sets; every field's description is its help.
 
     Environment variables do not count: the command alone says what is run.
+
+    Attributes:
+        module: what `python -m` runs with these parameters.
     """
+
+    module: ClassVar[str]
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", cli_exit_on_error=False)
 
@@ -46,13 +49,6 @@ class CommandLine(BaseSettings):
     def as_arguments(self) -> list[str]:
         """The command line that repeats this."""
         return [f"--{name}={value}" for name, value in self.as_strings().items()]
-
-
-def fail(error: Error) -> NoReturn:
-    """Show a user's mistake and exit; an MLflow project that runs this reports the failure by the exit status."""
-    print(f"error: {error}", file=sys.stderr)
-    sys.stderr.flush()
-    raise SystemExit(os.EX_USAGE if isinstance(error, InvalidParameter) else 1)
 
 
 def _joined(arguments: list[str]) -> list[str]:

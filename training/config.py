@@ -66,7 +66,6 @@ class FitConfig(CommandLine):
     Fields whose default follows from others stand behind these.
     """
 
-    # What `python -m` runs with these parameters.
     module: ClassVar[str] = "training.fit"
 
     preset: Literal["standard", "precise", "study"] = Field(

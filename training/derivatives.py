@@ -1,7 +1,6 @@
 """Entry point `derivatives`: the study's finite differences of a function and its fit beside the exact derivatives."""
 
 import csv
-import gc
 import io
 import math
 import sys
@@ -16,9 +15,9 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
 
 from training import checkpoints, tracking
-from training.command_line import fail
 from training.config import FIRST_ORDER, FitConfig, Positive
-from training.errors import Error, InvalidParameter
+from training.entry_point import enter
+from training.errors import InvalidParameter
 from training.finite_differences import (
     COLUMNS,
     FORMULAS,
@@ -261,12 +260,7 @@ def _table(errors: Iterable[Errors]) -> str:
 
 def main(arguments: list[str]) -> None:
     """Compare what the command line says and tell the result in a few lines."""
-    try:
-        print(_summary(derivatives(DerivativesConfig.parse(arguments))))
-    except Error as error:
-        if isinstance(error, InvalidParameter):
-            tracking.fail_launched_run(error)
-        fail(error)
+    enter(DerivativesConfig, lambda config: _summary(derivatives(config)), arguments)
 
 
 def _summary(result: Derivatives) -> str:
@@ -287,8 +281,4 @@ def _line(errors: Errors, source: Source, order: int) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    finally:
-        # The interpreter would else search all that was imported for garbage on its way out: more than a second.
-        gc.freeze()
+    main(sys.argv[1:])

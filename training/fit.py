@@ -1,6 +1,5 @@
 """Entry point `main`: fit a function, log the fit to MLflow and register it with its derivatives."""
 
-import gc
 import json
 import sys
 from collections.abc import Mapping
@@ -10,9 +9,8 @@ import mlflow
 import numpy as np
 
 from training import checkpoints, export, plots, tracking
-from training.command_line import fail
 from training.config import FitConfig
-from training.errors import Error, InvalidParameter
+from training.entry_point import enter
 from training.export import Registered
 from training.judgement import Judgement, judge
 from training.members import Members
@@ -71,12 +69,7 @@ def fit(config: FitConfig) -> Fit:
 
 def main(arguments: list[str]) -> None:
     """Fit what the command line says and tell the result in a few lines."""
-    try:
-        print(_summary(fit(FitConfig.parse(arguments))))
-    except Error as error:
-        if isinstance(error, InvalidParameter):
-            tracking.fail_launched_run(error)
-        fail(error)
+    enter(FitConfig, lambda config: _summary(fit(config)), arguments)
 
 
 def _train(config: FitConfig, samples: Samples, run_id: str, members: Members) -> None:
@@ -143,8 +136,4 @@ def _interval(config: FitConfig) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    finally:
-        # The interpreter would else search all that was imported for garbage on its way out: more than a second.
-        gc.freeze()
+    main(sys.argv[1:])

@@ -24,7 +24,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from training.callbacks import History
-from training.config import FitConfig
+from training.command_line import CommandLine
 from training.errors import Error, StoreUnavailable
 
 # MLflow's own limit for one request.
@@ -34,8 +34,10 @@ _SECONDS_BETWEEN_BATCHES = 2.0
 
 
 @contextmanager
-def run(config: FitConfig, name: str) -> Iterator[str]:
-    """An MLflow run with the fit's parameters and what is needed to repeat it; yields its id.
+def run(config: CommandLine, name: str, parent: str | None = None) -> Iterator[str]:
+    """An MLflow run with the parameters and what is needed to repeat it; yields its id.
+
+    With a `parent`, the id of another run, the UI shows it below that one, whichever process is at work on it.
 
     The run is FINISHED where the body ends, and FAILED with its reason as the tag `failure` where it raises or is
     told to stop. `mlflow run` has made the run and logged the parameters that were given: these stay as they are.
@@ -45,7 +47,7 @@ def run(config: FitConfig, name: str) -> Iterator[str]:
     """
     with _store_errors((MlflowException, SQLAlchemyError, sqlite3.Error, OSError)):
         _open_sqlite(mlflow.get_tracking_uri())
-        active = mlflow.start_run(run_name=name)
+        active = mlflow.start_run(run_name=name, parent_run_id=parent, nested=parent is not None)
     with _recorded(active):
         with _store_errors((OSError,)):
             _describe(config, active.info.run_id, name)
@@ -155,7 +157,7 @@ def _recorded(active: mlflow.ActiveRun) -> Iterator[None]:
             raise
 
 
-def _describe(config: FitConfig, run_id: str, name: str) -> None:
+def _describe(config: CommandLine, run_id: str, name: str) -> None:
     """Write the parameters, twice: the file also finds out, before any training, whether artifacts can be stored."""
     mlflow.log_dict(config.model_dump(mode="json"), "config.json")
     client = MlflowClient()
@@ -165,7 +167,7 @@ def _describe(config: FitConfig, run_id: str, name: str) -> None:
     client.log_batch(run_id, params=params, tags=[*tags, RunTag("mlflow.runName", name)])
 
 
-def _repeatability(config: FitConfig) -> dict[str, str]:
+def _repeatability(config: CommandLine) -> dict[str, str]:
     packages = {f"version.{package}": version(package) for package in ("torch", "pytorch-lightning", "numpy", "onnx")}
     command = shlex.join(["python", "-m", config.module, *config.as_arguments()])
     return packages | {

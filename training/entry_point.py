@@ -1,0 +1,35 @@
+"""What all entry points do around their work: read the command line, tell the result, say what is wrong in a line."""
+
+import gc
+import os
+import sys
+from collections.abc import Callable
+from typing import NoReturn, TypeVar
+
+from training import tracking
+from training.command_line import CommandLine
+from training.errors import Error, InvalidParameter
+
+Config = TypeVar("Config", bound=CommandLine)
+
+
+def enter(config: type[Config], work: Callable[[Config], str], arguments: list[str]) -> None:
+    """Do the work with the parameters that the arguments name, and print the summary that it returns.
+
+    A user's mistake is one line on stderr and an exit status; the run that `mlflow run` has made gets it as its reason.
+    """
+    try:
+        print(work(config.parse(arguments)))
+    except Error as error:
+        if isinstance(error, InvalidParameter):
+            tracking.fail_launched_run(error)
+        _fail(error)
+    finally:
+        # The interpreter would else search all that was imported for garbage on its way out: more than a second.
+        gc.freeze()
+
+
+def _fail(error: Error) -> NoReturn:
+    print(f"error: {error}", file=sys.stderr)
+    sys.stderr.flush()
+    raise SystemExit(os.EX_USAGE if isinstance(error, InvalidParameter) else 1)
