@@ -1,4 +1,4 @@
-"""The fused steps against autograd and torch's own optimizers."""
+"""The compiled steps against autograd and torch's own optimizers."""
 
 from collections.abc import Callable
 
@@ -8,9 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, gelu, mse_loss, softplus
 
-from training.activations import ACTIVATIONS
-from training.engine import Engine, Pass, Recipe
-from training.losses import LOSSES
+from training.engine import Array, Engine, Recipe
+from training.kernels import activations, losses
 
 TORCH: dict[str, Callable[[Tensor], Tensor]] = {
     "tanh": torch.tanh,
@@ -22,6 +21,7 @@ TORCH: dict[str, Callable[[Tensor], Tensor]] = {
     "gaussian": lambda z: torch.exp(-(z**2)),
     "relu": torch.relu,
 }
+Layers = list[tuple[Tensor, Tensor]]
 
 
 def recipe(sizes: tuple[int, ...] = (1, 5, 4, 1), **changes: object) -> Recipe:
@@ -39,142 +39,155 @@ def recipe(sizes: tuple[int, ...] = (1, 5, 4, 1), **changes: object) -> Recipe:
 def engine(of: Recipe, members: int) -> Engine:
     made = Engine(of, members)
     generator = torch.Generator().manual_seed(0)
-    for layer in made.layers:
-        layer.normal_(generator=generator)
+    for parameters in (parameters for layer in made.layers for parameters in layer):
+        parameters.normal_(generator=generator)
     return made
 
 
-def samples(of: Recipe, members: int, count: int) -> tuple[Tensor, Tensor]:
-    """Inputs with their row of ones, and targets that the loss can take."""
+def samples(of: Recipe, count: int) -> tuple[Array, Array]:
+    """Inputs, and targets that the loss can take."""
     generator = torch.Generator().manual_seed(1)
-    x = torch.randn(members, of.sizes[0] + 1, count, dtype=of.dtype, generator=generator)
-    x[:, -1] = 1
-    y = torch.randn(members, of.sizes[-1], count, dtype=of.dtype, generator=generator)
+    x = torch.randn(count, of.sizes[0], dtype=of.dtype, generator=generator)
+    y = torch.randn(count, of.sizes[-1], dtype=of.dtype, generator=generator)
     if of.loss == "binary_cross_entropy":
         y = (y > 0).to(of.dtype)
     if of.loss == "cross_entropy":
-        y = torch.nn.functional.one_hot(y.argmax(1), of.sizes[-1]).mT.to(of.dtype).contiguous()
-    return x, y
+        y = torch.nn.functional.one_hot(y.argmax(1), of.sizes[-1]).to(of.dtype)
+    return x.numpy(), y.numpy()
 
 
-def loss(of: Recipe, layers: list[Tensor], x: Tensor, y: Tensor) -> Tensor:
-    """One member's loss, as torch writes it; layers (units, inputs + 1), x (inputs + 1, batch)."""
-    a = x
-    for layer in layers[:-1]:
-        answer = TORCH[of.activation](layer @ a)
-        a = torch.cat([answer, torch.ones_like(answer[:1])])
-    outputs = layers[-1] @ a
+def loss(of: Recipe, layers: Layers, x: Array, y: Array) -> Tensor:
+    """One member's loss, as torch writes it."""
+    a, targets = torch.from_numpy(x), torch.from_numpy(y)
+    for weights, biases in layers[:-1]:
+        a = TORCH[of.activation](a @ weights + biases)
+    outputs = a @ layers[-1][0] + layers[-1][1]
     if of.loss == "mean_squared_error":
-        return mse_loss(outputs, y)
+        return mse_loss(outputs, targets)
     if of.loss == "binary_cross_entropy":
-        return binary_cross_entropy_with_logits(outputs, y, reduction="none").sum(0).mean()
-    return cross_entropy(outputs.T, y.T)
+        return binary_cross_entropy_with_logits(outputs, targets, reduction="none").sum(1).mean()
+    return cross_entropy(outputs, targets)
 
 
-def own(layers: list[Tensor], member: int) -> list[Tensor]:
-    return [layer[member].clone().requires_grad_() for layer in layers]
+def own(layers: Layers, member: int) -> Layers:
+    return [(w[member].clone().requires_grad_(), b[member].clone().requires_grad_()) for w, b in layers]
+
+
+def close(values: Layers, truth: Layers, member: int | None, tolerance: float) -> None:
+    for pair, expected in zip(values, truth, strict=True):
+        for value, other in zip(pair, expected, strict=True):
+            value = value if member is None else value[member]
+            torch.testing.assert_close(value, other.detach(), rtol=tolerance, atol=tolerance)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("members", [1, 3])
-@pytest.mark.parametrize("sizes", [(1, 6, 1), (1, 5, 4, 1), (3, 4, 1, 6, 2), (2, 3)])
-@pytest.mark.parametrize("name", LOSSES)
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_the_gradient_is_autograd_s(
-    activation: str, name: str, sizes: tuple[int, ...], members: int, dtype: torch.dtype
-) -> None:
+@pytest.mark.parametrize("sizes", [(1, 6, 1), (1, 5, 4, 1), (3, 4, 1, 6, 2), (2, 3), (1, 33, 18, 1)])
+@pytest.mark.parametrize("name", losses.NAMES)
+@pytest.mark.parametrize("activation", activations.NAMES)
+def test_the_gradient_is_autograd_s(activation: str, name: str, sizes: tuple[int, ...], dtype: torch.dtype) -> None:
     of = recipe(sizes, activation=activation, loss=name, dtype=dtype)
-    made = engine(of, members)
-    x, y = samples(of, members, 7)
-    (batch,) = Pass(made, x, y, 7).batches
-    with torch.inference_mode():
-        batch.compute_gradient()
-    for member in range(members):
+    made = engine(of, 2)
+    x, y = samples(of, 7)
+    for member in range(2):
         layers = own(made.layers, member)
-        loss(of, layers, x[member], y[member]).backward()  # type: ignore[no-untyped-call]
-        for value, layer in zip(made.gradients, layers, strict=True):
-            assert layer.grad is not None
-            tolerance = 1e-5 if dtype is torch.float32 else 1e-12
-            torch.testing.assert_close(value[member], layer.grad, rtol=tolerance, atol=tolerance)
+        loss(of, layers, x, y).backward()  # type: ignore[no-untyped-call]
+        gradients = [(w.grad, b.grad) for w, b in layers if w.grad is not None and b.grad is not None]
+        close(made.gradients(member, x, y), gradients, None, 2e-5 if dtype is torch.float32 else 1e-12)
 
 
-@pytest.mark.parametrize("weight_decay", [0.0, 0.1])
+@pytest.mark.parametrize(
+    ("weight_decay", "per_batch"), [(0.0, False), (0.1, False), ((0.1, 0.0, 2.0), False), ((0.1, 0.0, 2.0), True)]
+)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-def test_steps_are_those_of_torch(optimizer: str, dtype: torch.dtype, weight_decay: float) -> None:
-    of = recipe(optimizer=optimizer, dtype=dtype, weight_decay=weight_decay)
+def test_steps_are_those_of_torch(
+    optimizer: str, dtype: torch.dtype, weight_decay: float | tuple[float, ...], per_batch: bool
+) -> None:
+    of = recipe(optimizer=optimizer, dtype=dtype, weight_decay=weight_decay, decay_per_batch=per_batch)
     made = engine(of, 3)
-    x, y = samples(of, 3, 25)
+    x, y = samples(of, 25)
+    orders = [np.random.default_rng(seed).permutation(25).astype(np.int32) for seed in range(3)]
     references = [own(made.layers, member) for member in range(3)]
-    passes = Pass(made, x, y, 10)
     for _ in range(4):
-        made.run(passes)
+        made.run(x, y, 10, orders)
     assert int(made.steps) == 12
     for member, layers in enumerate(references):
-        step = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[optimizer](layers, lr=0.01)
+        decay = weight_decay[member] if isinstance(weight_decay, tuple) else weight_decay
+        parameters = [parameter for layer in layers for parameter in layer]
+        step = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[optimizer](parameters, lr=0.01)
         for _ in range(4):
-            for inputs, targets in zip(torch.split(x[member], 10, -1), torch.split(y[member], 10, -1), strict=True):
+            for chosen in np.split(orders[member], [10, 20]):
                 step.zero_grad()
-                decay = sum((weight_decay / 2 * (layer[:, :-1] ** 2).sum() for layer in layers), torch.zeros(()))
-                (loss(of, layers, inputs, targets) + decay).backward()  # type: ignore[no-untyped-call]
+                factor = decay / (2 * len(chosen) if per_batch else 2)
+                penalty = sum((factor * (weights**2).sum() for weights, _ in layers), torch.zeros(()))
+                (loss(of, layers, x[chosen], y[chosen]) + penalty).backward()  # type: ignore[no-untyped-call]
                 step.step()
-        for value, layer in zip(made.layers, layers, strict=True):
-            tolerance = 1e-4 if dtype is torch.float32 else 1e-10
-            torch.testing.assert_close(value[member], layer.detach(), rtol=tolerance, atol=tolerance)
+        close(made.layers, layers, member, 1e-4 if dtype is torch.float32 else 1e-10)
 
 
-def test_members_may_share_their_samples() -> None:
-    of = recipe()
-    shared, apart = engine(of, 3), engine(of, 3)
-    x, y = samples(of, 1, 25)
-    shared.run(Pass(shared, x, y, 10))
-    apart.run(Pass(apart, x.repeat(3, 1, 1), y.repeat(3, 1, 1), 10))
-    torch.testing.assert_close(shared.state, apart.state, rtol=1e-13, atol=1e-15)
+def test_without_an_order_the_samples_are_taken_as_they_lie() -> None:
+    apart, ordered = engine(recipe(), 2), engine(recipe(), 2)
+    x, y = samples(apart.recipe, 25)
+    apart.run(x, y, 10)
+    ordered.run(x, y, 10, [np.arange(25, dtype=np.int32)] * 2)
+    assert torch.equal(apart.state, ordered.state)
 
 
-def test_samples_may_be_overwritten_between_passes() -> None:
-    of = recipe()
-    kept, fresh = engine(of, 1), engine(of, 1)
-    (x, y), (other, _) = samples(of, 1, 25), samples(of, 1, 25)
-    other.mul_(0.5)[:, -1] = 1
-    passes = Pass(kept, x, y, 10)
-    kept.run(passes)
-    x.copy_(other)
-    kept.run(passes)
-    fresh.run(Pass(fresh, samples(of, 1, 25)[0], y, 10))
-    fresh.run(Pass(fresh, other, y, 10))
-    assert torch.equal(kept.state, fresh.state)
+def test_a_member_is_the_same_to_the_bit_whoever_is_beside_it() -> None:
+    together, alone = engine(recipe(), 3), engine(recipe(), 3).select([2])
+    x, y = samples(together.recipe, 25)
+    for _ in range(3):
+        together.run(x, y, 10)
+        alone.run(x, y, 10)
+    assert torch.equal(together.state[2], alone.state[0])
+
+
+def test_a_pass_of_several_calls_is_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, cut = engine(recipe(), 2), engine(recipe(), 2)
+    x, y = samples(whole.recipe, 25)
+    whole.run(x, y, 4)
+    monkeypatch.setattr("training.engine._OPERATIONS_PER_CALL", 2_000)
+    cut.run(x, y, 4)
+    assert torch.equal(whole.state, cut.state)
+    assert int(whole.steps) == int(cut.steps) == 7
 
 
 def test_outputs() -> None:
-    made = engine(recipe(), 2)
-    x, y = samples(made.recipe, 2, 25)
-    first, second, last = (layer.numpy() for layer in made.layers)
-    ones = np.ones((2, 1, 25))
-    a = np.concatenate([np.tanh(first @ x.numpy()), ones], 1)
-    a = np.concatenate([np.tanh(second @ a), ones], 1)
-    np.testing.assert_allclose(Pass(made, x, y, 10).outputs(), last @ a, rtol=1e-13)
+    made = engine(recipe((2, 5, 4, 3)), 2)
+    x, _ = samples(made.recipe, 25)
+    (w, b), (w1, b1), (w2, b2) = [(w.numpy(), b.numpy()[:, None]) for w, b in made.layers]
+    expected = np.tanh(np.tanh(x @ w + b) @ w1 + b1) @ w2 + b2
+    np.testing.assert_allclose(made.outputs(x, 10), expected, rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("activation", activations.NAMES)
+def test_what_is_not_a_number_stays_so(activation: str, dtype: torch.dtype) -> None:
+    made = engine(recipe(activation=activation, dtype=dtype), 1)
+    made.layers[0][0][0, 0, 0] = torch.nan
+    x, _ = samples(made.recipe, 9)
+    assert np.isnan(made.outputs(x, 9)).all()
 
 
 def test_selected_members_go_on_as_before() -> None:
-    whole, part = engine(recipe(), 3), engine(recipe(), 3)
-    x, y = samples(whole.recipe, 3, 25)
-    whole.run(Pass(whole, x, y, 10))
-    part.run(Pass(part, x, y, 10))
+    of = recipe(weight_decay=(0.0, 0.1, 0.2))
+    whole, part = engine(of, 3), engine(of, 3)
+    x, y = samples(of, 25)
+    whole.run(x, y, 10)
+    part.run(x, y, 10)
     part = part.select([2, 0])
-    whole.run(Pass(whole, x, y, 10))
-    part.run(Pass(part, x[[2, 0]], y[[2, 0]], 10))
-    for value, truth in zip(part.layers, whole.layers, strict=True):
-        torch.testing.assert_close(value, truth[[2, 0]], rtol=1e-13, atol=1e-15)
+    whole.run(x, y, 10)
+    part.run(x, y, 10)
+    assert torch.equal(part.state, whole.state[[2, 0]])
 
 
 def test_the_state_dict_is_all_of_the_state() -> None:
     whole, resumed = engine(recipe(), 2), Engine(recipe(), 2)
-    x, y = samples(whole.recipe, 2, 25)
-    whole.run(Pass(whole, x, y, 10))
+    x, y = samples(whole.recipe, 25)
+    whole.run(x, y, 10)
     resumed.load_state_dict(whole.state_dict())
     for one in (whole, resumed):
-        one.run(Pass(one, x, y, 10))
+        one.run(x, y, 10)
     assert torch.equal(whole.state, resumed.state)
 
 

@@ -111,7 +111,7 @@ class Spoil(Callback):
     def on_train_epoch_start(self, trainer: Trainer, module: LightningModule) -> None:
         assert isinstance(module, Regressor)
         if trainer.current_epoch == 1 and len(module.seeds) == 3:
-            module.engine.layers[0][1] = torch.inf
+            module.engine.layers[0][0][1] = torch.inf
 
 
 def test_a_diverged_member_is_told_and_the_others_go_on(tmp_path: Path) -> None:

@@ -5,16 +5,18 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from pytorch_lightning import LightningModule
-from torch import Tensor
 
 from training.config import FIRST_ORDER, FitConfig
-from training.engine import Engine, Pass, Recipe
+from training.engine import Engine, Recipe
 from training.errors import TrainingDiverged
-from training.networks import Network, Scaling
+from training.networks import Array, Network, Scaling
 
 # The error after an epoch is taken at this many samples at most; that at the end is taken at all of them.
 _WATCHED_SAMPLES = 1_000
+# Samples evaluated at a time: their units then stay in the cache.
+_EVALUATED = 100
 
 
 class Regressor(LightningModule):
@@ -32,45 +34,38 @@ class Regressor(LightningModule):
     stopped = ""
     noise = None
 
-    def __init__(self, config: FitConfig, x: Tensor, y: Tensor, seeds: Sequence[int]):
+    def __init__(self, config: FitConfig, x: Array, y: Array, seeds: Sequence[int]):
         super().__init__()
         self.automatic_optimization = False
         self.config, self.seeds = config, list(seeds)
-        dtype = recipe(config).dtype
-        self.scaling = Scaling.of(config.domain, y.numpy())
-        self._x = ((x - self.scaling.x_center) / self.scaling.x_scale).to(dtype)
-        self._y = ((y - self.scaling.y_center) / self.scaling.y_scale).to(dtype)
+        self.scaling = Scaling.of(config.domain, y)
+        self._x = ((x - self.scaling.x_center) / self.scaling.x_scale).astype(config.dtype)[:, None]
+        self._y = ((y - self.scaling.y_center) / self.scaling.y_scale).astype(config.dtype)[:, None]
         self._stride = -(-len(x) // _WATCHED_SAMPLES)
-        self._start(self._engine())
+        self.engine = self._engine()
 
     def training_step(self, samples: object, batch_index: int) -> dict[str, Any]:
         """One epoch over the samples, each member's in an order of its own; returns the errors by seed."""
-        for member, seed in enumerate(self.seeds):
-            order = self.order(seed)
-            torch.index_select(self._x, 0, order, out=self._shuffled_x[member, 0])
-            torch.index_select(self._y, 0, order, out=self._shuffled_y[member, 0])
-        self.engine.run(self._shuffled)
+        self.engine.run(self._x, self._y, batch_size(self.config), map(self.order, self.seeds))
         last = self.current_epoch + 1 == self.config.epochs
-        errors = self.errors() if last else self._errors(self._watched, self._stride)
+        errors = self.errors() if last else self._errors(self._stride)
         self._drop_diverged(errors)
         return {"mse": errors}
 
-    def order(self, seed: int) -> Tensor:
+    def order(self, seed: int) -> NDArray[np.int32]:
         """This epoch's order of the samples: from seed and epoch alone, so that a resumed run repeats it."""
         (mixed,) = np.random.SeedSequence([seed, self.current_epoch]).generate_state(1, np.uint64)
-        return torch.randperm(len(self._x), generator=torch.Generator().manual_seed(int(mixed)))
+        generator = torch.Generator().manual_seed(int(mixed))
+        return torch.randperm(len(self._x), generator=generator, dtype=torch.int32).numpy()
 
     def errors(self) -> dict[int, float]:
         """The mean squared error of each seed over all samples (STUDY: *difference*)."""
-        return self._errors(self._every(1), 1)
+        return self._errors(1)
 
-    def _every(self, stride: int) -> Pass:
-        x = torch.stack([self._x[::stride], torch.ones_like(self._x[::stride])])[None]
-        return Pass(self.engine, x, self._y[None, None, ::stride], batch_size(self.config))
-
-    def _errors(self, samples: Pass, stride: int) -> dict[int, float]:
-        difference = samples.outputs()[:, 0].double() - self._y[::stride].double()
-        mse = (difference**2).mean(-1) * self.scaling.y_scale**2
+    def _errors(self, stride: int) -> dict[int, float]:
+        x, y = self._x[::stride], self._y[::stride]
+        outputs = self.engine.outputs(np.ascontiguousarray(x), _EVALUATED)
+        mse = ((outputs.astype(np.float64) - y) ** 2).mean((1, 2)) * self.scaling.y_scale**2
         return dict(zip(self.seeds, mse.tolist(), strict=True))
 
     def network(self, seed: int) -> Network:
@@ -79,8 +74,8 @@ class Regressor(LightningModule):
         member = self.seeds.index(seed)
         with torch.no_grad():
             for weight, bias, layer in zip(network.weights, network.biases, self.engine.layers, strict=True):
-                weight.copy_(layer[member, :, :-1].T)
-                bias.copy_(layer[member, :, -1])
+                weight.copy_(layer[0][member])
+                bias.copy_(layer[1][member])
         return network
 
     def configure_optimizers(self) -> None:
@@ -94,7 +89,7 @@ class Regressor(LightningModule):
         """Make room for the members that were still in training."""
         kept = [self.seeds.index(seed) for seed in checkpoint["seeds"]]
         self.seeds = checkpoint["seeds"]
-        self._start(self.engine.select(kept))
+        self.engine = self.engine.select(kept)
 
     def _engine(self) -> Engine:
         engine = Engine(recipe(self.config), len(self.seeds))
@@ -102,18 +97,9 @@ class Regressor(LightningModule):
             generator = torch.Generator().manual_seed(seed)
             network = Network(self.config.hidden, self.config.activation, self.scaling, generator)
             for weight, bias, layer in zip(network.weights, network.biases, engine.layers, strict=True):
-                layer[member, :, :-1] = weight.detach().T
-                layer[member, :, -1] = bias.detach()
+                layer[0][member] = weight.detach()
+                layer[1][member] = bias.detach()
         return engine
-
-    def _start(self, engine: Engine) -> None:
-        """Train these members from now on."""
-        self.engine = engine
-        samples = len(self._x)
-        self._shuffled_x = torch.ones(engine.members, 2, samples, dtype=self._x.dtype)
-        self._shuffled_y = torch.empty(engine.members, 1, samples, dtype=self._x.dtype)
-        self._shuffled = Pass(engine, self._shuffled_x, self._shuffled_y, batch_size(self.config))
-        self._watched = self._every(self._stride)
 
     def _drop_diverged(self, errors: dict[int, float]) -> None:
         kept = [member for member, error in enumerate(errors.values()) if np.isfinite(error)]
@@ -124,7 +110,7 @@ class Regressor(LightningModule):
             )
         if len(kept) < len(self.seeds):
             self.seeds = [self.seeds[member] for member in kept]
-            self._start(self.engine.select(kept))
+            self.engine = self.engine.select(kept)
 
 
 def recipe(config: FitConfig) -> Recipe:

@@ -91,7 +91,7 @@ def groups(config: FitConfig) -> list[list[int]]:
 
 def _regressor(config: FitConfig, samples: Samples, seeds: list[int]) -> "Regressor | SolverRegressor":
     if config.optimizer in FIRST_ORDER:
-        return Regressor(config, torch.from_numpy(samples.x), torch.from_numpy(samples.y), seeds)
+        return Regressor(config, samples.x, samples.y, seeds)
     # SciPy is imported by who uses it.
     from training.solver_regressor import SolverRegressor
 

@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from training.kernels.products import padded, product, transpose
+
+DTYPES = [np.float32, np.float64]
+# Fewer and more than a tile has, and what is left over of several.
+SIZES = [1, 2, 5, 7, 12, 33]
+
+
+def matrix(rows: int, columns: int, dtype: type[np.floating], seed: int) -> tuple[np.ndarray, int]:
+    """In padded rows, with zeros behind the columns; and the memory of a row."""
+    row = padded(columns, np.dtype(dtype))
+    made = np.zeros((rows, row), dtype)
+    made[:, :columns] = np.random.default_rng(seed).standard_normal((rows, columns))
+    return made, row
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("columns", SIZES)
+@pytest.mark.parametrize("depth", [1, 4, 19])
+@pytest.mark.parametrize("rows", SIZES)
+def test_products(rows: int, depth: int, columns: int, dtype: type[np.floating]) -> None:
+    (x, x_row), (y, y_row), (start, _) = (
+        matrix(*shape, dtype, seed) for seed, shape in enumerate([(rows, depth), (depth, columns), (1, columns)])
+    )
+    out = np.full(3 + rows * y_row + 3, 7, dtype)
+    product(
+        rows, depth, columns, x.ravel(), 0, x_row, 1, y.ravel(), 0, y_row, start.ravel(), 0, out, 3, y_row
+    )  # fmt: skip
+    expected = start[:, :columns] + x[:, :depth] @ y[:, :columns]
+    found = out[3:-3].reshape(rows, y_row)[:, :columns]
+    np.testing.assert_allclose(found, expected, atol=1e-5 if dtype is np.float32 else 1e-13)
+    assert (out[:3] == 7).all()
+    assert (out[-3:] == 7).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_factor_may_be_transposed(dtype: type[np.floating]) -> None:
+    (x, x_row), (y, y_row), (start, _) = matrix(5, 9, dtype, 0), matrix(5, 3, dtype, 1), matrix(1, 3, dtype, 2)
+    out = np.empty(9 * y_row, dtype)
+    product(9, 5, 3, x.ravel(), 0, 1, x_row, y.ravel(), 0, y_row, 0 * start.ravel(), 0, out, 0, y_row)
+    np.testing.assert_allclose(out.reshape(9, -1)[:, :3], x[:, :9].T @ y[:, :3], atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("columns", SIZES)
+@pytest.mark.parametrize("rows", SIZES)
+def test_transposed(rows: int, columns: int, dtype: type[np.floating]) -> None:
+    x, x_row = matrix(rows, columns, dtype, 0)
+    out_row = padded(rows, np.dtype(dtype))
+    out = np.zeros((x_row, out_row), dtype)
+    transpose(rows, columns, x.ravel(), 0, x_row, out.ravel(), 0, out_row)
+    np.testing.assert_array_equal(out[:columns, :rows], x[:, :columns].T)
+    assert not out[:, rows:].any()

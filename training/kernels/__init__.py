@@ -1,0 +1,27 @@
+"""The arithmetic of a training step, compiled by Numba for the processor at hand.
+
+It is compiled at the first use, in about ten seconds, and kept beside the source, or where that can not be written in
+the user's cache.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+import numba
+from platformdirs import user_cache_path
+
+# Sums stay in the order in which they are written, so that results repeat; only a product and a sum may become one
+# operation.
+OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+
+
+def _cache() -> Path:
+    """A folder for these sources: Numba itself would not see that a function of another file has changed."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(here.glob("*.py")))).hexdigest()[:16]
+    writable = os.access(here, os.W_OK)
+    return (here / "__pycache__" if writable else user_cache_path("derivable") / "kernels") / digest
+
+
+numba.config.CACHE_DIR = str(_cache())

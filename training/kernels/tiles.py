@@ -1,0 +1,195 @@
+"""Vector code that a compiler does not find by itself: tiles of a matrix product, and of a transposed matrix.
+
+A tile of the product is a few rows by a few vectors of columns. It stays in registers for the whole sum, and each
+vector that is loaded serves all its rows (Goto and van de Geijn, Anatomy of high-performance matrix multiplication, ACM
+TOMS 34, 2008). Matrices here fit the cache, so nothing is packed.
+"""
+
+from typing import Any
+
+import llvmlite.binding
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+# A vector is what a register holds: 64 bytes where there is AVX-512, else 32 (on processors with smaller ones, a few).
+VECTOR_BYTES = 64 if llvmlite.binding.get_host_cpu_features().get("avx512f") else 32
+# Twelve sums hide the latency of adding, and leave registers for a row of vectors and a factor.
+ROWS, VECTORS = 6, 2
+
+_index = ir.IntType(64)
+_bits32 = ir.IntType(32)
+
+
+def _constant(value: int) -> Any:
+    return ir.Constant(_index, value)
+
+
+class _Memory:
+    """Reads and writes vectors and scalars of an array argument from an offset on."""
+
+    def __init__(self, context: Any, builder: Any, kind: Any, array: Any, offset: Any):
+        self._builder = builder
+        self._size = kind.dtype.bitwidth // 8
+        self.lanes = VECTOR_BYTES // self._size
+        self.vector = ir.VectorType(context.get_data_type(kind.dtype), self.lanes)
+        self._start = builder.gep(context.make_array(kind)(context, builder, array).data, [offset])
+
+    def scalar(self, index: Any) -> Any:
+        return self._builder.load(self._builder.gep(self._start, [index]))
+
+    def load(self, index: Any) -> Any:
+        return self._builder.load(self._vector_at(index), align=self._size)
+
+    def store(self, index: Any, value: Any) -> None:
+        self._builder.store(value, self._vector_at(index), align=self._size)
+
+    def _vector_at(self, index: Any) -> Any:
+        return self._builder.bitcast(self._builder.gep(self._start, [index]), self.vector.as_pointer())
+
+
+@intrinsic
+def product_tile(
+    typing: Any, rows: Any, vectors: Any, depth: Any,
+    x: Any, x_at: Any, x_row: Any, x_column: Any, y: Any, y_at: Any, y_row: Any,
+    start: Any, start_at: Any, out: Any, out_at: Any, out_row: Any,
+) -> Any:  # fmt: skip
+    """A tile of start + x y, with 1 to ROWS rows and 1 to VECTORS vectors of columns.
+
+    out[i, j] = start[j] + Σ_k x[i, k] y[k, j]. Arrays are flat; `_at` is where the tile's part of an array begins,
+    `_row` how far apart its rows lie. Only x may also have columns apart from each other: it may be a transposed matrix.
+    """
+    n = types.intp
+    signature = types.void(n, n, n, x, n, n, n, y, n, n, start, n, out, n, n)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        rows, vectors, depth, x, x_at, x_row, x_column, y, y_at, y_row, start, start_at, out, out_at, out_row = (
+            arguments
+        )
+        kinds = signature.args
+
+        def memory(position: int, array: Any, offset: Any) -> _Memory:
+            return _Memory(context, builder, kinds[position], array, offset)
+
+        tile = _Tile(
+            builder, depth, memory(3, x, x_at), x_row, x_column, memory(7, y, y_at), y_row,
+            memory(10, start, start_at), memory(12, out, out_at), out_row,
+        )  # fmt: skip
+        size = builder.add(builder.mul(rows, _constant(VECTORS + 1)), vectors)
+        done = builder.append_basic_block("done")
+        switch = builder.switch(size, done)
+        for r in range(1, ROWS + 1):
+            for v in range(1, VECTORS + 1):
+                block = builder.append_basic_block(f"tile_{r}_{v}")
+                switch.add_case(_constant(r * (VECTORS + 1) + v), block)
+                builder.position_at_end(block)
+                tile.emit(r, v)
+                builder.branch(done)
+        builder.position_at_end(done)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+class _Tile:
+    """Emits the code for one size of tile."""
+
+    def __init__(
+        self, builder: Any, depth: Any, x: _Memory, x_row: Any, x_column: Any, y: _Memory, y_row: Any,
+        start: _Memory, out: _Memory, out_row: Any,
+    ):  # fmt: skip
+        self._builder, self._depth = builder, depth
+        self._x, self._x_row, self._x_column = x, x_row, x_column
+        self._y, self._y_row = y, y_row
+        self._start, self._out, self._out_row = start, out, out_row
+
+    def emit(self, rows: int, vectors: int) -> None:
+        builder, lanes = self._builder, self._y.lanes
+        sums = [[cgutils.alloca_once(builder, self._y.vector) for _ in range(vectors)] for _ in range(rows)]
+        for v in range(vectors):
+            first = self._start.load(_constant(v * lanes))
+            for row in sums:
+                builder.store(first, row[v])
+        with cgutils.for_range(builder, self._depth, intp=_index) as loop:
+            self._add(loop.index, sums)
+        for i, row in enumerate(sums):
+            for v, place in enumerate(row):
+                at = builder.add(builder.mul(_constant(i), self._out_row), _constant(v * lanes))
+                self._out.store(at, builder.load(place))
+
+    def _add(self, k: Any, sums: list[list[Any]]) -> None:
+        """The products of column k of x with row k of y."""
+        builder = self._builder
+        y_at, x_at = builder.mul(k, self._y_row), builder.mul(k, self._x_column)
+        ys = [self._y.load(builder.add(y_at, _constant(v * self._y.lanes))) for v in range(len(sums[0]))]
+        for i, row in enumerate(sums):
+            x = self._spread(self._x.scalar(builder.add(x_at, builder.mul(_constant(i), self._x_row))))
+            for place, y in zip(row, ys, strict=True):
+                product = builder.fmul(x, y, flags=["contract"])
+                builder.store(builder.fadd(product, builder.load(place), flags=["contract"]), place)
+
+    def _spread(self, scalar: Any) -> Any:
+        """A vector of this number."""
+        empty = ir.Constant(self._y.vector, ir.Undefined)
+        first = self._builder.insert_element(empty, scalar, ir.Constant(_bits32, 0))
+        everywhere = ir.Constant(ir.VectorType(_bits32, self._y.lanes), [0] * self._y.lanes)
+        return self._builder.shuffle_vector(first, empty, everywhere)
+
+
+@intrinsic
+def transposed_tile(typing: Any, x: Any, x_at: Any, x_row: Any, out: Any, out_at: Any, out_row: Any) -> Any:
+    """A square of x, as wide as a vector, transposed: out[j, i] = x[i, j]."""
+    n = types.intp
+    signature = types.void(x, n, n, out, n, n)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        x, x_at, x_row, out, out_at, out_row = arguments
+        source = _Memory(context, builder, signature.args[0], x, x_at)
+        target = _Memory(context, builder, signature.args[3], out, out_at)
+        rows = [source.load(builder.mul(_constant(i), x_row)) for i in range(source.lanes)]
+        for i, row in enumerate(_transposed(builder, rows)):
+            target.store(builder.mul(_constant(i), out_row), row)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+def _transposed(builder: Any, rows: list[Any]) -> list[Any]:
+    """The columns of the rows: interleaving row i with row i + n/2, log₂ n times over, exchanges both indices."""
+    lanes = len(rows)
+    mask = ir.VectorType(_bits32, lanes)
+    pairs = [lane for k in range(lanes) for lane in (k, lanes + k)]
+    low, high = ir.Constant(mask, pairs[:lanes]), ir.Constant(mask, pairs[lanes:])
+    for _ in range(lanes.bit_length() - 1):
+        halves = zip(rows[: lanes // 2], rows[lanes // 2 :], strict=True)
+        rows = [builder.shuffle_vector(a, b, half) for a, b in halves for half in (low, high)]
+    return rows
+
+
+@intrinsic
+def power_of_two(typing: Any, shifted: Any) -> Any:
+    """2ⁿ for n + 1.5 · 2^m, where m is the number of bits behind the point: n is in the last bits of that sum.
+
+    Vectorises, which the conversion of a float64 to an integer does not on most processors.
+    """
+    mantissa, bits, bias = (23, 32, 127) if shifted == types.float32 else (52, 64, 1023)
+    integer = ir.IntType(bits)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        exponent = builder.shl(builder.bitcast(arguments[0], integer), ir.Constant(integer, mantissa))
+        one = ir.Constant(integer, bias << mantissa)
+        return builder.bitcast(builder.add(exponent, one), arguments[0].type)
+
+    return shifted(shifted), generate
+
+
+@intrinsic
+def apart(typing: Any) -> Any:
+    """Keeps the function that calls this in one place; copied to each of its callers, it would take long to compile."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        builder.function.attributes.add("noinline")
+        return context.get_dummy_value()
+
+    return types.void(), generate
