@@ -18,7 +18,8 @@ def matrix(rows: int, columns: int, dtype: type[np.floating], seed: int) -> tupl
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("columns", SIZES)
-@pytest.mark.parametrize("depth", [1, 4, 19])
+# The last is summed in two parts.
+@pytest.mark.parametrize("depth", [1, 4, 19, 300])
 @pytest.mark.parametrize("rows", SIZES)
 def test_products(rows: int, depth: int, columns: int, dtype: type[np.floating]) -> None:
     (x, x_row), (y, y_row), (start, _) = (
@@ -30,7 +31,7 @@ def test_products(rows: int, depth: int, columns: int, dtype: type[np.floating])
     )  # fmt: skip
     expected = start[:, :columns] + x[:, :depth] @ y[:, :columns]
     found = out[3:-3].reshape(rows, y_row)[:, :columns]
-    np.testing.assert_allclose(found, expected, atol=1e-5 if dtype is np.float32 else 1e-13)
+    np.testing.assert_allclose(found, expected, atol=1e-4 if dtype is np.float32 else 1e-12)
     assert (out[:3] == 7).all()
     assert (out[-3:] == 7).all()
 

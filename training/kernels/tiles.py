@@ -53,20 +53,19 @@ class _Memory:
 def product_tile(
     typing: Any, rows: Any, vectors: Any, depth: Any,
     x: Any, x_at: Any, x_row: Any, x_column: Any, y: Any, y_at: Any, y_row: Any,
-    start: Any, start_at: Any, out: Any, out_at: Any, out_row: Any,
+    start: Any, start_at: Any, start_row: Any, out: Any, out_at: Any, out_row: Any,
 ) -> Any:  # fmt: skip
     """A tile of start + x y, with 1 to ROWS rows and 1 to VECTORS vectors of columns.
 
-    out[i, j] = start[j] + Σ_k x[i, k] y[k, j]. Arrays are flat; `_at` is where the tile's part of an array begins,
-    `_row` how far apart its rows lie. Only x may also have columns apart from each other: it may be a transposed matrix.
+    out[i, j] = start[i, j] + Σ_k x[i, k] y[k, j]. Arrays are flat; `_at` is where the tile's part of an array begins,
+    `_row` how far apart its rows lie. Only x may have columns apart from each other too: it may be a transposed matrix.
     """
     n = types.intp
-    signature = types.void(n, n, n, x, n, n, n, y, n, n, start, n, out, n, n)
+    signature = types.void(n, n, n, x, n, n, n, y, n, n, start, n, n, out, n, n)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        rows, vectors, depth, x, x_at, x_row, x_column, y, y_at, y_row, start, start_at, out, out_at, out_row = (
-            arguments
-        )
+        rows, vectors, depth, x, x_at, x_row, x_column, y, y_at, y_row, *rest = arguments
+        start, start_at, start_row, out, out_at, out_row = rest
         kinds = signature.args
 
         def memory(position: int, array: Any, offset: Any) -> _Memory:
@@ -74,7 +73,7 @@ def product_tile(
 
         tile = _Tile(
             builder, depth, memory(3, x, x_at), x_row, x_column, memory(7, y, y_at), y_row,
-            memory(10, start, start_at), memory(12, out, out_at), out_row,
+            memory(10, start, start_at), start_row, memory(13, out, out_at), out_row,
         )  # fmt: skip
         size = builder.add(builder.mul(rows, _constant(VECTORS + 1)), vectors)
         done = builder.append_basic_block("done")
@@ -97,20 +96,20 @@ class _Tile:
 
     def __init__(
         self, builder: Any, depth: Any, x: _Memory, x_row: Any, x_column: Any, y: _Memory, y_row: Any,
-        start: _Memory, out: _Memory, out_row: Any,
+        start: _Memory, start_row: Any, out: _Memory, out_row: Any,
     ):  # fmt: skip
         self._builder, self._depth = builder, depth
         self._x, self._x_row, self._x_column = x, x_row, x_column
         self._y, self._y_row = y, y_row
-        self._start, self._out, self._out_row = start, out, out_row
+        self._start, self._start_row, self._out, self._out_row = start, start_row, out, out_row
 
     def emit(self, rows: int, vectors: int) -> None:
         builder, lanes = self._builder, self._y.lanes
         sums = [[cgutils.alloca_once(builder, self._y.vector) for _ in range(vectors)] for _ in range(rows)]
-        for v in range(vectors):
-            first = self._start.load(_constant(v * lanes))
-            for row in sums:
-                builder.store(first, row[v])
+        for i, row in enumerate(sums):
+            for v, place in enumerate(row):
+                at = builder.add(builder.mul(_constant(i), self._start_row), _constant(v * lanes))
+                builder.store(self._start.load(at), place)
         with cgutils.for_range(builder, self._depth, intp=_index) as loop:
             self._add(loop.index, sums)
         for i, row in enumerate(sums):
