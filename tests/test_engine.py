@@ -1,6 +1,6 @@
 """The compiled steps against autograd and torch's own optimizers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -56,11 +56,11 @@ def samples(of: Recipe, count: int) -> tuple[Array, Array]:
     return x.numpy(), y.numpy()
 
 
-def loss(of: Recipe, layers: Layers, x: Array, y: Array) -> Tensor:
-    """One member's loss, as torch writes it."""
+def loss(of: Recipe, layers: Layers, x: Array, y: Array, factors: Sequence[Tensor | float] = (1.0, 1.0, 1.0)) -> Tensor:
+    """One member's loss, as torch writes it; the factors are those of each hidden layer's units."""
     a, targets = torch.from_numpy(x), torch.from_numpy(y)
-    for weights, biases in layers[:-1]:
-        a = TORCH[of.activation](a @ weights + biases)
+    for (weights, biases), factor in zip(layers[:-1], factors, strict=False):
+        a = TORCH[of.activation](a @ weights + biases) * factor
     outputs = a @ layers[-1][0] + layers[-1][1]
     if of.loss == "mean_squared_error":
         return mse_loss(outputs, targets)
@@ -123,6 +123,31 @@ def test_steps_are_those_of_torch(
                 (loss(of, layers, x[chosen], y[chosen]) + penalty).backward()  # type: ignore[no-untyped-call]
                 step.step()
         close(made.layers, layers, member, 1e-4 if dtype is torch.float32 else 1e-10)
+
+
+@pytest.mark.parametrize("activation", activations.NAMES)
+def test_dropped_units_have_no_part_in_a_step(activation: str) -> None:
+    of = recipe((2, 6, 5, 1), activation=activation, optimizer="sgd", learning_rate=1.0, dropout=0.4)
+    made = engine(of, 2)
+    x, y = samples(of, 7)
+    mask = torch.from_numpy(made._mask(7, 7, 0, 1, seed=3)).view(2, 7, -1)
+    factors = [mask[0, :, :6], mask[1, :, :5]]
+    references = [own(made.layers, member) for member in range(2)]
+    made.run(x, y, 7, seed=3)
+    for member, layers in enumerate(references):
+        loss(of, layers, x, y, factors).backward()  # type: ignore[no-untyped-call]
+        stepped = [(w - w.grad, b - b.grad) for w, b in layers if w.grad is not None and b.grad is not None]
+        close(made.layers, stepped, member, 1e-12)
+
+
+def test_a_part_of_the_units_is_dropped_anew_for_each_batch_and_seed() -> None:
+    made = engine(recipe((1, 40, 1), dropout=0.25), 1)
+    one = made._mask(50, 1_000, 0, 20, seed=1)
+    assert np.unique(one).tolist() == [0, 1 / 0.75]
+    assert np.mean(one == 0) == pytest.approx(0.25, abs=0.01)
+    assert not np.array_equal(*np.split(one, 20)[:2])
+    assert not np.array_equal(one, made._mask(50, 1_000, 0, 20, seed=2))
+    np.testing.assert_array_equal(one, made._mask(50, 1_000, 0, 20, seed=1))
 
 
 def test_without_an_order_the_samples_are_taken_as_they_lie() -> None:

@@ -6,6 +6,7 @@ no allocation, no view made on the way. A member's parameters, their averages an
 cache while that member is trained, and it ends with the same bits whoever is trained beside it.
 """
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise, repeat
@@ -16,10 +17,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from training import kernels
 from training.kernels import activations, losses, optimizers, steps
 from training.layout import Layout
 
 Array = NDArray[Any]
+
+log = logging.getLogger("derivable.training")
 
 # Floating-point operations of one call, of which each takes a tenth of a second or less: between two calls Python sees
 # whether the user wants to stop.
@@ -38,6 +42,8 @@ class Recipe:
         optimizer: one of optimizers.NAMES.
         weight_decay: L2, added to the gradients of weights and not of biases; one for all members, or one for each.
         decay_per_batch: a step takes weight_decay divided by the size of its batch.
+        dropout: the part of the hidden units that a step leaves out; what is kept is divided by its part, so that the
+            units have the same mean as without (Srivastava et al., JMLR 15, 2014).
     """
 
     sizes: tuple[int, ...]
@@ -48,6 +54,7 @@ class Recipe:
     weight_decay: float | tuple[float, ...]
     dtype: torch.dtype
     decay_per_batch: bool = False
+    dropout: float = 0.0
 
     @property
     def parameters(self) -> int:
@@ -64,6 +71,7 @@ class Recipe:
             self.learning_rate,
             decay,
             self.decay_per_batch,
+            1 - self.dropout,
         )
 
 
@@ -78,11 +86,14 @@ class Engine(nn.Module):
 
     def __init__(self, recipe: Recipe, members: int):
         super().__init__()
+        if not kernels.compiled():
+            log.warning("compiling the training steps for this processor: a quarter of a minute, once")
         self.recipe, self.members = recipe, members
         self._layout = Layout(recipe.sizes, recipe.activation, recipe.dtype)
         self.state = nn.Buffer(torch.zeros(members, 3, self._layout.parameters, dtype=recipe.dtype))
         self.steps = nn.Buffer(torch.zeros((), dtype=torch.int64))
         self.layers = self._layout.layers(self.state[:, 0])
+        self._load()
 
     def select(self, members: list[int]) -> "Engine":
         """These members alone, as they are."""
@@ -94,12 +105,13 @@ class Engine(nn.Module):
         engine.state.copy_(self.state[members])
         return engine
 
-    def run(self, x: Array, y: Array, batch_size: int, orders: Iterable[Array] | None = None) -> None:
+    def run(self, x: Array, y: Array, batch_size: int, orders: Iterable[Array] | None = None, seed: int = 0) -> None:
         """A pass over the samples for every member: a step for each batch, of which the last may have fewer samples.
 
         Args:
             x: (samples, inputs), C-contiguous, of the recipe's dtype; y: (samples, outputs), likewise.
             orders: for each member a permutation of the samples, int32; without, they are taken as they lie.
+            seed: of what is dropped, the same units of all members.
         """
         batches = -(-len(x) // batch_size)
         memory = self._layout.memory(min(batch_size, len(x)))
@@ -108,8 +120,23 @@ class Engine(nn.Module):
         for member, order in zip(range(self.members), repeat(_AS_THEY_LIE) if orders is None else orders, strict=False):
             for first in range(0, batches, per_call):
                 rule, state, end = self.recipe.rule(member), self.state[member].numpy(), min(first + per_call, batches)
-                steps.run(memory, rule, state, x.ravel(), y.ravel(), order, batch_size, first, end, taken)
+                mask = self._mask(batch_size, len(x), first, end, seed)
+                steps.run(memory, rule, state, x.ravel(), y.ravel(), order, mask, batch_size, first, end, taken)
         self.steps.add_(batches)
+
+    def _load(self) -> None:
+        """Compile what the members will run, or read it from the cache: their seconds are for training alone."""
+        memory, rule, state = self._layout.memory(1), self.recipe.rule(0), self.state[0].numpy()
+        nothing = memory.zeros[:0]
+        steps.run(memory, rule, state, nothing, nothing, _AS_THEY_LIE, nothing, 1, 0, 0, 0)
+        steps.evaluate(memory, rule, state[0], nothing, 1, nothing)
+
+    def _mask(self, batch_size: int, samples: int, first: int, end: int, seed: int) -> Array:
+        """Of batches first to end - 1; empty where nothing is dropped."""
+        if not self.recipe.dropout:
+            return np.empty(0, self._layout.dtype)
+        generator = np.random.default_rng([seed, first])
+        return self._layout.mask(min(batch_size, samples), end - first, 1 - self.recipe.dropout, generator)
 
     def outputs(self, x: Array, batch_size: int) -> Array:
         """The outputs of the last layer for all samples, (members, samples, outputs), for x (samples, inputs)."""
@@ -124,5 +151,5 @@ class Engine(nn.Module):
         """Of the loss at all samples, by layer as `layers` has the parameters; the member stays as it is."""
         memory, state = self._layout.memory(len(x)), self.state[member].clone().numpy()
         rule = self.recipe.rule(member)
-        steps.run(memory, rule, state, x.ravel(), y.ravel(), _AS_THEY_LIE, len(x), 0, 1, 0)
+        steps.run(memory, rule, state, x.ravel(), y.ravel(), _AS_THEY_LIE, x[:0].ravel(), len(x), 0, 1, 0)
         return self._layout.layers(torch.from_numpy(memory.gradient.copy()))

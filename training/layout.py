@@ -2,14 +2,18 @@
 
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from training.kernels import activations
 from training.kernels.products import padded
 from training.kernels.steps import COLUMNS, Memory
+
+Array = NDArray[Any]
 
 
 class Layout:
@@ -17,12 +21,13 @@ class Layout:
 
     Attributes:
         parameters: numbers in flat memory, padding included.
+        dtype: NumPy's, of all memory.
     """
 
     def __init__(self, sizes: tuple[int, ...], activation: str, dtype: torch.dtype):
         self._sizes, self._in_place = sizes, activation in activations.IN_PLACE
-        self._dtype = torch.empty(0, dtype=dtype).numpy().dtype
-        self._rows = [padded(outputs, self._dtype) for outputs in sizes[1:]]
+        self.dtype = torch.empty(0, dtype=dtype).numpy().dtype
+        self._rows = [padded(outputs, self.dtype) for outputs in sizes[1:]]
         per_layer = [(inputs + 1) * row for inputs, row in zip(sizes, self._rows, strict=False)]
         self._starts = np.cumsum([0, *per_layer]).tolist()
         self.parameters: int = self._starts[-1]
@@ -36,14 +41,20 @@ class Layout:
             views.append((both[..., :-1, :], both[..., -1, :]))
         return views
 
+    def mask(self, batch: int, batches: int, kept: float, generator: np.random.Generator) -> Array:
+        """For each batch a factor of each hidden unit and sample: one over the part that is kept, or 0; flat."""
+        size = batches * batch * sum(self._rows[:-1])
+        mask: Array = (generator.random(size, np.float32) < kept) / self.dtype.type(kept)
+        return mask
+
     def _memory(self, batch: int) -> Memory:
         """What a step of this many samples, or of fewer, works in."""
         plan, size = self._plan(batch)
         inputs, outputs, longest = self._sizes[0], self._sizes[-1], max(self._rows)
-        largest = max(row * padded(inputs, self._dtype) for inputs, row in zip(self._sizes, self._rows, strict=False))
+        largest = max(row * padded(inputs, self.dtype) for inputs, row in zip(self._sizes, self._rows, strict=False))
 
-        def zeros(count: int) -> np.ndarray:
-            return np.zeros(count, self._dtype)
+        def zeros(count: int) -> Array:
+            return np.zeros(count, self.dtype)
 
         return Memory(
             plan=plan,
@@ -53,10 +64,10 @@ class Layout:
             y=zeros(batch * outputs),
             transposed=zeros(largest),
             zeros=zeros(longest),
-            one=np.ones(1, self._dtype),
+            one=np.ones(1, self.dtype),
         )
 
-    def _plan(self, batch: int) -> tuple[np.ndarray, int]:
+    def _plan(self, batch: int) -> tuple[Array, int]:
         """A row of COLUMNS for each layer, and the work memory that they ask for."""
         size = 0
 
@@ -74,6 +85,7 @@ class Layout:
             a = z if last or self._in_place else take(row)
             # Two layers' gradients are needed at a time; the last one's takes the place of the outputs.
             d = z if last else gradients[layer % 2]
-            plan.append((inputs, outputs, row, weights, weights + inputs * row, z, a, d))
+            mask = batch * sum(self._rows[:layer])
+            plan.append((inputs, outputs, row, weights, weights + inputs * row, z, a, d, mask))
         assert len(plan[0]) == len(COLUMNS), "a value for each"
         return np.array(plan, np.int64), size

@@ -23,9 +23,9 @@ from training.samples import Samples
 if TYPE_CHECKING:
     from training.solver_regressor import SolverRegressor
 
-# What a group of members may touch in a step: a core's share of the last-level cache, of common processors. From 0.5 to
-# 8 MiB a run became a quarter faster, beyond that no faster.
-_CACHE_BYTES = 2**23
+# What the members of a group work in, together. A batch of Lightning's is an epoch of a group: so much that its own
+# millisecond is little beside it, and so little that memory, and what is lost to a kill, stay small.
+_GROUP_BYTES = 2**23
 
 log = logging.getLogger("derivable.training")
 
@@ -83,9 +83,9 @@ def train(
 
 
 def groups(config: FitConfig) -> list[list[int]]:
-    """The seeds of all members, cut into groups whose steps stay in the cache; memory is bounded by a group."""
+    """The seeds of all members, cut into groups that are trained together."""
     seeds = list(range(config.seed, config.seed + config.runs))
-    size = max(1, _CACHE_BYTES // working_set(config)) if config.optimizer in FIRST_ORDER else 1
+    size = max(1, _GROUP_BYTES // working_set(config)) if config.optimizer in FIRST_ORDER else 1
     return [seeds[i : i + size] for i in range(0, len(seeds), size)]
 
 

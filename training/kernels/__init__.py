@@ -25,3 +25,8 @@ def _cache() -> Path:
 
 
 numba.config.CACHE_DIR = str(_cache())
+
+
+def compiled() -> bool:
+    """Whether these sources were compiled before, so that nobody has to wait for it."""
+    return Path(numba.config.CACHE_DIR).exists()

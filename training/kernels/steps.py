@@ -5,7 +5,8 @@ The memory of a network is described by a plan, a row for each layer:
 - `inputs` and `outputs` of the layer, and `row`, the memory of a row of outputs (training.kernels.products);
 - where the layer's weights (inputs, row) and biases (row,) begin in the parameters, and likewise in the gradient;
 - where its sums z, the activations a of them, and the gradient d with respect to the sums begin in the work memory,
-  each (batch, row); they may share memory where the one is not needed after the other.
+  each (batch, row); they may share memory where the one is not needed after the other;
+- where its factors begin in the mask of a batch, which drops units; without dropout a mask is empty.
 """
 
 from typing import Any, NamedTuple
@@ -18,12 +19,15 @@ from training.kernels.losses import differentiate
 from training.kernels.optimizers import update
 from training.kernels.products import product, transpose
 
-COLUMNS = ("inputs", "outputs", "row", "weights", "biases", "z", "a", "d")
-_INPUTS, _OUTPUTS, _ROW, _WEIGHTS, _BIASES, _Z, _A, _D = range(len(COLUMNS))
+COLUMNS = ("inputs", "outputs", "row", "weights", "biases", "z", "a", "d", "mask")
+_INPUTS, _OUTPUTS, _ROW, _WEIGHTS, _BIASES, _Z, _A, _D, _MASK = range(len(COLUMNS))
 
 
 class Rule(NamedTuple):
-    """How to train; names are places in the NAMES of activations, losses and optimizers."""
+    """How to train; names are places in the NAMES of activations, losses and optimizers.
+
+    `kept` is the part of the units that dropout keeps.
+    """
 
     activation: int
     loss: int
@@ -31,6 +35,7 @@ class Rule(NamedTuple):
     learning_rate: float
     weight_decay: float
     decay_per_batch: bool
+    kept: float
 
 
 class Memory(NamedTuple):
@@ -50,7 +55,7 @@ class Memory(NamedTuple):
 
 
 @njit(inline="always", **OPTIONS)
-def forward(memory, activation, parameters, x, x_at, batch):
+def forward(memory, activation, parameters, x, x_at, batch, mask):
     """The sums z and activations a of all layers, for x (batch, inputs) from x_at on."""
     plan, work = memory.plan, memory.work
     last = plan.shape[0] - 1
@@ -63,20 +68,29 @@ def forward(memory, activation, parameters, x, x_at, batch):
         )  # fmt: skip
         if layer < last:
             activate(activation, work[z : z + batch * row], work[a : a + batch * row])
+            _drop(work, a, mask, plan[layer, _MASK], batch * row)
         source, at, source_row = work, a, row
 
 
 @njit(inline="always", **OPTIONS)
-def compute_gradient(memory, rule, parameters, x, x_at, y, y_at, batch):
+def _drop(values, at, mask, mask_at, size):
+    """Multiply by the mask's factors: 0, or one over the part that is kept."""
+    if mask.size:
+        for i in range(size):
+            values[at + i] *= mask[mask_at + i]
+
+
+@njit(inline="always", **OPTIONS)
+def compute_gradient(memory, rule, parameters, x, x_at, y, y_at, batch, mask):
     """The gradient of the loss for x (batch, inputs) and y (batch, outputs)."""
-    forward(memory, rule.activation, parameters, x, x_at, batch)
+    forward(memory, rule.activation, parameters, x, x_at, batch, mask)
     plan = memory.plan
     last = plan.shape[0] - 1
     differentiate(rule.loss, batch, plan[last, _OUTPUTS], memory.work, plan[last, _D], plan[last, _ROW], y, y_at)
     for layer in range(last, 0, -1):
         below = plan[layer - 1]
         _layer_gradient(plan[layer], memory, memory.work, below[_A], below[_ROW], batch)
-        _propagate(plan[layer], below, rule.activation, parameters, memory, batch)
+        _propagate(plan[layer], below, rule, parameters, memory, batch, mask)
     _layer_gradient(plan[0], memory, x, x_at, plan[0, _INPUTS], batch)
 
 
@@ -93,7 +107,7 @@ def _layer_gradient(layer, memory, source, at, source_row, batch):
 
 
 @njit(inline="always", **OPTIONS)
-def _propagate(layer, below, activation, parameters, memory, batch):
+def _propagate(layer, below, rule, parameters, memory, batch, mask):
     """The gradient d of the sums of the layer below."""
     inputs, outputs, row, work = layer[_INPUTS], layer[_OUTPUTS], below[_ROW], memory.work
     transpose(inputs, outputs, parameters, layer[_WEIGHTS], layer[_ROW], memory.transposed, 0, row)
@@ -102,20 +116,26 @@ def _propagate(layer, below, activation, parameters, memory, batch):
         work, below[_D], row,
     )  # fmt: skip
     size, z, a, d = batch * row, below[_Z], below[_A], below[_D]
-    backward(activation, work[d : d + size], work[z : z + size], work[a : a + size])
+    if mask.size:
+        _drop(work, d, mask, below[_MASK], size)
+        # As they were before they were divided by it; those that were dropped have no gradient.
+        for i in range(a, a + size):
+            work[i] *= rule.kept
+    backward(rule.activation, work[d : d + size], work[z : z + size], work[a : a + size])
 
 
 @njit(**OPTIONS)
-def run(memory, rule, state, x, y, order, batch_size, first, last, taken):
+def run(memory, rule, state, x, y, order, mask, batch_size, first, last, taken):
     """The steps of batches first to last - 1 of x (samples, inputs) and y (samples, outputs), both flat.
 
     Args:
         state: parameters and Adam's two averages, (3, parameters).
         order: of the samples, (samples,); empty where they are taken as they lie.
+        mask: a part of equal size for each of these batches, which begins with `first`; or empty.
         taken: steps before the first batch.
     """
     parameters, inputs, outputs = state[0], memory.plan[0, _INPUTS], memory.plan[-1, _OUTPUTS]
-    samples = x.size // inputs
+    samples, masked = x.size // inputs, mask.size // max(1, last - first)
     for index in range(first, last):
         at = index * batch_size
         batch = min(batch_size, samples - at)
@@ -124,7 +144,8 @@ def run(memory, rule, state, x, y, order, batch_size, first, last, taken):
             _gather(y, outputs, order, at, batch, memory.y)
         # One call for both cases: each would be compiled apart.
         source, target, begin = (memory.x, memory.y, 0) if order.size else (x, y, at)
-        compute_gradient(memory, rule, parameters, source, begin * inputs, target, begin * outputs, batch)
+        part = mask[(index - first) * masked : (index - first + 1) * masked]
+        compute_gradient(memory, rule, parameters, source, begin * inputs, target, begin * outputs, batch, part)
         decay = rule.weight_decay / batch if rule.decay_per_batch else rule.weight_decay
         _update(memory, rule, state, taken + index + 1, decay)
 
@@ -164,7 +185,7 @@ def evaluate(memory, rule, parameters, x, batch_size, outputs):
     samples = x.size // inputs
     for at in range(0, samples, batch_size):
         batch = min(batch_size, samples - at)
-        forward(memory, rule.activation, parameters, x, at * inputs, batch)
+        forward(memory, rule.activation, parameters, x, at * inputs, batch, memory.zeros[:0])
         for i in range(batch):
             for j in range(columns):
                 outputs[(at + i) * columns + j] = memory.work[last[_Z] + i * last[_ROW] + j]
