@@ -145,7 +145,8 @@ def test_a_part_of_the_units_is_dropped_anew_for_each_batch_and_seed() -> None:
     one = made._mask(50, 1_000, 0, 20, seed=1)
     assert np.unique(one).tolist() == [0, 1 / 0.75]
     assert np.mean(one == 0) == pytest.approx(0.25, abs=0.01)
-    assert not np.array_equal(*np.split(one, 20)[:2])
+    first, second, *_ = np.split(one, 20)
+    assert not np.array_equal(first, second)
     assert not np.array_equal(one, made._mask(50, 1_000, 0, 20, seed=2))
     np.testing.assert_array_equal(one, made._mask(50, 1_000, 0, 20, seed=1))
 
