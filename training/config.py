@@ -26,13 +26,14 @@ EVERYWHERE = (-math.inf, math.inf)
 _DOMAIN = "expected LOW,HIGH with LOW < HIGH, both finite"
 
 
-def _split(value: object) -> object:
+def split(value: object) -> object:
+    """The parts of a value that is written with commas."""
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
 def _domain(value: object) -> tuple[float, float]:
     try:
-        low, high = map(float, _split(value))  # type: ignore[call-overload]
+        low, high = map(float, split(value))  # type: ignore[call-overload]
     except (TypeError, ValueError):
         low = high = math.nan
     if (low, high) != EVERYWHERE and not (low < high and math.isfinite(high - low)):
@@ -50,7 +51,7 @@ HiddenSize = Annotated[int, Field(ge=1, le=MAX_HIDDEN_SIZE)]
 HiddenSizes = Annotated[
     tuple[HiddenSize, ...],
     NoDecode,
-    BeforeValidator(_split),
+    BeforeValidator(split),
     Field(min_length=1, max_length=MAX_HIDDEN_LAYERS),
 ]
 Domain = Annotated[tuple[float, float], NoDecode, BeforeValidator(_domain)]

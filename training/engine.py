@@ -6,12 +6,14 @@ into memory that is already there: no graph, no allocation, no view made on the 
 - All members' parameters lie in one flat tensor, so that one call of the optimizer serves all of them.
 - A layer's bias is a column of its weights, and its input has a row of ones: biases cost no operation of their own.
 - Samples are columns: the units of a layer, without the row of ones, are then one block of memory.
+- Where all members get the same batch, their first layers are one wide layer: one product, which reads the batch once.
 - Matrix products go through NumPy, whose calls cost less than torch's and which takes stacks of small matrices of any
   strides; everything else goes through torch, on the same memory.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from itertools import pairwise
 
 import numpy as np
@@ -35,7 +37,8 @@ class Recipe:
         activation: of the hidden layers, a key of ACTIVATIONS.
         loss: a key of LOSSES.
         optimizer: `adam` or `sgd`.
-        weight_decay: L2, added to the gradients of weights and not of biases.
+        weight_decay: L2, added to the gradients of weights and not of biases; one for all members, or one for each.
+        decay_per_batch: a step takes weight_decay divided by the size of its batch.
     """
 
     sizes: tuple[int, ...]
@@ -43,8 +46,9 @@ class Recipe:
     loss: str
     optimizer: str
     learning_rate: float
-    weight_decay: float
+    weight_decay: float | tuple[float, ...]
     dtype: torch.dtype
+    decay_per_batch: bool = False
 
     @property
     def shapes(self) -> list[tuple[int, int]]:
@@ -73,18 +77,19 @@ class Engine(nn.Module):
         self.steps = nn.Buffer(torch.zeros((), dtype=torch.int64))
         self._memories: dict[int, _Memory] = {}
         flat, exp_avg, exp_avg_sq = state
-        gradient = torch.zeros_like(flat)
+        self._gradient = gradient = torch.zeros_like(flat)
         self.layers, self.gradients = self._per_layer(flat), self._per_layer(gradient)
         if recipe.optimizer == "adam":
-            self._update = optimizers.adam(flat, gradient, exp_avg, exp_avg_sq, recipe.learning_rate)
+            self._optimizer = optimizers.adam(flat, gradient, exp_avg, exp_avg_sq, recipe.learning_rate)
         else:
-            self._update = optimizers.sgd(flat, gradient, recipe.learning_rate)
-        if recipe.weight_decay:
-            self._update = optimizers.decayed(self._update, flat, gradient, self._decays(flat))
+            self._optimizer = optimizers.sgd(flat, gradient, recipe.learning_rate)
 
     def select(self, members: list[int]) -> "Engine":
         """These members alone, as they are."""
-        engine = Engine(self.recipe, len(members))
+        decay = self.recipe.weight_decay
+        if isinstance(decay, tuple):
+            decay = tuple(decay[member] for member in members)
+        engine = Engine(replace(self.recipe, weight_decay=decay), len(members))
         engine.steps.copy_(self.steps)
         for own, other in zip(engine.state, self.state, strict=True):
             for to, layer in zip(engine._per_layer(own), self._per_layer(other), strict=True):
@@ -95,13 +100,24 @@ class Engine(nn.Module):
         """A step for each batch of the pass, in order."""
         first = int(self.steps) + 1
         counts = torch.arange(first, first + len(passes.batches), dtype=torch.float32).unbind()
-        update = self._update
         # A member that diverges is found by its loss; its overflows are no news.
         with torch.inference_mode(), np.errstate(all="ignore"):
             for batch, count in zip(passes.batches, counts, strict=True):
                 batch.compute_gradient()
-                update(count)
+                batch.memory.update(count)
         self.steps.add_(len(passes.batches))
+
+    def update(self, batch: int) -> optimizers.Update:
+        """What the optimizer does after a batch of this size."""
+        decays = np.broadcast_to(self.recipe.weight_decay, self.members)
+        if not decays.any():
+            return self._optimizer
+        return optimizers.decayed(
+            self._optimizer,
+            self.state[0],
+            self._gradient,
+            self._of_weights(decays / (batch if self.recipe.decay_per_batch else 1)),
+        )
 
     def memory(self, batch: int) -> "_Memory":
         """What a step of this batch size works in; all passes share it."""
@@ -114,11 +130,12 @@ class Engine(nn.Module):
         blocks = torch.split(flat, [self.members * rows * columns for rows, columns in self.recipe.shapes])
         return [block.view(self.members, *shape) for block, shape in zip(blocks, self.recipe.shapes, strict=True)]
 
-    def _decays(self, flat: Tensor) -> Tensor:
-        decay = torch.full_like(flat, self.recipe.weight_decay)
-        for layer in self._per_layer(decay):
-            layer[..., -1] = 0
-        return decay
+    def _of_weights(self, values: Array) -> Tensor:
+        """A value of each member where its weights lie in the flat tensor, and zero where its biases do."""
+        flat = torch.zeros_like(self._gradient)
+        for layer in self._per_layer(flat):
+            layer[..., :-1] = torch.from_numpy(values)[:, None, None]
+        return flat
 
 
 class Pass:
@@ -157,14 +174,50 @@ class _Memory:
         weights = [layer.numpy() for layer in engine.layers]
         gradients = [gradient.numpy() for gradient in engine.gradients]
         units = [_Units(engine, size, batch, activation.in_place) for size in recipe.sizes[1:-1]]
-        self.last, self.first_gradient = weights[-1], gradients[0]
+        products = [*(u.z for u in units), self.output_array]
+        first_d = units[0].d if units else self.output_array
+        self.first = _FirstLayer(weights[0], products[0], first_d, gradients[0])
         self.layers_forward = [
-            (w, u.z, u.z_tensor, u.a_tensor, u.a_and_ones) for w, u in zip(weights, units, strict=False)
+            (u.z_tensor, u.a_tensor, w, u.a_and_ones, product)
+            for u, w, product in zip(units, weights[1:], products[1:], strict=True)
         ]
         self.layers_backward = [
             (u.a_and_ones.swapaxes(-1, -2), gradient, _transposed_product(layer, u.d_tensor), u)
             for u, gradient, layer in list(zip(units, gradients[1:], engine.layers[1:], strict=True))[::-1]
         ]
+        self._update = partial(engine.update, batch)
+
+    @cached_property
+    def update(self) -> optimizers.Update:
+        """What the optimizer does after this step; evaluations never ask for it."""
+        return self._update()
+
+
+class _FirstLayer:
+    """The layer that sees the samples: weights (members, units, inputs + 1), the product z and its gradient d."""
+
+    def __init__(self, weights: Array, z: Array, d: Array, gradient: Array):
+        self._weights, self._z, self._d, self._gradient = weights, z, d, gradient
+
+    def products(self, x: Array) -> tuple[Callable[[], object], Callable[[], object]]:
+        """Forward, into z, and backward, into the gradient, for a batch (members or 1, inputs + 1, batch)."""
+        if len(x) == len(self._weights):
+            forward = partial(np.matmul, self._weights, x, out=self._z)
+            return forward, partial(np.matmul, self._d, x.swapaxes(-1, -2), out=self._gradient)
+        z, wide_z = self._z, self._wide_z
+        weights, d, gradient = (array.reshape(len(wide_z), -1) for array in (self._weights, self._d, self._gradient))
+        of_members = wide_z.reshape(z.shape)
+
+        def wide_forward() -> None:
+            np.matmul(weights, x[0], out=wide_z)
+            z[...] = of_members
+
+        return wide_forward, partial(np.matmul, d, x[0].T, out=gradient)
+
+    @cached_property
+    def _wide_z(self) -> Array:
+        """The z of all members' units as those of one layer."""
+        return np.empty_like(self._z, order="C").reshape(-1, self._z.shape[-1])
 
 
 class _Units:
@@ -193,24 +246,22 @@ class _Batch:
     """One batch and the memory that its step uses."""
 
     def __init__(self, memory: _Memory, x: Tensor, y: Tensor):
-        self._memory, self._y = memory, y
-        self._x = x.numpy()
-        self._x_transposed = self._x.swapaxes(-1, -2)
+        self.memory, self._y = memory, y
+        self._enter, self._leave = memory.first.products(x.numpy())
 
     def outputs(self) -> Tensor:
         """Forward: the outputs, in memory that the next step overwrites."""
-        memory, matmul, a = self._memory, np.matmul, self._x
+        memory, matmul = self.memory, np.matmul
         activate = memory.activate
-        for weights, z, z_tensor, a_tensor, a_and_ones in memory.layers_forward:
-            matmul(weights, a, out=z)
+        self._enter()
+        for z_tensor, a_tensor, weights, a_and_ones, product in memory.layers_forward:
             activate(z_tensor, a_tensor)
-            a = a_and_ones
-        matmul(memory.last, a, out=memory.output_array)
+            matmul(weights, a_and_ones, out=product)
         return memory.outputs
 
     def compute_gradient(self) -> None:
         """Forward and backward: the gradient of the loss, into the engine's gradients."""
-        memory, matmul, outputs = self._memory, np.matmul, self.outputs()
+        memory, matmul, outputs = self.memory, np.matmul, self.outputs()
         memory.residual(outputs, self._y)
         outputs.mul_(memory.factor)
         backward, d, d_tensor = memory.backward, memory.output_array, outputs
@@ -219,4 +270,4 @@ class _Batch:
             product(d_tensor, d)
             d, d_tensor = units.d, units.d_tensor
             backward(d_tensor, units.z_tensor, units.a_tensor)
-        matmul(d, self._x_transposed, out=memory.first_gradient)
+        self._leave()

@@ -141,7 +141,7 @@ class LiveMetrics(Callback):
 
     def _send(self, trainer: Trainer) -> None:
         (history,) = (callback for callback in trainer.callbacks if isinstance(callback, History))  # type: ignore[attr-defined]
-        errors = [error for by_seed in history.mse for error in by_seed.values()]
+        errors = [error for by_seed in history.errors for error in by_seed.values()]
         log_curve(self._run_id, "mse", errors, first=self._sent)
         self._sent, self._last = len(errors), time.monotonic()
 

@@ -1,0 +1,141 @@
+"""The LightningModule that trains classifiers: a network for each strength of L2, side by side."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pytorch_lightning import LightningModule
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, one_hot
+
+from training import initial_weights
+from training.classify_config import ClassifyConfig
+from training.engine import Engine, Pass, Recipe
+from training.errors import TrainingDiverged
+from training.pictures import Pictures, Pixels, Standardisation
+
+Array = NDArray[np.float64]
+# Pictures judged at a time, by memory that stays in the cache.
+_JUDGED = 512
+
+
+class Classifier(LightningModule):
+    """Trains a network for each λ of the configuration, with the same initial weights and the same batches.
+
+    As in the regressor, one Lightning batch is a whole epoch, whose steps the engine takes.
+
+    Attributes:
+        lambdas: of the members that are still in training.
+    """
+
+    def __init__(self, config: ClassifyConfig, pictures: Pictures, classes: int):
+        super().__init__()
+        self.automatic_optimization = False
+        self.config, self.lambdas = config, list(config.l2_lambda)
+        self.standardisation = Standardisation.of(pictures.pixels)
+        self._precision: torch.dtype = getattr(torch, config.dtype)
+        self._x = self.standardisation.inputs(pictures.pixels, self._precision)
+        self._y = targets(pictures, classes, config.loss).to(self._precision)
+        self._start(self._engine())
+
+    def training_step(self, samples: object, batch_index: int) -> dict[str, Any]:
+        """One epoch over the pictures; returns the costs by λ."""
+        self.engine.run(self._passes)
+        costs = self.costs()
+        self._drop_diverged(costs)
+        return {"cost": costs}
+
+    def costs(self) -> dict[float, float]:
+        """The mean loss over the training pictures, plus λ/2m times the sum of the squared weights, of each λ."""
+        outputs = self._judged.outputs().double()
+        count = len(self._x)
+        found = {}
+        for member, strength in enumerate(self.lambdas):
+            squares = sum(float((layer[member, :, :-1].double() ** 2).sum()) for layer in self.engine.layers)
+            found[strength] = loss(outputs[member], self._y.double(), self.config.loss) + strength * squares / 2 / count
+        return found
+
+    def logits(self, pixels: Pixels) -> NDArray[np.floating]:
+        """The outputs of the last layer for m pictures, (members, outputs, m)."""
+        x = self.standardisation.inputs(pixels, self._precision)
+        return self._pass(x, torch.empty(1, self._y.shape[1], len(x), dtype=self._precision), _JUDGED).outputs().numpy()
+
+    def layers(self, strength: float) -> list[tuple[Array, Array]]:
+        """The weights (out, in) and biases (out,) of each layer of a member, in float64."""
+        member = self.lambdas.index(strength)
+        found = [layer[member].double().numpy() for layer in self.engine.layers]
+        return [(layer[:, :-1].copy(), layer[:, -1].copy()) for layer in found]
+
+    def configure_optimizers(self) -> None:
+        """The engine's optimizer works without Lightning."""
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """The state dict has the rest."""
+        checkpoint["lambdas"] = self.lambdas
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Make room for the members that were still in training."""
+        self._keep(checkpoint["lambdas"])
+
+    def _engine(self) -> Engine:
+        sizes = (self._x.shape[1] - 1, *self.config.hidden, self._y.shape[1])
+        recipe = Recipe(
+            sizes,
+            self.config.activation,
+            self.config.loss,
+            self.config.optimizer,
+            self.config.learning_rate,
+            weight_decay=self.config.l2_lambda,
+            decay_per_batch=True,
+            dtype=self._precision,
+        )
+        engine = Engine(recipe, len(self.lambdas))
+        drawn = initial_weights.draw(sizes, self.config.initialization, self.config.seed)
+        for weights, layer in zip(drawn, engine.layers, strict=True):
+            layer[:, :, :-1] = torch.from_numpy(weights)
+        return engine
+
+    def _start(self, engine: Engine) -> None:
+        """Train these members from now on."""
+        self.engine = engine
+        self._passes = self._pass(self._x, self._y, self.config.batch_size)
+        self._judged = self._pass(self._x, self._y, _JUDGED)
+
+    def _pass(self, x: Tensor, y: Tensor, batch_size: int) -> Pass:
+        return Pass(self.engine, x.T[None], y, batch_size)
+
+    def _keep(self, lambdas: list[float]) -> None:
+        kept = [self.lambdas.index(strength) for strength in lambdas]
+        self.lambdas = lambdas
+        self._start(self.engine.select(kept))
+
+    def _drop_diverged(self, costs: dict[float, float]) -> None:
+        kept = [strength for strength, cost in costs.items() if np.isfinite(cost)]
+        if not kept:
+            raise TrainingDiverged(
+                f"the cost became {next(iter(costs.values()))} in epoch {self.current_epoch + 1}: "
+                f"try a learning_rate below {self.config.learning_rate:g}"
+            )
+        if len(kept) < len(self.lambdas):
+            self._keep(kept)
+
+
+def targets(pictures: Pictures, classes: int, name: str) -> Tensor:
+    """What the outputs should be, (1, outputs, m): a one for the class, or for two classes and a sigmoid one output."""
+    labels = torch.from_numpy(pictures.labels)
+    if name == "binary_cross_entropy" and classes == 2:
+        return labels[None, None]
+    return one_hot(labels, classes).T.contiguous()[None]
+
+
+def loss(outputs: Tensor, wanted: Tensor, name: str) -> float:
+    """The mean over m pictures of the loss, from logits (outputs, m) and targets (1, outputs, m)."""
+    if name == "cross_entropy":
+        return float(cross_entropy(outputs.T, wanted[0].T))
+    return float(binary_cross_entropy_with_logits(outputs, wanted[0], reduction="sum")) / outputs.shape[1]
+
+
+def predictions(logits: NDArray[np.floating]) -> NDArray[np.intp]:
+    """The class of each picture, (…, m), by logits (…, outputs, m): the largest, or of one whether it is positive."""
+    return (logits[..., 0, :] > 0).astype(np.intp) if logits.shape[-2] == 1 else logits.argmax(-2)
