@@ -65,7 +65,8 @@ class Classifier(LightningModule):
         """The weights (out, in) and biases (out,) of each layer of a member, in float64."""
         member = self.lambdas.index(strength)
         found = [layer[member].double().numpy() for layer in self.engine.layers]
-        return [(layer[:, :-1].copy(), layer[:, -1].copy()) for layer in found]
+        sizes = (len(self.standardisation.mean), *self.config.hidden)
+        return [(layer[:, :size].copy(), layer[:, -1].copy()) for layer, size in zip(found, sizes, strict=True)]
 
     def configure_optimizers(self) -> None:
         """The engine's optimizer works without Lightning."""
@@ -79,9 +80,9 @@ class Classifier(LightningModule):
         self._keep(checkpoint["lambdas"])
 
     def _engine(self) -> Engine:
-        sizes = (self._x.shape[1] - 1, *self.config.hidden, self._y.shape[1])
+        sizes = (len(self.standardisation.mean), *self.config.hidden, self._y.shape[1])
         recipe = Recipe(
-            sizes,
+            (self._x.shape[1] - 1, *sizes[1:]),
             self.config.activation,
             self.config.loss,
             self.config.optimizer,
@@ -93,7 +94,7 @@ class Classifier(LightningModule):
         engine = Engine(recipe, len(self.lambdas))
         drawn = initial_weights.draw(sizes, self.config.initialization, self.config.seed)
         for weights, layer in zip(drawn, engine.layers, strict=True):
-            layer[:, :, :-1] = torch.from_numpy(weights)
+            layer[:, :, : weights.shape[1]] = torch.from_numpy(weights)
         return engine
 
     def _start(self, engine: Engine) -> None:

@@ -16,6 +16,7 @@ Array = NDArray[np.float64]
 _SMALLEST_DEVIATION = 1e-9
 # Pictures standardised at a time: in float64 all of them would take the memory twice.
 _ROWS = 4_096
+_COLUMNS = 8
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,16 @@ class Standardisation:
         return np.equal(self.deviation, _SMALLEST_DEVIATION)
 
     def inputs(self, pixels: Pixels, dtype: torch.dtype) -> Tensor:
-        """The inputs of a network for m pictures, and behind them a one for its biases, (m, pixels + 1)."""
+        """The inputs of a network for m pictures, (m, columns).
+
+        Behind the pixels are zeros, up to a multiple of eight columns, and last a one for the biases: matrix products
+        of other sizes are slower, by up to a quarter.
+        """
         flat = pixels.reshape(len(pixels), -1)
-        found = torch.ones(len(flat), flat.shape[1] + 1, dtype=dtype)
+        count = flat.shape[1]
+        found = torch.zeros(len(flat), -(-(count + 1) // _COLUMNS) * _COLUMNS, dtype=dtype)
+        found[:, -1] = 1
         for start in range(0, len(flat), _ROWS):
             rows = slice(start, start + _ROWS)
-            found[rows, :-1] = torch.from_numpy((flat[rows] - self.mean) / self.deviation)
+            found[rows, :count] = torch.from_numpy((flat[rows] - self.mean) / self.deviation)
         return found
