@@ -11,7 +11,8 @@ into memory that is already there: no graph, no allocation, no view made on the 
   strides; everything else goes through torch, on the same memory.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import pairwise
@@ -23,6 +24,7 @@ from torch import Tensor, nn
 
 from training import optimizers
 from training.activations import ACTIVATIONS
+from training.dropout import Dropout
 from training.losses import LOSSES
 
 Array = NDArray[np.floating]
@@ -39,6 +41,7 @@ class Recipe:
         optimizer: `adam` or `sgd`.
         weight_decay: L2, added to the gradients of weights and not of biases; one for all members, or one for each.
         decay_per_batch: a step takes weight_decay divided by the size of its batch.
+        dropout: the part of the hidden units that a step leaves out.
     """
 
     sizes: tuple[int, ...]
@@ -49,6 +52,7 @@ class Recipe:
     weight_decay: float | tuple[float, ...]
     dtype: torch.dtype
     decay_per_batch: bool = False
+    dropout: float = 0.0
 
     @property
     def shapes(self) -> list[tuple[int, int]]:
@@ -75,6 +79,7 @@ class Engine(nn.Module):
         state = torch.zeros(3, members * recipe.parameters, dtype=recipe.dtype)
         self.state = nn.Buffer(state)
         self.steps = nn.Buffer(torch.zeros((), dtype=torch.int64))
+        self.dropout = Dropout(recipe.dropout) if recipe.dropout else None
         self._memories: dict[int, _Memory] = {}
         flat, exp_avg, exp_avg_sq = state
         self._gradient = gradient = torch.zeros_like(flat)
@@ -96,16 +101,28 @@ class Engine(nn.Module):
                 to.copy_(layer[members])
         return engine
 
-    def run(self, passes: "Pass") -> None:
-        """A step for each batch of the pass, in order."""
+    def run(self, passes: "Pass", seed: int = 0) -> None:
+        """A step for each batch of the pass, in order; the seed is that of what is dropped."""
         first = int(self.steps) + 1
         counts = torch.arange(first, first + len(passes.batches), dtype=torch.float32).unbind()
         # A member that diverges is found by its loss; its overflows are no news.
-        with torch.inference_mode(), np.errstate(all="ignore"):
+        with torch.inference_mode(), np.errstate(all="ignore"), self._dropping(seed):
             for batch, count in zip(passes.batches, counts, strict=True):
                 batch.compute_gradient()
                 batch.memory.update(count)
         self.steps.add_(len(passes.batches))
+
+    @contextmanager
+    def _dropping(self, seed: int) -> Iterator[None]:
+        if self.dropout is None:
+            yield
+            return
+        self.dropout.seed(seed)
+        self.dropout.active = True
+        try:
+            yield
+        finally:
+            self.dropout.active = False
 
     def update(self, batch: int) -> optimizers.Update:
         """What the optimizer does after a batch of this size."""
@@ -165,20 +182,20 @@ class _Memory:
 
     def __init__(self, engine: Engine, batch: int):
         recipe = engine.recipe
-        activation, loss = ACTIVATIONS[recipe.activation], LOSSES[recipe.loss]
-        self.activate, self.backward, self.residual = activation.forward, activation.backward, loss.residual
+        loss = LOSSES[recipe.loss]
+        self.residual = loss.residual
         # A tensor: torch takes a number for a multiplication at twice the cost.
         self.factor = torch.tensor(loss.factor(recipe.sizes[-1], batch), dtype=recipe.dtype)
         self.outputs = torch.empty(engine.members, recipe.sizes[-1], batch, dtype=recipe.dtype)
         self.output_array = self.outputs.numpy()
         weights = [layer.numpy() for layer in engine.layers]
         gradients = [gradient.numpy() for gradient in engine.gradients]
-        units = [_Units(engine, size, batch, activation.in_place) for size in recipe.sizes[1:-1]]
+        units = [_Units(engine, size, batch) for size in recipe.sizes[1:-1]]
         products = [*(u.z for u in units), self.output_array]
         first_d = units[0].d if units else self.output_array
         self.first = _FirstLayer(weights[0], products[0], first_d, gradients[0])
         self.layers_forward = [
-            (u.z_tensor, u.a_tensor, w, u.a_and_ones, product)
+            (u.activation.forward, u.z_tensor, u.a_tensor, w, u.a_and_ones, product)
             for u, w, product in zip(units, weights[1:], products[1:], strict=True)
         ]
         self.layers_backward = [
@@ -223,12 +240,15 @@ class _FirstLayer:
 class _Units:
     """The memory of a hidden layer, (members, units, batch): z before the activation, a behind it, d the gradient."""
 
-    def __init__(self, engine: Engine, units: int, batch: int, in_place: bool):
-        dtype = engine.recipe.dtype
+    def __init__(self, engine: Engine, units: int, batch: int):
+        dtype, activation = engine.recipe.dtype, ACTIVATIONS[engine.recipe.activation]
+        in_place = activation.in_place and engine.dropout is None
         both = torch.ones(engine.members, units + 1, batch, dtype=dtype)
         self.a_tensor = both[:, :units]
         self.z_tensor = self.a_tensor if in_place else torch.empty(engine.members, units, batch, dtype=dtype)
         self.d_tensor = torch.empty(engine.members, units, batch, dtype=dtype)
+        self.activation = engine.dropout.after(activation, self.z_tensor) if engine.dropout else activation
+        self.backward = self.activation.backward
         self.z, self.d, self.a_and_ones = self.z_tensor.numpy(), self.d_tensor.numpy(), both.numpy()
 
 
@@ -252,9 +272,8 @@ class _Batch:
     def outputs(self) -> Tensor:
         """Forward: the outputs, in memory that the next step overwrites."""
         memory, matmul = self.memory, np.matmul
-        activate = memory.activate
         self._enter()
-        for z_tensor, a_tensor, weights, a_and_ones, product in memory.layers_forward:
+        for activate, z_tensor, a_tensor, weights, a_and_ones, product in memory.layers_forward:
             activate(z_tensor, a_tensor)
             matmul(weights, a_and_ones, out=product)
         return memory.outputs
@@ -264,10 +283,10 @@ class _Batch:
         memory, matmul, outputs = self.memory, np.matmul, self.outputs()
         memory.residual(outputs, self._y)
         outputs.mul_(memory.factor)
-        backward, d, d_tensor = memory.backward, memory.output_array, outputs
+        d, d_tensor = memory.output_array, outputs
         for inputs, gradient, product, units in memory.layers_backward:
             matmul(d, inputs, out=gradient)
             product(d_tensor, d)
             d, d_tensor = units.d, units.d_tensor
-            backward(d_tensor, units.z_tensor, units.a_tensor)
+            units.backward(d_tensor, units.z_tensor, units.a_tensor)
         self._leave()
