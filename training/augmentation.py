@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from training.pictures import Pixels
 
@@ -16,11 +17,13 @@ def augmented(pixels: Pixels, mirrored: bool, generator: Generator) -> Pixels:
     if mirrored:
         flipped = generator.random(count) < 0.5
         columns[flipped] = columns[flipped, ::-1]
-    return pixels[np.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :]]
+    moved: Pixels = pixels[np.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :]]
+    return moved
 
 
-def _shifted(side: int, count: int, generator: Generator) -> np.ndarray:
+def _shifted(side: int, count: int, generator: Generator) -> NDArray[np.int64]:
     """For each picture, which of its rows or columns comes where, (count, side)."""
     most = round(side * _SHIFT)
     shifts = generator.integers(-most, most, count, endpoint=True)
-    return np.clip(np.arange(side) + shifts[:, None], 0, side - 1)
+    moved: NDArray[np.int64] = np.clip(np.arange(side) + shifts[:, None], 0, side - 1)
+    return moved

@@ -7,13 +7,14 @@ import torch
 from numpy.typing import NDArray
 from pytorch_lightning import LightningModule
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, one_hot
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, logsigmoid, one_hot
 
 from training import initial_weights
+from training.augmentation import augmented
 from training.classify_config import ClassifyConfig
 from training.engine import Engine, Pass, Recipe
 from training.errors import TrainingDiverged
-from training.pictures import Pictures, Pixels, Standardisation
+from training.pictures import Pictures, PictureSet, Pixels, Standardisation
 
 Array = NDArray[np.float64]
 # Pictures judged at a time, by memory that stays in the cache.
@@ -29,22 +30,43 @@ class Classifier(LightningModule):
         lambdas: of the members that are still in training.
     """
 
-    def __init__(self, config: ClassifyConfig, pictures: Pictures, classes: int):
+    def __init__(self, config: ClassifyConfig, pictures: PictureSet):
         super().__init__()
         self.automatic_optimization = False
         self.config, self.lambdas = config, list(config.l2_lambda)
-        self.standardisation = Standardisation.of(pictures.pixels)
+        self._pictures, self._mirrored = pictures.train, pictures.preparation != "digit"
+        self.standardisation = Standardisation.of(pictures.train.pixels)
         self._precision: torch.dtype = getattr(torch, config.dtype)
-        self._x = self.standardisation.inputs(pictures.pixels, self._precision)
-        self._y = targets(pictures, classes, config.loss).to(self._precision)
+        self._x = self._inputs(pictures.train.pixels)
+        self._y = targets(pictures.train, len(pictures.classes), config.loss).to(self._precision)
+        # What the steps see: the pictures as they are, or those that are drawn for each epoch.
+        self._drawn_x = torch.empty_like(self._x) if config.shuffle or config.augment else self._x
+        self._drawn_y = torch.empty_like(self._y) if config.shuffle else self._y
         self._start(self._engine())
 
     def training_step(self, samples: object, batch_index: int) -> dict[str, Any]:
         """One epoch over the pictures; returns the costs by λ."""
-        self.engine.run(self._passes)
+        seed = self._draw()
+        self.engine.run(self._passes, seed)
         costs = self.costs()
         self._drop_diverged(costs)
         return {"cost": costs}
+
+    def _draw(self) -> int:
+        """This epoch's pictures, in this epoch's order, and a seed for what is dropped.
+
+        All follows from seed and epoch alone, so that a resumed run repeats it.
+        """
+        sequence = np.random.SeedSequence([self.config.seed, self.current_epoch])
+        generator, pixels = np.random.default_rng(sequence), self._pictures.pixels
+        order = generator.permutation(len(pixels)) if self.config.shuffle else np.arange(len(pixels))
+        if self.config.augment:
+            self._drawn_x.copy_(self._inputs(augmented(pixels[order], self._mirrored, generator)))
+        elif self.config.shuffle:
+            torch.index_select(self._x, 0, torch.from_numpy(order), out=self._drawn_x)
+        if self.config.shuffle:
+            torch.index_select(self._y, -1, torch.from_numpy(order), out=self._drawn_y)
+        return int(sequence.generate_state(1)[0])
 
     def costs(self) -> dict[float, float]:
         """The mean loss over the training pictures, plus λ/2m times the sum of the squared weights, of each λ."""
@@ -58,7 +80,7 @@ class Classifier(LightningModule):
 
     def logits(self, pixels: Pixels) -> NDArray[np.floating]:
         """The outputs of the last layer for m pictures, (members, outputs, m)."""
-        x = self.standardisation.inputs(pixels, self._precision)
+        x = self._inputs(pixels)
         return self._pass(x, torch.empty(1, self._y.shape[1], len(x), dtype=self._precision), _JUDGED).outputs().numpy()
 
     def layers(self, strength: float) -> list[tuple[Array, Array]]:
@@ -90,6 +112,7 @@ class Classifier(LightningModule):
             weight_decay=self.config.l2_lambda,
             decay_per_batch=True,
             dtype=self._precision,
+            dropout=self.config.dropout,
         )
         engine = Engine(recipe, len(self.lambdas))
         drawn = initial_weights.draw(sizes, self.config.initialization, self.config.seed)
@@ -100,8 +123,11 @@ class Classifier(LightningModule):
     def _start(self, engine: Engine) -> None:
         """Train these members from now on."""
         self.engine = engine
-        self._passes = self._pass(self._x, self._y, self.config.batch_size)
+        self._passes = self._pass(self._drawn_x, self._drawn_y, self.config.batch_size)
         self._judged = self._pass(self._x, self._y, _JUDGED)
+
+    def _inputs(self, pixels: Pixels) -> Tensor:
+        return self.standardisation.inputs(pixels, self._precision)
 
     def _pass(self, x: Tensor, y: Tensor, batch_size: int) -> Pass:
         return Pass(self.engine, x.T[None], y, batch_size)
@@ -135,6 +161,14 @@ def loss(outputs: Tensor, wanted: Tensor, name: str) -> float:
     if name == "cross_entropy":
         return float(cross_entropy(outputs.T, wanted[0].T))
     return float(binary_cross_entropy_with_logits(outputs, wanted[0], reduction="sum")) / outputs.shape[1]
+
+
+def probabilities(logits: NDArray[np.floating], name: str) -> Array:
+    """The probability of each class, (m, classes), by logits (outputs, m), as the registered classifier gives them."""
+    z = torch.from_numpy(logits.T).double()
+    if z.shape[1] == 1:
+        return torch.cat([1 - torch.sigmoid(z), torch.sigmoid(z)], 1).numpy()
+    return torch.softmax(z if name == "cross_entropy" else logsigmoid(z), 1).numpy()
 
 
 def predictions(logits: NDArray[np.floating]) -> NDArray[np.intp]:

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -11,6 +11,7 @@ from mlflow.types import Schema, TensorSpec
 from onnx import TensorProto
 from torch import Tensor, nn
 
+from training.classifier import Classifier
 from training.export import Registered, log_version, promote
 from training.onnx_graph import graph_of, tensor
 from training.pictures import Array, PictureSet, Pixels, Standardisation
@@ -50,6 +51,13 @@ class PixelClassifier(nn.Module):
         layers = [*hidden, (last, last_bias)]
         self.weights = nn.ParameterList(torch.from_numpy(weights.T.copy()) for weights, _ in layers)
         self.biases = nn.ParameterList(torch.from_numpy(biases) for _, biases in layers)
+
+    @classmethod
+    def of(cls, classifier: Classifier, l2_lambda: float) -> Self:
+        """A member of what was trained."""
+        config = classifier.config
+        layers = classifier.layers(l2_lambda)
+        return cls(classifier.standardisation, layers, config.activation, config.loss == "cross_entropy")
 
     def forward(self, pixels: Tensor) -> tuple[Tensor]:
         u = (torch.flatten(pixels, 1).double() - self.mean) * self.scale

@@ -1,46 +1,32 @@
 """Entry point `classify`: train classifiers of pictures with several strengths of L2, and register the best."""
 
 import sys
-import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import mlflow
-import numpy as np
 
-from training import classifier_export, picture_sets, tracking
-from training.callbacks import EpochProgressBar, History, LastCheckpoint
-from training.classifier import Classifier, predictions
-from training.classifier_export import PixelClassifier
+from training import classifier_export, classifier_plots, classifier_search, picture_sets, tracking
+from training.classifier_training import Trained, train
 from training.classify_config import ClassifyConfig
 from training.entry_point import enter
+from training.errors import TrainingDiverged
 from training.export import Registered
-from training.pictures import Pictures, PictureSet
-from training.trainer import fit_module, quiet_lightning, single_thread
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A classifier trained with one λ, and its accuracies: the fractions of pictures that it names rightly."""
-
-    l2_lambda: float
-    network: PixelClassifier
-    costs: list[float]
-    seconds: float
-    train_accuracy: float
-    test_accuracy: float
-
-    @property
-    def metrics(self) -> dict[str, float]:
-        """As they are logged."""
-        return {"train_accuracy": self.train_accuracy, "test_accuracy": self.test_accuracy, "seconds": self.seconds}
+from training.pictures import PictureSet
 
 
 @dataclass(frozen=True)
 class Classification:
-    """All that was trained, in the order of the λ given, the run of all and the version of the best, if any."""
+    """All that was trained, in the order of the λ given, the run of all, and the version of the best, if any.
+
+    Attributes:
+        candidates: what a search has trained and judged on a part of the training pictures, which then stand where the
+            test pictures do; empty without a search.
+    """
 
     config: ClassifyConfig
+    candidates: list[Trained]
     trained: list[Trained]
     run_id: str
     registered: Registered | None
@@ -48,54 +34,32 @@ class Classification:
     @property
     def best(self) -> Trained:
         """The highest test accuracy."""
-        return max(self.trained, key=lambda trained: trained.test_accuracy)
+        return _best(self.trained)
 
 
 def classify(config: ClassifyConfig) -> Classification:
     """Train a classifier with each λ, log each to a run of its own below one of all, and register the best.
+
+    A search trains them without a part of the training pictures, on which it chooses one λ; that one is then trained
+    on all of them, and it alone is tested.
 
     Raises:
         InvalidParameter: the pictures are missing or can not be used.
         TrainingDiverged: the cost of every λ stopped being a finite number; the MLflow run is FAILED.
         StoreUnavailable: the MLflow store can not be reached or written.
     """
-    pictures = picture_sets.load(config.dataset, config.data_dir)
-    with tracking.run(config, f"{config.dataset} {config.activation} {','.join(map(str, config.hidden))}") as run_id:
-        trained = train(config, pictures)
-        for one in trained:
-            own = config.model_copy(update={"l2_lambda": (one.l2_lambda,)})
-            with tracking.run(own, f"λ = {one.l2_lambda:g}", parent=run_id) as child:
-                tracking.log_metrics(child, one.metrics, step=len(one.costs))
-                tracking.log_curve(child, "cost", one.costs)
-        found = Classification(config, trained, run_id, None)
-        registered = _register(config, found.best, pictures)
-    return Classification(config, trained, run_id, registered)
-
-
-def train(config: ClassifyConfig, pictures: PictureSet) -> list[Trained]:
-    """Train all λ together."""
-    module, history = Classifier(config, pictures.train, len(pictures.classes)), History()
-    with tempfile.TemporaryDirectory() as folder, single_thread(), quiet_lightning():
-        last = LastCheckpoint(Path(folder) / "last.ckpt", 60)
-        fit_module(module, config.epochs, [history, EpochProgressBar(config.dataset), last])
-        on_train, on_test = (accuracies(module, part) for part in (pictures.train, pictures.test))
-    softmax = config.loss == "cross_entropy"
-    return [
-        Trained(
-            strength,
-            PixelClassifier(module.standardisation, module.layers(strength), config.activation, softmax),
-            history.curve(strength),
-            history.seconds[-1] / len(module.lambdas),
-            *fractions,
-        )
-        for strength, *fractions in zip(module.lambdas, on_train, on_test, strict=True)
-    ]
-
-
-def accuracies(module: Classifier, pictures: Pictures) -> list[float]:
-    """Of each member, the fraction of the pictures that it names rightly."""
-    right: list[float] = np.mean(predictions(module.logits(pictures.pixels)) == pictures.labels, axis=-1).tolist()
-    return right
+    pictures = picture_sets.load(config)
+    with tracking.run(config, f"{config.named} {config.activation} {','.join(map(str, config.hidden))}") as run_id:
+        candidates: list[Trained] = []
+        chosen = config
+        if config.search:
+            candidates = _train(config, classifier_search.without_test(pictures, config), run_id, "validation")
+            chosen = config.with_lambda(classifier_search.best(candidates).l2_lambda)
+        trained = _train(chosen, pictures, run_id, "test")
+        best = _best(trained)
+        _log_all(run_id, trained, candidates)
+        registered = _register(config, best, pictures)
+    return Classification(config, candidates, trained, run_id, registered)
 
 
 def main(arguments: list[str]) -> None:
@@ -103,25 +67,103 @@ def main(arguments: list[str]) -> None:
     enter(ClassifyConfig, lambda config: _summary(classify(config)), arguments)
 
 
+def _train(config: ClassifyConfig, pictures: PictureSet, run_id: str, judged_on: str) -> list[Trained]:
+    """Train all λ, and log each to a run of its own, which is FAILED where it diverged."""
+    trained = {one.l2_lambda: one for one in train(config, pictures, run_id)}
+    for strength in config.l2_lambda:
+        name = f"λ = {strength:g}" + (", a candidate" if judged_on == "validation" else "")
+        with (
+            suppress(TrainingDiverged),
+            tracking.run(config.with_lambda(strength), name, parent=run_id) as child,
+        ):
+            if strength not in trained:
+                raise TrainingDiverged(
+                    f"the cost stopped being finite: try a learning_rate below {config.learning_rate}"
+                )
+            _log_one(child, trained[strength], pictures, judged_on)
+    return list(trained.values())
+
+
+def _log_one(run_id: str, one: Trained, pictures: PictureSet, judged_on: str) -> None:
+    accuracies = {"train_accuracy": one.train.accuracy, f"{judged_on}_accuracy": one.test.accuracy}
+    metrics = {**accuracies, **one.diagnosis.metrics, "seconds": one.seconds}
+    tracking.log_metrics(run_id, metrics, step=len(one.costs))
+    tracking.log_curve(run_id, "cost", one.costs)
+    tracking.log_tags(one.diagnosis.tags)
+    if judged_on == "test":
+        tracking.log_figures(classifier_plots.figures(one, pictures.classes))
+
+
+def _log_all(run_id: str, trained: Sequence[Trained], candidates: Sequence[Trained]) -> None:
+    """What the run of all shows: the best, what to work on, the table and accuracy against λ."""
+    best, first = _best(trained), _least_regularised(trained).diagnosis
+    metrics = {
+        "best_lambda": best.l2_lambda,
+        "train_accuracy": best.train.accuracy,
+        "test_accuracy": best.test.accuracy,
+        **first.metrics,
+        "seconds": sum(one.seconds for one in [*trained, *candidates]),
+    }
+    tracking.log_metrics(run_id, metrics, step=0)
+    tracking.log_tags(first.tags)
+    tracking.log_table("accuracy", _table(trained, "test"))
+    compared, judged_on = (candidates, "validation") if candidates else (trained, "test")
+    if candidates:
+        tracking.log_table("search", _table(candidates, "validation"))
+    tracking.log_figures({"accuracy_against_lambda": classifier_plots.accuracy_against_lambda(compared, judged_on)})
+
+
+def _table(trained: Sequence[Trained], judged_on: str) -> dict[str, list[float]]:
+    return {
+        "l2_lambda": [one.l2_lambda for one in trained],
+        "train_accuracy": [one.train.accuracy for one in trained],
+        f"{judged_on}_accuracy": [one.test.accuracy for one in trained],
+        "bias": [one.diagnosis.bias for one in trained],
+        "variance": [one.diagnosis.variance for one in trained],
+    }
+
+
+def _best(trained: Sequence[Trained]) -> Trained:
+    return max(trained, key=lambda one: one.test.accuracy)
+
+
+def _least_regularised(trained: Sequence[Trained]) -> Trained:
+    return min(trained, key=lambda one: one.l2_lambda)
+
+
 def _register(config: ClassifyConfig, best: Trained, pictures: PictureSet) -> Registered | None:
     if config.registered_name is None:
         return None
     metadata = {
         "l2_lambda": best.l2_lambda,
-        "train_accuracy": best.train_accuracy,
-        "test_accuracy": best.test_accuracy,
+        "train_accuracy": best.train.accuracy,
+        "test_accuracy": best.test.accuracy,
     }
     return classifier_export.register(best.network, config.registered_name, pictures, metadata, config.champion)
 
 
 def _summary(result: Classification) -> str:
-    lines = ["λ: training accuracy, test accuracy"]
-    lines += [f"{one.l2_lambda:g}: {one.train_accuracy:.6%}, {one.test_accuracy:.6%}" for one in result.trained]
+    config, trained = result.config, result.trained
+    lines = [f"{config.named}, accuracy in %:"]
+    lines += [_line(one, "validation") for one in result.candidates]
+    lines += [_line(one, "test") for one in trained]
+    if len(trained) < len(config.l2_lambda) and not config.search:
+        lines.append("the others diverged: see their runs")
+    least = _least_regularised(trained)
+    lines.append(f"λ = {least.l2_lambda:g}: {least.diagnosis.sentence}")
+    if gain := result.best.test.accuracy - least.test.accuracy:
+        lines.append(f"λ = {result.best.l2_lambda:g} gains {100 * gain:.2f} points on the test pictures")
     lines.append(f"run {result.run_id} in {mlflow.get_tracking_uri()}: look at it with `mlflow ui`")
     if registered := result.registered:
         kept = "now the champion" if registered.champion else "not the champion"
         lines.append(f"registered as {registered.name} version {registered.version}, {kept} ({registered.reason})")
     return "\n".join(lines)
+
+
+def _line(one: Trained, judged_on: str) -> str:
+    return (
+        f"λ = {one.l2_lambda:<6g} training {100 * one.train.accuracy:.6f}   {judged_on} {100 * one.test.accuracy:.6f}"
+    )
 
 
 if __name__ == "__main__":

@@ -198,12 +198,12 @@ class FitConfig(CommandLine):
         if self.register_as != "auto":
             return None if self.register_as == "none" else self.register_as
         if self.data is not None:
-            return _slug(self.data.stem)
+            return slug(self.data.stem)
         assert self.target is not None, "without data there is a target"
-        return _slug(self.target.replace("^2", "_squared"))
+        return slug(self.target.replace("^2", "_squared"))
 
 
-def _slug(name: str) -> str:
+def slug(name: str) -> str:
     """A name of letters, digits, _ and -, which is all that a registered model's may have; digits tell others apart."""
     if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
         return name

@@ -1,6 +1,5 @@
 """The sets of pictures that are known by name, read from the files that their authors or the study gave them."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,10 +7,11 @@ from typing import Literal
 
 from platformdirs import user_cache_path
 
-from training import downloads
+from training import downloads, picture_folder
+from training.classify_config import ClassifyConfig
 from training.errors import InvalidParameter
 from training.picture_files import read_hdf5, read_idx, read_npz
-from training.pictures import Pictures, PictureSet
+from training.pictures import Pictures, PictureSet, digest
 
 PARTS = ("train", "test")
 
@@ -46,7 +46,18 @@ KNOWN = {
 }
 
 
-def load(name: str, data_dir: Path | None = None) -> PictureSet:
+def load(config: ClassifyConfig) -> PictureSet:
+    """The pictures of a configuration.
+
+    Raises:
+        InvalidParameter: a file is missing or damaged; names it.
+    """
+    if config.dataset == "pictures":
+        return picture_folder.load(config)
+    return load_known(config.dataset, config.data_dir)
+
+
+def load_known(name: str, data_dir: Path | None = None) -> PictureSet:
     """A known set, from a folder or from the user's cache, where what is missing is downloaded if it may be.
 
     Raises:
@@ -58,15 +69,6 @@ def load(name: str, data_dir: Path | None = None) -> PictureSet:
         if part.pixels.shape[1:] != known.shape:
             raise InvalidParameter(f"data_dir: the pictures in {folder} are {part.pixels.shape[1:]}, not {known.shape}")
     return PictureSet(name, known.classes, train, test, known.preparation, digest(train, test))
-
-
-def digest(*parts: Pictures) -> str:
-    """Of all pixels and labels."""
-    found = hashlib.sha256()
-    for part in parts:
-        found.update(part.pixels.tobytes())
-        found.update(part.labels.tobytes())
-    return found.hexdigest()
 
 
 def _folder(name: str, data_dir: Path | None) -> Path:

@@ -1,5 +1,6 @@
 """Labelled pictures, and how their pixels become the inputs of a network."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal, Self
 
@@ -29,7 +30,7 @@ class Pictures:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def take(self, rows: NDArray[np.intp] | slice) -> "Pictures":
+    def take(self, rows: NDArray[np.bool_]) -> "Pictures":
         """These pictures alone."""
         return Pictures(self.pixels[rows], self.labels[rows])
 
@@ -91,3 +92,21 @@ class Standardisation:
             rows = slice(start, start + _ROWS)
             found[rows, :count] = torch.from_numpy((flat[rows] - self.mean) / self.deviation)
         return found
+
+
+def hold_out(pictures: Pictures, part: float, seed: int) -> tuple[Pictures, Pictures]:
+    """All but a part of the pictures of each class, drawn at random, and that part."""
+    generator, held_out = np.random.default_rng(seed), np.zeros(len(pictures), bool)
+    for label in np.unique(pictures.labels):
+        rows = generator.permutation(np.flatnonzero(pictures.labels == label))
+        held_out[rows[: round(part * len(rows))]] = True
+    return pictures.take(~held_out), pictures.take(held_out)
+
+
+def digest(*parts: Pictures) -> str:
+    """Of all pixels and labels."""
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(part.pixels.tobytes())
+        found.update(part.labels.tobytes())
+    return found.hexdigest()
