@@ -1,6 +1,6 @@
 """What the run of a classifier shows: its confusions, its worst mistakes, its weights; and accuracy against λ."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -82,20 +82,17 @@ def weights(network: PixelClassifier) -> Figure:
     return figure
 
 
-def accuracy_against_lambda(trained: Sequence[Trained], judged_on: str) -> Figure:
-    """The accuracies of all λ, on a scale that has a place for zero."""
-    ordered = sorted(trained, key=lambda one: one.l2_lambda)
-    strengths = [one.l2_lambda for one in ordered]
+def accuracy_against_lambda(table: Mapping[str, Sequence[float]]) -> Figure:
+    """The columns NAME_accuracy over the column l2_lambda, on a scale that has a place for zero."""
+    strengths = np.array(table["l2_lambda"])
+    order, names = np.argsort(strengths), [name for name in table if name.endswith("_accuracy")]
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
-    for label, colour, values in (
-        ("training", _TRAIN, [one.train.accuracy for one in ordered]),
-        (judged_on, _TEST, [one.test.accuracy for one in ordered]),
-    ):
-        axes.plot(strengths, 100 * np.array(values), color=colour, marker="o", label=label)
-    positive = [strength for strength in strengths if strength > 0]
-    if positive:
-        axes.set_xscale("symlog", linthresh=min(positive))
+    for name, colour in zip(names, (_TRAIN, _TEST), strict=True):
+        label = name.removesuffix("_accuracy")
+        axes.plot(strengths[order], 100 * np.array(table[name])[order], color=colour, marker="o", label=label)
+    if strengths.max() > 0:
+        axes.set_xscale("symlog", linthresh=strengths[strengths > 0].min())
     axes.set(xlabel="λ", ylabel="accuracy, %", title="accuracy against the strength of L2")
     axes.grid(alpha=0.3)
     axes.legend()

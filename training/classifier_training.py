@@ -33,6 +33,12 @@ class Judged:
         """The fraction of the pictures that are named rightly."""
         return float(np.mean(self.predictions == self.pictures.labels))
 
+    @property
+    def losses(self) -> Array:
+        """-log p of each picture, p being the probability of the right class, (m,)."""
+        right = self.probabilities[np.arange(len(self.pictures)), self.pictures.labels]
+        return -np.log(np.maximum(right, np.finfo(float).tiny))
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -47,6 +53,12 @@ class Trained:
     seconds: float
     train: Judged
     test: Judged
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """As they are logged."""
+        accuracies = {"train_accuracy": self.train.accuracy, "test_accuracy": self.test.accuracy}
+        return {**accuracies, **self.diagnosis.metrics, "seconds": self.seconds}
 
     @property
     def diagnosis(self) -> Diagnosis:

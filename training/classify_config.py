@@ -67,12 +67,14 @@ class ClassifyConfig(CommandLine):
         None, description="height and width that dataset=pictures are resized to; needed where they differ"
     )
     test_part: float = Field(
-        0.2, gt=0, lt=1, description="part of dataset=pictures to test with, where there are no folders train and test"
+        0.2,
+        gt=0,
+        le=0.5,
+        description="part of dataset=pictures to test with, where there are no folders train and test",
     )
     search: bool = Field(
         False, description="whether to choose λ on a part of the training pictures, before the test pictures are seen"
     )
-    # A fifth of the 209 cats tells 2 points apart; more would be missed in training.
     validation: float = Field(0.2, gt=0, le=0.5, description="part of the training pictures that a search judges by")
     l2_lambda: Annotated[tuple[NonNegative, ...], NoDecode, BeforeValidator(split)] = Field(
         default_factory=_by_dataset("l2_lambda"),

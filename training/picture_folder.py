@@ -9,7 +9,7 @@ from PIL import Image
 
 from training.classify_config import ClassifyConfig
 from training.errors import InvalidParameter
-from training.pictures import Pictures, PictureSet, Pixels, digest, hold_out
+from training.pictures import Pictures, PictureSet, Pixels, digest, parts
 
 _SUFFIXES = (".png", ".jpg", ".jpeg")
 # Pictures of a large camera; what claims more is damaged, or made to hurt.
@@ -31,11 +31,16 @@ def load(config: ClassifyConfig) -> PictureSet:
     classes = _classes(whole[0])
     shape = _shape(whole[0], classes, config.picture_size)
     read = [_read(part, classes, shape, resize=config.picture_size is not None) for part in whole]
-    train, test = read if len(read) == 2 else hold_out(read[0], config.test_part, _SEED)
+    train, test = read if len(read) == 2 else _cut(read[0], config.test_part)
     for part, pictures in (("train", train), ("test", test)):
         if not len(pictures):
             raise InvalidParameter(f"data_dir: {folder} has no pictures to {part} with")
     return PictureSet(config.named, classes, train, test, "resize", digest(train, test))
+
+
+def _cut(pictures: Pictures, test_part: float) -> tuple[Pictures, Pictures]:
+    tested = parts(pictures.labels, test_part, _SEED) == 0
+    return pictures.take(~tested), pictures.take(tested)
 
 
 def _classes(folder: Path) -> tuple[str, ...]:

@@ -94,13 +94,17 @@ class Standardisation:
         return found
 
 
-def hold_out(pictures: Pictures, part: float, seed: int) -> tuple[Pictures, Pictures]:
-    """All but a part of the pictures of each class, drawn at random, and that part."""
-    generator, held_out = np.random.default_rng(seed), np.zeros(len(pictures), bool)
-    for label in np.unique(pictures.labels):
-        rows = generator.permutation(np.flatnonzero(pictures.labels == label))
-        held_out[rows[: round(part * len(rows))]] = True
-    return pictures.take(~held_out), pictures.take(held_out)
+def parts(labels: Labels, size: float, seed: int) -> NDArray[np.int64]:
+    """Cuts m pictures at random into parts of a size, each with its share of every class; the part of each, (m,)."""
+    generator, count = np.random.default_rng(seed), round(1 / size)
+    found = np.empty(len(labels), np.int64)
+    first = 0
+    for label in np.unique(labels):
+        rows = generator.permutation(np.flatnonzero(labels == label))
+        # Classes of a few pictures would all begin with the first part.
+        found[rows] = (first + np.arange(len(rows))) % count
+        first += len(rows)
+    return found
 
 
 def digest(*parts: Pictures) -> str:
