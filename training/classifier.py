@@ -35,7 +35,7 @@ class Classifier(LightningModule):
         self.automatic_optimization = False
         self.config, self.lambdas = config, list(config.l2_lambda)
         self._pictures, self._mirrored = pictures.train, pictures.preparation != "digit"
-        self.standardisation = Standardisation.of(pictures.train.pixels)
+        self.standardisation = self._standardisation()
         self._precision: torch.dtype = getattr(torch, config.dtype)
         self._x = self._inputs(pictures.train.pixels)
         self._y = targets(pictures.train, len(pictures.classes), config.loss).to(self._precision)
@@ -51,6 +51,14 @@ class Classifier(LightningModule):
         costs = self.costs()
         self._drop_diverged(costs)
         return {"cost": costs}
+
+    def _standardisation(self) -> Standardisation:
+        """By the pictures as they are, or shifted as they will be: shifts bring ink to where there was none."""
+        pixels = self._pictures.pixels
+        if not self.config.augment:
+            return Standardisation.of(pixels)
+        drawn = augmented(pixels, self._mirrored, np.random.default_rng(self.config.seed))
+        return Standardisation.of(drawn).without_constants()
 
     def _draw(self) -> int:
         """This epoch's pictures, in this epoch's order, and a seed for what is dropped.

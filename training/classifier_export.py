@@ -44,10 +44,8 @@ class PixelClassifier(nn.Module):
             # A sigmoid of z is the softmax of (0, z).
             last, last_bias = np.vstack([np.zeros_like(last), last]), np.append(0.0, last_bias)
         self.activation, self.softmax = activation, softmax or one_sigmoid
-        # What never varied in training says nothing: its weights are as they were drawn, and the study divides it by
-        # 1e-9, so that a speck in a corner would outweigh all else.
-        scale = np.where(standardisation.constant, 0, 1 / standardisation.deviation)
-        self.mean, self.scale = (nn.Buffer(torch.from_numpy(a)) for a in (standardisation.mean, scale))
+        self.mean = nn.Buffer(torch.from_numpy(standardisation.mean))
+        self.scale = nn.Buffer(torch.from_numpy(1 / standardisation.without_constants().deviation))
         layers = [*hidden, (last, last_bias)]
         self.weights = nn.ParameterList(torch.from_numpy(weights.T.copy()) for weights, _ in layers)
         self.biases = nn.ParameterList(torch.from_numpy(biases) for _, biases in layers)

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from training.classifier_export import PixelClassifier
 from training.classifier_training import Judged, Trained
+from training.pictures import Array
 
 _ROWS, _COLUMNS = 4, 6
 _TRAIN, _TEST = "tab:orange", "tab:blue"
@@ -19,14 +19,14 @@ def figures(trained: Trained, classes: Sequence[str]) -> dict[str, Figure]:
     return {
         "confusion": confusion(trained.test, classes),
         "mistakes": mistakes(trained.test, classes),
-        "weights": weights(trained.network),
+        "weights": weights(trained.weights),
     }
 
 
 def confusion(judged: Judged, classes: Sequence[str]) -> Figure:
     """How often a picture of one class, by row, was taken for one of another, by column."""
     counts = confusion_matrix(judged, len(classes))
-    figure = Figure(figsize=(1.6 + 0.6 * len(classes), 1.2 + 0.55 * len(classes)), layout="constrained")
+    figure = Figure(figsize=(2.4 + 0.55 * len(classes), 2 + 0.5 * len(classes)), layout="constrained")
     axes = figure.subplots()
     shares = counts / np.maximum(1, counts.sum(1, keepdims=True))
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
@@ -68,16 +68,13 @@ def most_confident_mistakes(judged: Judged) -> NDArray[np.intp]:
     return wrong[np.argsort(-confidence, kind="stable")]
 
 
-def weights(network: PixelClassifier) -> Figure:
-    """How the weights of each layer are distributed; biases are left out."""
-    figure = Figure(figsize=(3.6 * len(network.weights), 3.2), layout="constrained")
-    for number, (axes, layer) in enumerate(
-        zip(figure.subplots(1, len(network.weights), squeeze=False)[0], network.weights, strict=True), 1
-    ):
-        values = layer.detach().numpy().ravel()
-        axes.hist(values, bins=80, color=_TEST)
-        shape = " x ".join(map(str, reversed(layer.shape)))
-        axes.set(title=f"layer {number}, {shape}: std. dev. {values.std():.2g}", xlabel="weight", yscale="log")
+def weights(layers: Sequence[Array]) -> Figure:
+    """How the weights (out, in) of each layer are distributed; biases are left out."""
+    figure = Figure(figsize=(3.6 * len(layers), 3.2), layout="constrained")
+    for number, (axes, layer) in enumerate(zip(figure.subplots(1, len(layers), squeeze=False)[0], layers, strict=True)):
+        axes.hist(layer.ravel(), bins=min(100, 5 + layer.size // 5), color=_TEST)
+        shape = " x ".join(f"{side:,}" for side in layer.shape)
+        axes.set(title=f"layer {number + 1}, {shape}: std. dev. {layer.std():.2g}", xlabel="weight", ylabel="number")
         axes.grid(alpha=0.3)
     return figure
 

@@ -42,13 +42,18 @@ class Judged:
 
 @dataclass(frozen=True)
 class Trained:
-    """A classifier trained with one λ, what it makes of the training and the test pictures, and its cost by epoch.
+    """A classifier trained with one λ, and what it makes of the training and the test pictures.
 
-    The seconds are its part where several λ were trained together.
+    Attributes:
+        network: as it is registered.
+        weights: of each layer, (out, in).
+        costs: after each epoch, L2 included.
+        seconds: its part, where several λ were trained together.
     """
 
     l2_lambda: float
     network: PixelClassifier
+    weights: list[Array]
     costs: list[float]
     seconds: float
     train: Judged
@@ -82,6 +87,7 @@ def train(config: ClassifyConfig, pictures: PictureSet, run_id: str) -> list[Tra
             Trained(
                 strength,
                 PixelClassifier.of(module, strength),
+                [weights for weights, _ in module.layers(strength)],
                 history.curve(strength),
                 history.seconds[-1] / len(config.l2_lambda),
                 *parts,

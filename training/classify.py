@@ -41,6 +41,11 @@ class Classification:
         """The smallest λ, which shows what there is to work on."""
         return min(self.trained, key=lambda one: one.l2_lambda)
 
+    @property
+    def diagnosis(self) -> str:
+        """What there is to work on, in a sentence."""
+        return f"λ = {self.least_regularised.l2_lambda:g}: {self.least_regularised.diagnosis.sentence}"
+
 
 def classify(config: ClassifyConfig) -> Classification:
     """Train a classifier with each λ, log each to a run of its own below one of all, and register the best.
@@ -101,11 +106,11 @@ def _log_members(config: ClassifyConfig, trained: Sequence[Trained], pictures: P
 
 def _log_all(result: Classification) -> None:
     """What the run of all shows: the best, what to work on, the table and accuracy against λ."""
-    of_best, first = result.best.metrics, result.least_regularised.diagnosis
+    first = result.least_regularised.diagnosis
     seconds = sum(one.seconds for one in result.trained) + sum(one.seconds for one in result.candidates)
-    metrics = {**of_best, **first.metrics, "best_lambda": result.best.l2_lambda, "seconds": seconds}
+    metrics = {**result.best.metrics, "best_lambda": result.best.l2_lambda, "seconds": seconds}
     tracking.log_metrics(result.run_id, metrics, step=0)
-    tracking.log_tags(first.tags)
+    tracking.log_tags(first.tags | {"diagnosis": result.diagnosis})
     table = _table([{"l2_lambda": one.l2_lambda, **one.metrics} for one in result.trained])
     tracking.log_table("accuracy", table)
     if result.candidates:
@@ -148,7 +153,7 @@ def _summary(result: Classification) -> str:
     if len(trained) < len(config.l2_lambda) and not config.search:
         lines.append("the others diverged: see their runs")
     least = result.least_regularised
-    lines.append(f"λ = {least.l2_lambda:g}: {least.diagnosis.sentence}")
+    lines.append(result.diagnosis)
     if gain := result.best.test.accuracy - least.test.accuracy:
         lines.append(f"λ = {result.best.l2_lambda:g} gains {100 * gain:.2f} points on the test pictures")
     lines.append(f"run {result.run_id} in {mlflow.get_tracking_uri()}: look at it with `mlflow ui`")

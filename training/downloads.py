@@ -8,11 +8,11 @@ import requests
 from training.errors import InvalidParameter
 
 # A mirror of each set and the SHA-256 of its files as they are there.
-_MIRRORS = {
+MIRRORS = {
     "mnist": "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "fashion_mnist": "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
 }
-_HASHES = {
+HASHES = {
     "mnist": {
         "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
         "train-labels-idx1-ubyte.gz": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
@@ -40,14 +40,14 @@ def fetch(dataset: str, name: str, folder: Path, download: bool) -> Path:
         InvalidParameter: it may not be downloaded, or can not be; says what to get and where to put it.
     """
     file = f"{name}.gz"
-    if dataset not in _MIRRORS:
+    if dataset not in MIRRORS:
         raise _missing(name, folder, _ADVICE[dataset])
     if not download:
-        raise _missing(file, folder, f"it is at {_MIRRORS[dataset]}{file}")
-    url = _MIRRORS[dataset] + file
+        raise _missing(file, folder, f"it is at {MIRRORS[dataset]}{file}")
+    url = MIRRORS[dataset] + file
     try:
         pooch.get_logger().setLevel("WARNING")
-        return Path(pooch.retrieve(url, f"sha256:{_HASHES[dataset][file]}", file, folder))
+        return Path(pooch.retrieve(url, f"sha256:{HASHES[dataset][file]}", file, folder))
     except (requests.RequestException, OSError, ValueError) as error:
         raise _missing(file, folder, f"{url} can not be fetched: {error}") from error
 

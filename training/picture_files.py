@@ -44,8 +44,8 @@ def read_hdf5(paths: Sequence[Path], part: str, classes: int) -> Pictures:
 
 def read_npz(path: Path, shape: tuple[int, ...], classes: int) -> Pictures:
     """Pictures of the shape from the arrays x, (m, pixels) or (pixels, m), and y, (m, 1) or (1, m), of a .npz file."""
-    with _named(path), np.load(path, allow_pickle=False) as file:
-        x, y = file["x"], file["y"]
+    with _named(path), path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        x, y = arrays["x"], arrays["y"]
     size = math.prod(shape)
     if x.dtype != np.uint8 or x.ndim != 2 or size not in x.shape:
         raise _damaged(path, f"its x is {x.dtype} {x.shape}, not uint8 (m, {size}) or ({size}, m)")

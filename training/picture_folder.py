@@ -35,6 +35,8 @@ def load(config: ClassifyConfig) -> PictureSet:
     for part, pictures in (("train", train), ("test", test)):
         if not len(pictures):
             raise InvalidParameter(f"data_dir: {folder} has no pictures to {part} with")
+    # Batches that follow the folders would be of one class each.
+    train = train.take(np.random.default_rng(_SEED).permutation(len(train)))
     return PictureSet(config.named, classes, train, test, "resize", digest(train, test))
 
 

@@ -1,7 +1,7 @@
 """Labelled pictures, and how their pixels become the inputs of a network."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Self
 
 import numpy as np
@@ -30,7 +30,7 @@ class Pictures:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def take(self, rows: NDArray[np.bool_]) -> "Pictures":
+    def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Pictures":
         """These pictures alone."""
         return Pictures(self.pixels[rows], self.labels[rows])
 
@@ -73,10 +73,14 @@ class Standardisation:
         flat = pixels.reshape(len(pixels), -1)
         return cls(flat.mean(0), flat.std(0) + _SMALLEST_DEVIATION)
 
-    @property
-    def constant(self) -> NDArray[np.bool_]:
-        """The pixels that are the same in every training picture, (pixels,)."""
-        return np.equal(self.deviation, _SMALLEST_DEVIATION)
+    def without_constants(self) -> Self:
+        """The same, but that pixels which are the same in every training picture become zero, whatever they are.
+
+        Such a pixel says nothing. The study divides it by 1e-9, so that in another picture a speck in a corner would
+        outweigh all else.
+        """
+        constant = self.deviation == _SMALLEST_DEVIATION
+        return replace(self, deviation=np.where(constant, np.inf, self.deviation))
 
     def inputs(self, pixels: Pixels, dtype: torch.dtype) -> Tensor:
         """The inputs of a network for m pictures, (m, columns).
