@@ -130,6 +130,9 @@ def _ink(grey: Pixels) -> Pixels:
 
 
 def _start(mass: NDArray[np.int64], side: int) -> int:
-    """Where along a side the digit begins, so that its centre of mass is in the middle, as far as it fits."""
+    """Where along a side the digit begins, so that its centre of mass is in the middle, as far as it fits.
+
+    MNIST's middle is pixel 14 of 0 to 27: so three of four of its digits come out as they are.
+    """
     centre = float(mass @ np.arange(len(mass))) / float(mass.sum())
-    return min(max(0, round(side / 2 - centre - 0.5)), side - len(mass))
+    return min(max(0, round(side / 2 - centre)), side - len(mass))

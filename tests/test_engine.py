@@ -132,6 +132,27 @@ def test_members_may_share_their_samples() -> None:
     torch.testing.assert_close(shared.state, apart.state, rtol=1e-13, atol=1e-15)
 
 
+@pytest.mark.parametrize("hidden", [(), (5,), (5, 4)])
+def test_each_member_has_its_own_decay_over_the_batch_at_hand(hidden: tuple[int, ...]) -> None:
+    """As one that is alone has it, with weight_decay λ / batch; the last batch is smaller."""
+    sizes = (3, *hidden, 2)
+    together = engine(recipe(sizes, optimizer="sgd", weight_decay=(0.0, 2.0, 30.0), decay_per_batch=True), 3)
+    x, y = samples(together.recipe, 1, 25)
+    references = [own(together.layers, member) for member in range(3)]
+    together.run(Pass(together, x, y, 10))
+    for member, strength in enumerate((0.0, 2.0, 30.0)):
+        layers = references[member]
+        step = torch.optim.SGD(layers, lr=0.01)
+        for inputs, targets in zip(torch.split(x[0], 10, -1), torch.split(y[0], 10, -1), strict=True):
+            step.zero_grad()
+            squares = sum((layer[:, :-1] ** 2).sum() for layer in layers)
+            decay = strength / 2 / inputs.shape[-1] * squares
+            (loss(together.recipe, layers, inputs, targets) + decay).backward()  # type: ignore[no-untyped-call]
+            step.step()
+        for value, layer in zip(together.layers, layers, strict=True):
+            torch.testing.assert_close(value[member], layer.detach(), rtol=1e-10, atol=1e-10)
+
+
 def test_samples_may_be_overwritten_between_passes() -> None:
     of = recipe()
     kept, fresh = engine(of, 1), engine(of, 1)
