@@ -11,7 +11,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy,
 
 from training import initial_weights
 from training.augmentation import augmented
-from training.classify_config import ClassifyConfig
+from training.classify_config import STUDIED, ClassifyConfig
 from training.engine import Engine, Pass, Recipe
 from training.errors import TrainingDiverged
 from training.pictures import Pictures, PictureSet, Pixels, Standardisation
@@ -53,12 +53,16 @@ class Classifier(LightningModule):
         return {"cost": costs}
 
     def _standardisation(self) -> Standardisation:
-        """By the pictures as they are, or shifted as they will be: shifts bring ink to where there was none."""
+        """As the study's for its pictures; others, and those that shifts bring ink to, would suffer from its constants.
+
+        Pictures that will be shifted are standardised by pictures that are.
+        """
         pixels = self._pictures.pixels
-        if not self.config.augment:
+        if self.config.augment:
+            pixels = augmented(pixels, self._mirrored, np.random.default_rng(self.config.seed))
+        elif self.config.dataset in STUDIED:
             return Standardisation.of(pixels)
-        drawn = augmented(pixels, self._mirrored, np.random.default_rng(self.config.seed))
-        return Standardisation.of(drawn).without_constants()
+        return Standardisation.of(pixels).without_constants()
 
     def _draw(self) -> int:
         """This epoch's pictures, in this epoch's order, and a seed for what is dropped.

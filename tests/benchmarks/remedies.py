@@ -60,8 +60,8 @@ def report(found: dict[tuple[str, float], list[tuple[float, float]]]) -> str:
     """The table, in Markdown, and what it says."""
     count = len(next(iter(found.values())))
     lines = [
-        f"Cats, the study's settings but for what is named, float64; accuracy in %, seeds 0 to {count - 1}. The best of",
-        f"the study is {STUDY_BEST:.0%}, with seed 0. The settings were fixed beforehand, and all of them are shown.",
+        f"Cats, float64, the study's settings but for what is named; accuracy in %, seeds 0 to {count - 1}. The",
+        f"study's best is {STUDY_BEST:.0%}, with seed 0. The settings were fixed beforehand; all of them are shown.",
         "",
         "| remedy | λ | training: mean | test: mean ± std. dev. | test: lowest to highest | seeds above 78 % |",
         "|---|---|---|---|---|---|",
