@@ -88,12 +88,20 @@ class Network:
 
 
 def train(
-    network: Network, x: Any, y: Any, strength: float, batch: int, epochs: int, learning_rate: float
+    network: Network,
+    x: Any,
+    y: Any,
+    strength: float,
+    batch: int,
+    epochs: int,
+    learning_rate: float,
+    watched: bool = True,
 ) -> list[float]:
-    """Train by batches in order; returns the cost after each epoch."""
+    """Train by batches in order; returns the cost after each epoch, or nothing where it is not wanted."""
     costs = []
     for _ in range(epochs):
         for start in range(0, x.shape[1], batch):
             network.step(x[:, start : start + batch], y[:, start : start + batch], learning_rate, strength)
-        costs.append(network.cost(x, y, strength))
+        if watched:
+            costs.append(network.cost(x, y, strength))
     return costs
