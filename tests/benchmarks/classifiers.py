@@ -1,7 +1,7 @@
 """`make bench`: MNIST as the study trains it, beside a transcription of the study to NumPy and beside Keras.
 
 Every contender is a process with one thread, and they take turns. This project's time includes the cost after every
-epoch; that of the transcription is its steps alone. `python -m tests.benchmarks.classifiers NAME FOLDER` is one of them.
+epoch; that of the transcription is its steps alone. `python -m tests.benchmarks.classifiers NAME FOLDER` is one.
 """
 
 import subprocess
@@ -91,8 +91,8 @@ def report(seconds: dict[str, float]) -> str:
     """The table, in Markdown."""
     names = list(CONTENDERS)
     lines = [
-        f"Machine: {processor()}, one thread. MNIST, 784-50-25-10, batch 64: seconds for {ALL_EPOCHS} epochs and",
-        f"one λ, from {EPOCHS} epochs, medians of {ROUNDS} turns; and how many times as fast as the peer of that precision.",
+        f"Machine: {processor()}, one thread. MNIST, 784-50-25-10, batch 64: seconds for {ALL_EPOCHS} epochs of",
+        f"one λ, from {EPOCHS} epochs, medians of {ROUNDS} turns; and how much faster that is than the peer.",
         "",
         "| | seconds per λ | against the peer |",
         "|---|---|---|",
