@@ -89,7 +89,7 @@ def test_each_lambda_is_a_run_below_one_of_all(store: str, folder: Path) -> None
     assert parent.data.tags["diagnosis"] == result.diagnosis
     assert artifacts(result.run_id) == ["accuracy.json", "accuracy_against_lambda.png", "config.json"]
     logged = mlflow.load_table("accuracy.json", run_ids=[result.run_id])
-    assert logged["l2_lambda"].tolist() == [0.0, 0.3]
+    assert logged["l2_lambda"].tolist() == pytest.approx([0, 0.3])
     version = MlflowClient().get_model_version_by_alias("digits", "champion")
     assert version.run_id == result.run_id
 
