@@ -3,6 +3,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 # More for `mlflow run`, as in: make fit ARGS="-P target=psi_3 -P hidden=40,40"
 ARGS ?=
+# The folder with the pictures for the benchmarks of classifiers; the user's cache, and the net, unless given.
+DATA ?=
 
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
@@ -46,10 +48,15 @@ bench: install ## measure the training beside its peers, and the whole command b
 	$(call install,requirements-bench.lock)
 	python -m tests.benchmarks.training
 	python -m tests.benchmarks.command
+	python -m tests.benchmarks.classifiers $(DATA)
 
 .PHONY: bench-precision
 bench-precision: install-dev ## measure the errors of f, f' and f'' beside other approximations, half an hour
 	python -m tests.benchmarks.precision
+
+.PHONY: bench-classifiers
+bench-classifiers: install-dev ## measure what helps against the variance of the cats, over ten seeds; DATA=folder
+	python -m tests.benchmarks.remedies $(DATA)
 
 .PHONY: lint
 lint: install-dev ## check format, style and types

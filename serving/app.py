@@ -11,24 +11,24 @@ from starlette.concurrency import run_in_threadpool
 from serving import errors
 from serving.limits import BodyLimit
 from serving.registry import Registry
-from serving.routes import functions, health, models
+from serving.routes import classifiers, functions, health, models
 from serving.settings import Settings
 
 log = logging.getLogger("derivable.serving")
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The service for the functions in the registry that the settings name."""
+    """The service for the models in the registry that the settings name."""
     app = FastAPI(
         title="Derivable",
-        summary="Functions fitted with small neural networks, and their derivatives.",
+        summary="Functions fitted with small neural networks, with their derivatives; and classifiers of pictures.",
         lifespan=_lifespan,
     )
     app.state.settings = settings
     app.state.registry = Registry(settings.tracking_uri, settings.alias)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     errors.install(app)
-    for routes in (health, models, functions):
+    for routes in (health, models, functions, classifiers):
         app.include_router(routes.router)
     return app
 

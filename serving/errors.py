@@ -5,6 +5,8 @@ ServingError
 ├── TooManyPoints      413
 ├── NotReady           503
 ├── OrderTooHigh       422
+├── NotPictures        422
+├── TooLarge           413
 └── RefusedModel       never reaches a client: a registered version that can not be served
 """
 
@@ -20,7 +22,7 @@ class ServingError(Exception):
 
 
 class UnknownModel(ServingError):
-    """No function of that name is served."""
+    """No function, or no classifier, of that name is served."""
 
     status = 404
 
@@ -35,6 +37,18 @@ class OrderTooHigh(ServingError):
     """A derivative that the model does not have."""
 
     status = 422
+
+
+class NotPictures(ServingError):
+    """What was sent to be classified is not that, or not of the shape that the classifier takes."""
+
+    status = 422
+
+
+class TooLarge(ServingError):
+    """More pictures, or larger ones, than one request may have."""
+
+    status = 413
 
 
 class NotReady(ServingError):

@@ -1,8 +1,9 @@
 """A registered function, loaded: an ONNX graph and what it says of itself."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
 import onnx
@@ -14,6 +15,8 @@ from pydantic import BaseModel, Field, ValidationError
 from serving.errors import RefusedModel
 
 Array = NDArray[np.float64]
+
+Described = TypeVar("Described", bound=BaseModel)
 
 # A graph answers its own stored example to rounding; the machine that stored it may round differently.
 _SELF_CHECK_TOLERANCE = 1e-9
@@ -82,26 +85,47 @@ def load(folder: Path, version: Version) -> Function:
     Raises:
         RefusedModel: it is not one of ours, is damaged, or does not answer its own example.
     """
-    metadata = _metadata(folder)
-    try:
-        session = _session(folder / "model.onnx")
-    except Exception as error:
-        raise RefusedModel(f"the graph does not load: {error}") from error
-    function = Function(version, metadata, session)
+    metadata = checked(Metadata, description(folder), "a function")
+    function = Function(version, metadata, open_graph(folder))
     _check(function)
     return function
 
 
-def _metadata(folder: Path) -> Metadata:
+def description(folder: Path) -> dict[str, Any]:
+    """What a logged model says of itself, not yet checked.
+
+    Raises:
+        RefusedModel: it can not be read.
+    """
     try:
-        raw: dict[str, Any] = Model.load(folder).metadata or {}
+        return Model.load(folder).metadata or {}
     except Exception as error:
         raise RefusedModel(f"its description can not be read: {error}") from error
+
+
+def checked(kind: type[Described], raw: Mapping[str, Any], what: str) -> Described:
+    """The metadata of a model of one kind.
+
+    Raises:
+        RefusedModel: they are not that; names the fields.
+    """
     try:
-        return Metadata.model_validate(raw)
+        return kind.model_validate(raw)
     except ValidationError as error:
         fields = ", ".join(".".join(map(str, entry["loc"])) for entry in error.errors())
-        raise RefusedModel(f"its metadata do not describe a function (see {fields})") from None
+        raise RefusedModel(f"its metadata do not describe {what} (see {fields})") from None
+
+
+def open_graph(folder: Path) -> InferenceSession:
+    """A session for the graph of a logged model.
+
+    Raises:
+        RefusedModel: it is damaged, or keeps its weights in other files.
+    """
+    try:
+        return _session(folder / "model.onnx")
+    except Exception as error:
+        raise RefusedModel(f"the graph does not load: {error}") from error
 
 
 def _session(path: Path) -> InferenceSession:

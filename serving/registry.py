@@ -1,4 +1,4 @@
-"""The functions that are served: the versions that have the alias, followed as the alias moves."""
+"""The models that are served: the versions that have the alias, followed as the alias moves."""
 
 import logging
 from pathlib import Path
@@ -10,19 +10,21 @@ from mlflow.entities.model_registry import RegisteredModel
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
+from serving.classifiers import Classifier
 from serving.errors import NotReady, RefusedModel, UnknownModel
-from serving.models import Function, Version, load
+from serving.loading import ServedModel, load
+from serving.models import Function, Version
 
 log = logging.getLogger("derivable.serving")
 
 
 class Registry:
-    """Holds the loaded functions. A refresh replaces them one by one; whoever holds one keeps it to the end."""
+    """Holds the loaded models. A refresh replaces them one by one; whoever holds one keeps it to the end."""
 
     def __init__(self, tracking_uri: str | None, alias: str):
         self._client = MlflowClient(tracking_uri)
         self._alias = alias
-        self._functions: dict[str, Function] = {}
+        self._models: dict[str, ServedModel] = {}
         self._refused: dict[Version, str] = {}
         self._problem = "the registry has not been read yet"
 
@@ -32,18 +34,27 @@ class Registry:
         Raises:
             UnknownModel: there is none.
         """
-        try:
-            return self._functions[name]
-        except KeyError:
-            raise UnknownModel(f"no function {name!r} is served; GET /models lists those that are") from None
+        if not isinstance(model := self._models.get(name), Function):
+            raise UnknownModel(f"no function {name!r} is served; GET /models lists those that are")
+        return model
 
-    def functions(self) -> list[Function]:
+    def classifier(self, name: str) -> Classifier:
+        """The served classifier of that name.
+
+        Raises:
+            UnknownModel: there is none.
+        """
+        if not isinstance(model := self._models.get(name), Classifier):
+            raise UnknownModel(f"no classifier {name!r} is served; GET /models lists those that are")
+        return model
+
+    def models(self) -> list[ServedModel]:
         """All that are served, by name."""
-        return [self._functions[name] for name in sorted(self._functions)]
+        return [self._models[name] for name in sorted(self._models)]
 
     def require_ready(self) -> None:
         """Raises NotReady, with the reason, while there is nothing to serve."""
-        if not self._functions:
+        if not self._models:
             raise NotReady(self._problem)
 
     def refresh(self) -> None:
@@ -58,7 +69,7 @@ class Registry:
             self._follow(version)
         self._refused = {version: why for version, why in self._refused.items() if version in wanted}
         kept = {version.name for version in wanted}
-        self._functions = {name: function for name, function in self._functions.items() if name in kept}
+        self._models = {name: model for name, model in self._models.items() if name in kept}
         self._problem = self._why_empty()
 
     def _wanted(self) -> list[Version]:
@@ -78,21 +89,21 @@ class Registry:
         return versions
 
     def _follow(self, version: Version) -> None:
-        loaded = self._functions.get(version.name)
+        loaded = self._models.get(version.name)
         if (loaded and loaded.version == version) or version in self._refused:
             return
         try:
-            function = self._load(version)
+            model = self._load(version)
         except RefusedModel as error:
             self._refused[version] = str(error)
             log.warning("%s version %d is refused: %s", version.name, version.version, error)
         except (MlflowException, SQLAlchemyError, OSError) as error:
             log.warning("%s version %d could not be fetched: %s", version.name, version.version, _first_line(error))
         else:
-            self._functions[version.name] = function
+            self._models[version.name] = model
             log.info("%s version %d is served", version.name, version.version)
 
-    def _load(self, version: Version) -> Function:
+    def _load(self, version: Version) -> ServedModel:
         source = self._client.get_model_version_download_uri(version.name, str(version.version))
         with TemporaryDirectory(prefix="derivable-") as folder:
             path = mlflow.artifacts.download_artifacts(source, dst_path=folder, tracking_uri=self._client.tracking_uri)

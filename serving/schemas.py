@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
+from serving.classifiers import Classifier
 from serving.models import Function
 
 Point = Annotated[FiniteFloat, Field(description="where to evaluate")]
@@ -28,8 +29,8 @@ class Served(BaseModel):
     run_id: str
 
     @classmethod
-    def of(cls, function: Function) -> "Served":
-        version = function.version
+    def of(cls, model: Function | Classifier) -> "Served":
+        version = model.version
         return cls(name=version.name, version=version.version, alias=version.alias, run_id=version.run_id)
 
 
@@ -48,7 +49,7 @@ class Model(Served):
     bands: list[int]
 
     @classmethod
-    def of(cls, function: Function) -> "Model":
+    def of(cls, function: Function) -> "Model":  # type: ignore[override]
         described = function.metadata.model_dump(exclude={"example"})
         return cls(**Served.of(function).model_dump(), **described)
 

@@ -183,6 +183,7 @@ def test_the_interface_is_what_it_was(store: str) -> None:
         "GET /models": ["200"],
         "GET /functions/{name}/evaluate": ["200", "404", "413", "422"],
         "POST /functions/{name}/evaluate": ["200", "404", "413", "422"],
+        "POST /classifiers/{name}/predict": ["200", "404", "413", "422"],
     }
     fields = {name: sorted(entry["properties"]) for name, entry in schema["components"]["schemas"].items()}
     assert fields["Evaluate"] == ["orders", "x"]

@@ -13,6 +13,8 @@ import yaml
 from mlflow.entities import Run
 
 from serving.settings import Settings
+from training.classify_config import ClassifyConfig
+from training.command_line import CommandLine
 from training.config import FitConfig
 from training.derivatives import DerivativesConfig
 
@@ -37,8 +39,10 @@ def test_the_main_job(project: Path, main_job: subprocess.CompletedProcess[str])
     assert run.data.metrics["error_d0"] < 0.03
 
 
-@pytest.mark.parametrize(("name", "config"), [("main", FitConfig()), ("derivatives", DerivativesConfig())])
-def test_the_parameters_of_an_entry_point_are_those_that_have_one_default(name: str, config: FitConfig) -> None:
+@pytest.mark.parametrize(
+    ("name", "config"), [("main", FitConfig()), ("derivatives", DerivativesConfig()), ("classify", ClassifyConfig())]
+)
+def test_the_parameters_of_an_entry_point_are_those_that_have_one_default(name: str, config: CommandLine) -> None:
     """Frozen: users' commands depend on them."""
     entry = yaml.safe_load((ROOT / "MLproject").read_text())["entry_points"][name]
     given = [f"--{name}={spec['default']}" for name, spec in entry["parameters"].items()]

@@ -15,7 +15,11 @@ import httpx
 import mlflow
 import numpy as np
 import pytest
+from PIL import Image
 
+from tests.pictures import DATA, needs_data
+from training.classify_config import ClassifyConfig
+from training.command_line import CommandLine
 from training.config import FitConfig, Optimizer
 from training.presets import PRESETS
 
@@ -62,6 +66,10 @@ def test_every_command_is_run_by_a_test() -> None:
         "make fit ARGS=-P preset=precise -P 'target=exp(-x**2)*cos(3*x)'",
         "make fit ARGS=-P data=measurements.csv -P error_column=sigma",
         "mlflow run . --env-manager local --entry-point derivatives -P preset=precise",
+        "mlflow run . --env-manager local --entry-point classify -P dataset=mnist -P l2_lambda=0,3,1,0.1",
+        "mlflow run . --env-manager local --entry-point classify -P dataset=cats -P data_dir=cats"
+        " -P l2_lambda=0,10,30,50,100,1000",
+        "curl -F pictures=@seven.png -F pictures=@four.jpg http://127.0.0.1:8000/classifiers/mnist/predict",
         "mlflow models serve --model-uri models:/gaussian@champion --env-manager local --port 5001",
     ]
 
@@ -81,7 +89,7 @@ def made_service(
 
 
 def test_curl_gets_the_answer_that_is_shown(made_service: str) -> None:
-    (command,) = (command for command in commands() if command.startswith("curl"))
+    (command,) = (command for command in commands() if command.startswith("curl http"))
     url = command.split()[1].replace("http://127.0.0.1:8000", made_service)
     answer = json.loads(subprocess.run(["curl", "-s", url], check=True, capture_output=True).stdout)
     (shown,) = map(json.loads, blocks("json"))
@@ -140,6 +148,29 @@ def test_fitting_data(project: Path, environment: dict[str, str]) -> None:
     assert "registered as measurements version 1, now the champion" in made
 
 
+@needs_data
+def test_classifying_the_cats_and_asking_the_service(
+    project: Path, environment: dict[str, str], made_service: str
+) -> None:
+    """The study's command, at one λ; and the service's answer to a picture, as curl sends it."""
+    (command,) = (shlex.split(command) for command in commands() if "dataset=cats" in command)
+    assert command[-1] == "l2_lambda=0,10,30,50,100,1000"
+    command[command.index("data_dir=cats")], command[-1] = f"data_dir={DATA}", "l2_lambda=50"
+    made = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=True).stdout
+    assert "λ = 50     training 99.043062   test 78.000000" in made
+    Image.new("RGB", (300, 200), "orange").save(project / "seven.png")
+    Image.new("RGB", (30, 90), "grey").save(project / "four.jpg")
+    (asking,) = (shlex.split(command) for command in commands() if command.startswith("curl -F"))
+    asking[-1] = f"{made_service}/classifiers/cats/predict"
+    deadline = time.monotonic() + 30
+    while "predictions" not in (
+        answer := json.loads(subprocess.run([*asking, "-s"], cwd=project, check=True, capture_output=True).stdout)
+    ):
+        assert time.monotonic() < deadline, answer
+        time.sleep(0.2)
+    assert [set(one["probabilities"]) for one in answer["predictions"]] == [{"not a cat", "cat"}] * 2
+
+
 def test_the_ui_and_mlflow_s_own_server(
     project: Path, environment: dict[str, str], main_job: "subprocess.CompletedProcess[str]"
 ) -> None:
@@ -161,9 +192,10 @@ def test_the_python_example(store: str) -> None:
     assert int(mlflow.MlflowClient().get_model_version_by_alias("psi_3", "champion").version) == 1
 
 
-def test_the_table_of_parameters() -> None:
-    written = {name: f"`{value}`" for name, value in FitConfig().as_strings().items()}
-    for name, field in FitConfig.model_fields.items():
+@pytest.mark.parametrize("config", [FitConfig(), ClassifyConfig()])
+def test_the_table_of_parameters(config: CommandLine) -> None:
+    written = {name: f"`{value}`" for name, value in config.as_strings().items()}
+    for name, field in type(config).model_fields.items():
         assert f"| `{name}` | {written.get(name, '')} | {field.description} |" in README
 
 

@@ -23,7 +23,7 @@ def fit(name: str, error: float, kind: str = "function", seed: int = 0) -> None:
 
 
 def served(registry: Registry) -> dict[str, int]:
-    return {function.version.name: function.version.version for function in registry.functions()}
+    return {model.version.name: model.version.version for model in registry.models()}
 
 
 def test_nothing_registered_yet(store: str) -> None:

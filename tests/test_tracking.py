@@ -147,7 +147,7 @@ def test_the_curve_is_sent_in_batches(store: str, monkeypatch: pytest.MonkeyPatc
     live = tracking.LiveMetrics(run_id)
     trainer = Trainer(callbacks=[history, live], logger=False, enable_checkpointing=False, accelerator="cpu")
     for epoch in range(2_500):
-        history.mse.append({7: 1 / (epoch + 1)})
+        history.errors.append({7: 1 / (epoch + 1)})
         live.on_train_batch_end(trainer)
     live.on_train_end(trainer, LightningModule())
     curve = mlflow.MlflowClient().get_metric_history(run_id, "mse")

@@ -10,10 +10,13 @@ from tqdm import tqdm
 
 
 class History(Callback):
-    """The errors by seed after each epoch and the seconds of training until then; part of a checkpoint."""
+    """The errors by seed after each epoch and the seconds of training until then; part of a checkpoint.
+
+    A module returns what it watches by its name: {"mse": {seed: error}}, or {"cost": {λ: cost}}.
+    """
 
     def __init__(self) -> None:
-        self.mse: list[dict[int, float]] = []
+        self.errors: list[dict[float, float]] = []
         self.seconds: list[float] = []
         self._zero = 0.0
 
@@ -21,18 +24,19 @@ class History(Callback):
         self._zero = perf_counter() - (self.seconds[-1] if self.seconds else 0.0)
 
     def on_train_batch_end(self, trainer: Trainer, module: LightningModule, outputs: Any, *_: Any) -> None:
-        self.mse.append(outputs["mse"])
+        (errors,) = outputs.values()
+        self.errors.append(errors)
         self.seconds.append(perf_counter() - self._zero)
 
-    def curve(self, seed: int) -> list[float]:
-        """The errors of one seed, as long as it was in training."""
-        return [errors[seed] for errors in self.mse if seed in errors]
+    def curve(self, member: float) -> list[float]:
+        """The errors of one seed, or the costs of one λ, as long as it was in training."""
+        return [errors[member] for errors in self.errors if member in errors]
 
     def state_dict(self) -> dict[str, Any]:
-        return {"mse": self.mse, "seconds": self.seconds}
+        return {"errors": self.errors, "seconds": self.seconds}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.mse, self.seconds = list(state["mse"]), list(state["seconds"])
+        self.errors, self.seconds = list(state["errors"]), list(state["seconds"])
 
 
 class LastCheckpoint(Callback):
@@ -67,7 +71,8 @@ class EpochProgressBar(Callback):
         )
 
     def on_train_batch_end(self, trainer: Trainer, module: LightningModule, outputs: Any, *_: Any) -> None:
-        self._bar.set_postfix(mse=f"{min(outputs['mse'].values()):.2e}", refresh=False)
+        ((name, errors),) = outputs.items()
+        self._bar.set_postfix({name: f"{min(errors.values()):.2e}"}, refresh=False)
         self._bar.update()
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:

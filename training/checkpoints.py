@@ -15,7 +15,7 @@ import torch
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
-from training.config import FitConfig
+from training.command_line import CommandLine
 from training.errors import Error
 
 # What does not change the weights.
@@ -23,7 +23,7 @@ _IRRELEVANT = {"register_as", "champion", "max_order"}
 
 
 @contextmanager
-def resumable(config: FitConfig, data: str = "") -> Iterator[Path]:
+def resumable(config: CommandLine, data: str = "") -> Iterator[Path]:
     """A folder that only this training uses; it outlives the process where that is killed, and nothing else.
 
     `data` is the digest of the samples' file.
@@ -47,7 +47,7 @@ def resumable(config: FitConfig, data: str = "") -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def digest(config: FitConfig, data: str = "") -> str:
+def digest(config: CommandLine, data: str = "") -> str:
     """Names all that the weights follow from: the parameters, the data and the library that computes with them."""
     text = f"2 {torch.__version__} {data} {config.model_dump_json(exclude=_IRRELEVANT)}"
     return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -26,13 +26,14 @@ EVERYWHERE = (-math.inf, math.inf)
 _DOMAIN = "expected LOW,HIGH with LOW < HIGH, both finite"
 
 
-def _split(value: object) -> object:
+def split(value: object) -> object:
+    """The parts of a value that is written with commas."""
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
 def _domain(value: object) -> tuple[float, float]:
     try:
-        low, high = map(float, _split(value))  # type: ignore[call-overload]
+        low, high = map(float, split(value))  # type: ignore[call-overload]
     except (TypeError, ValueError):
         low = high = math.nan
     if (low, high) != EVERYWHERE and not (low < high and math.isfinite(high - low)):
@@ -50,7 +51,7 @@ HiddenSize = Annotated[int, Field(ge=1, le=MAX_HIDDEN_SIZE)]
 HiddenSizes = Annotated[
     tuple[HiddenSize, ...],
     NoDecode,
-    BeforeValidator(_split),
+    BeforeValidator(split),
     Field(min_length=1, max_length=MAX_HIDDEN_LAYERS),
 ]
 Domain = Annotated[tuple[float, float], NoDecode, BeforeValidator(_domain)]
@@ -197,12 +198,12 @@ class FitConfig(CommandLine):
         if self.register_as != "auto":
             return None if self.register_as == "none" else self.register_as
         if self.data is not None:
-            return _slug(self.data.stem)
+            return slug(self.data.stem)
         assert self.target is not None, "without data there is a target"
-        return _slug(self.target.replace("^2", "_squared"))
+        return slug(self.target.replace("^2", "_squared"))
 
 
-def _slug(name: str) -> str:
+def slug(name: str) -> str:
     """A name of letters, digits, _ and -, which is all that a registered model's may have; digits tell others apart."""
     if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
         return name

@@ -1,17 +1,19 @@
 """The registered model: a function with its derivatives, as an ONNX graph that any runtime can serve."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
 import mlflow
 import numpy as np
+import onnx
 import torch
 from mlflow import MlflowClient
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from training.networks import BAND_ORDERS, Network
@@ -21,6 +23,8 @@ from training.onnx_graph import to_onnx
 CHAMPION = "champion"
 # What a server of the registered model needs; without this list MLflow would spend seconds guessing it.
 _REQUIREMENTS = ("mlflow", "numpy", "onnx", "onnxruntime")
+
+Compare = Callable[[Mapping[str, Any]], tuple[bool, str]]
 
 
 @dataclass(frozen=True)
@@ -83,34 +87,54 @@ def register(
         "bands": [int(name[1:]) for name in outputs if name.startswith("s")],
     }
     metadata = {**metadata, **orders, "example": _example(example, outputs, expected)}
+    signature = ModelSignature(_schema(["x"]), _schema(outputs))
+    version = log_version(to_onnx(module, outputs), name, signature, {"x": np.array(example)}, metadata)
+    return promote(version, name, champion, lambda current: _compare(metadata, current))
+
+
+def log_version(
+    graph: onnx.ModelProto,
+    name: str,
+    signature: ModelSignature,
+    example: Mapping[str, NDArray[Any]],
+    metadata: Mapping[str, Any],
+) -> int:
+    """Log a graph to the current run, with its weights in the one file, and register a version; returns its number."""
     logged = mlflow.onnx.log_model(
-        to_onnx(module, outputs),
+        graph,
         name="model",
         registered_model_name=name,
-        signature=ModelSignature(_schema(["x"]), _schema(outputs)),
-        input_example={"x": np.array(example)},
-        metadata=metadata,
+        signature=signature,
+        input_example=dict(example),
+        metadata=dict(metadata),
         pip_requirements=[f"{package}=={version(package)}" for package in _REQUIREMENTS],
         onnx_execution_providers=["CPUExecutionProvider"],
         save_as_external_data=False,
     )
-    new = int(logged.registered_model_version)
-    promoted, reason = _decide(name, metadata, champion)
+    return int(logged.registered_model_version)
+
+
+def promote(version: int, name: str, champion: str, compare: Compare) -> Registered:
+    """Give a new version the alias `champion` where it is better than the champion, or where that is not asked.
+
+    Args:
+        champion: `better`, `always` or `never`.
+        compare: whether the new version is better than the champion with the given metadata, and why.
+    """
+    promoted, reason = champion == "always", f"champion={champion}"
+    if champion == "better":
+        current = _champion_metadata(name)
+        promoted, reason = (True, "the first of its name") if current is None else compare(current)
     if promoted:
-        MlflowClient().set_registered_model_alias(name, CHAMPION, str(new))
-    return Registered(name, new, promoted, reason)
+        MlflowClient().set_registered_model_alias(name, CHAMPION, str(version))
+    return Registered(name, version, promoted, reason)
 
 
-def _decide(name: str, metadata: Mapping[str, Any], champion: str) -> tuple[bool, str]:
-    """Whether a new version becomes the champion, and why.
+def _compare(metadata: Mapping[str, Any], current: Mapping[str, Any]) -> tuple[bool, str]:
+    """Whether a function's new version is better than the champion, and why.
 
     Only errors on the same function and domain can be compared: a champion for another is never replaced silently.
     """
-    if champion != "better":
-        return champion == "always", f"champion={champion}"
-    current = _champion_metadata(name)
-    if current is None:
-        return True, "the first of its name"
     for key in ("target", "domain"):
         if current.get(key) != metadata[key]:
             return False, f"the champion has {key} {current.get(key)}, not {metadata[key]}"

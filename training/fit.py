@@ -1,6 +1,5 @@
 """Entry point `main`: fit a function, log the fit to MLflow and register it with its derivatives."""
 
-import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -75,10 +74,7 @@ def main(arguments: list[str]) -> None:
 def _train(config: FitConfig, samples: Samples, run_id: str, members: Members) -> None:
     """Train from the checkpoints of a killed run of the same parameters, if there is one, and close that run."""
     with checkpoints.resumable(config, samples.digest) as folder:
-        owner = folder / "run.json"
-        if owner.exists():
-            tracking.fail_abandoned_run(json.loads(owner.read_text())["run_id"], successor=run_id)
-        owner.write_text(json.dumps({"run_id": run_id}))
+        tracking.take_over(folder, run_id)
         live = [tracking.LiveMetrics(run_id)] if config.runs == 1 else []
         for member in train(config, samples, folder, live):
             members.add(member)

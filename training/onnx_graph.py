@@ -1,11 +1,11 @@
-"""A module's computation as an ONNX graph in float64.
+"""A module's computation as an ONNX graph, in float64 but for its inputs and outputs.
 
 The modules here are sums, products and activations, so that each operation is one ONNX node; torch.onnx.export
 would take seconds for it, and another dependency.
 """
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,17 +28,29 @@ _OPERATIONS: dict[Callable[..., Any] | str, str] = {
     torch.abs: "Abs",
     torch.cos: "Cos",
     torch.exp: "Exp",
+    torch.flatten: "Flatten",
     torch.log: "Log",
     torch.relu: "Relu",
     torch.sigmoid: "Sigmoid",
     torch.sign: "Sign",
     torch.sin: "Sin",
+    torch.softmax: "Softmax",
     torch.sqrt: "Sqrt",
     torch.tanh: "Tanh",
+    "double": "Cast",
+    "float": "Cast",
     "unsqueeze": "Unsqueeze",
     "squeeze": "Squeeze",
 }
 _TAKES_AXES = ("Unsqueeze", "Squeeze")
+# Operations whose second argument is an attribute of their node.
+_TAKES_ATTRIBUTE = ("Flatten", "Softmax")
+_CASTS = {"double": TensorProto.DOUBLE, "float": TensorProto.FLOAT}
+
+
+def tensor(name: str, kind: int = TensorProto.DOUBLE, shape: Sequence[int] = ()) -> onnx.ValueInfoProto:
+    """An input or output of a graph, (n, *shape) with dynamic n."""
+    return helper.make_tensor_value_info(name, kind, ["n", *shape])
 
 
 def to_onnx(module: nn.Module, outputs: list[str]) -> onnx.ModelProto:
@@ -47,12 +59,22 @@ def to_onnx(module: nn.Module, outputs: list[str]) -> onnx.ModelProto:
     Raises:
         KeyError: the module uses an operation that has no ONNX counterpart here.
     """
-    graph = _Graph()
+    return graph_of(module, tensor("x"), [tensor(name) for name in outputs])
+
+
+def graph_of(module: nn.Module, x: onnx.ValueInfoProto, outputs: list[onnx.ValueInfoProto]) -> onnx.ModelProto:
+    """The graph of a module whose forward takes one input, of that name, and returns a tuple of the outputs.
+
+    Raises:
+        KeyError: the module uses an operation that has no ONNX counterpart here.
+    """
+    graph = _Graph(x.name)
     for node in _Tracer().trace(module).nodes:
         graph.add(node, module)
-    vector = [helper.make_tensor_value_info(name, TensorProto.DOUBLE, ["n"]) for name in ["x", *outputs]]
-    results = [helper.make_node("Identity", [name], [out]) for name, out in zip(graph.results, outputs, strict=True)]
-    proto = helper.make_graph(graph.nodes + results, type(module).__name__, vector[:1], vector[1:], graph.initializers)
+    results = [
+        helper.make_node("Identity", [name], [out.name]) for name, out in zip(graph.results, outputs, strict=True)
+    ]
+    proto = helper.make_graph(graph.nodes + results, type(module).__name__, [x], outputs, graph.initializers)
     model = helper.make_model(
         proto, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR_VERSION, producer_name="derivable"
     )
@@ -67,7 +89,8 @@ class _Tracer(fx.Tracer):
 class _Graph:
     """Collects nodes and constants while a traced module is walked."""
 
-    def __init__(self) -> None:
+    def __init__(self, x: str) -> None:
+        self._x = x
         self.nodes: list[onnx.NodeProto] = []
         self.results: list[str] = []
         self._constants: dict[str, NDArray[Any]] = {}
@@ -80,7 +103,7 @@ class _Graph:
 
     def add(self, node: fx.Node, module: nn.Module) -> None:
         if node.op == "placeholder":
-            assert node.name == "x", "the module's input is called x"
+            assert node.name == self._x, f"the module's input is called {self._x}"
         elif node.op == "get_attr":
             value = operator.attrgetter(str(node.target))(module)
             self._constants[node.name] = _float64(value)
@@ -91,8 +114,13 @@ class _Graph:
             self._constants[node.name] = np.asarray(node.target(*values))  # type: ignore[operator]
         else:
             operation = _OPERATIONS[node.target]
-            inputs = [self._input(argument, operation) for argument in node.args]
-            self.nodes.append(helper.make_node(operation, inputs, [node.name]))
+            arguments, attributes = list(node.args), dict[str, Any]()
+            if operation in _TAKES_ATTRIBUTE:
+                attributes = {"axis": arguments.pop()}
+            elif operation == "Cast":
+                attributes = {"to": _CASTS[str(node.target)]}
+            inputs = [self._input(argument, operation) for argument in arguments]
+            self.nodes.append(helper.make_node(operation, inputs, [node.name], **attributes))
 
     def _input(self, argument: Any, operation: str) -> str:
         if isinstance(argument, fx.Node):

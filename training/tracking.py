@@ -1,5 +1,6 @@
 """The only place that writes MLflow runs."""
 
+import json
 import os
 import platform
 import shlex
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from importlib.metadata import version
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -75,6 +77,14 @@ def fail_launched_run(error: Error) -> None:
             MlflowClient().set_terminated(run_id, "FAILED")
 
 
+def take_over(folder: Path, run_id: str) -> None:
+    """Go on in a run with what a killed process has left in a folder of checkpoints, and close that process' run."""
+    owner = folder / "run.json"
+    if owner.exists():
+        fail_abandoned_run(json.loads(owner.read_text())["run_id"], successor=run_id)
+    owner.write_text(json.dumps({"run_id": run_id}))
+
+
 def fail_abandoned_run(run_id: str, successor: str) -> None:
     """Close the run of a process that was killed, where it is in this store and still open."""
     client = MlflowClient()
@@ -91,6 +101,11 @@ def log_metrics(run_id: str, metrics: Mapping[str, float], step: int) -> None:
     """All final metrics in one request."""
     now = int(time.time() * 1000)
     MlflowClient().log_batch(run_id, metrics=[Metric(key, value, now, step) for key, value in metrics.items()])
+
+
+def log_tags(tags: Mapping[str, str]) -> None:
+    """Tags of the active run."""
+    mlflow.set_tags(dict(tags))
 
 
 def log_warnings(warnings: Sequence[str]) -> None:
@@ -120,7 +135,12 @@ def log_text(name: str, text: str) -> None:
 
 def log_members(rows: Mapping[str, Sequence[float]]) -> None:
     """A line for each member, shown by the UI as a table."""
-    mlflow.log_table(dict(rows), "members.json")
+    log_table("members", rows)
+
+
+def log_table(name: str, columns: Mapping[str, Sequence[float]]) -> None:
+    """A table by its columns, as NAME.json, which the UI shows as a table."""
+    mlflow.log_table(dict(columns), f"{name}.json")
 
 
 class LiveMetrics(Callback):
@@ -141,7 +161,7 @@ class LiveMetrics(Callback):
 
     def _send(self, trainer: Trainer) -> None:
         (history,) = (callback for callback in trainer.callbacks if isinstance(callback, History))  # type: ignore[attr-defined]
-        errors = [error for by_seed in history.mse for error in by_seed.values()]
+        errors = [error for by_seed in history.errors for error in by_seed.values()]
         log_curve(self._run_id, "mse", errors, first=self._sent)
         self._sent, self._last = len(errors), time.monotonic()
 

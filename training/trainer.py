@@ -68,7 +68,9 @@ def train(
         last = LastCheckpoint(folder / f"{seeds[0]}.ckpt", seconds_between)
         with single_thread(), quiet_lightning():
             try:
-                _fit(regressor, config.epochs, [history, *callbacks, EpochProgressBar(_label(config, seeds)), last])
+                fit_module(
+                    regressor, config.epochs, [history, *callbacks, EpochProgressBar(_label(config, seeds)), last]
+                )
             except TrainingDiverged as error:
                 diverged.append(error)
                 regressor.seeds = []
@@ -98,7 +100,8 @@ def _regressor(config: FitConfig, samples: Samples, seeds: list[int]) -> "Regres
     return SolverRegressor(config, samples, seeds)
 
 
-def _fit(regressor: LightningModule, epochs: int, callbacks: list[Callback]) -> None:
+def fit_module(module: LightningModule, epochs: int, callbacks: list[Callback]) -> None:
+    """Train a module whose batch is an epoch, from its last checkpoint where there is one."""
     last = next(callback for callback in callbacks if isinstance(callback, LastCheckpoint))
     if last.path.exists():
         log.warning("resuming from the checkpoint of a killed run in %s", last.path.parent)
@@ -112,9 +115,9 @@ def _fit(regressor: LightningModule, epochs: int, callbacks: list[Callback]) -> 
         enable_progress_bar=False,
         enable_model_summary=False,
     )
-    # The regressor has the samples; an epoch is one batch, and there is nothing to load.
+    # The module has the samples; an epoch is one batch, and there is nothing to load.
     epoch: Iterable[object] = DataLoader(TensorDataset(torch.zeros(1)), batch_size=None)
-    trainer.fit(regressor, epoch, ckpt_path=last.path if last.path.exists() else None, weights_only=True)
+    trainer.fit(module, epoch, ckpt_path=last.path if last.path.exists() else None, weights_only=True)
 
 
 def _label(config: FitConfig, seeds: list[int]) -> str:

@@ -1,0 +1,138 @@
+"""Makes pictures of any kind and size what a classifier was trained with.
+
+What clients send is not trusted: only PNG and JPEG are tried, and a picture's size is known, and limited, before any of
+it is decompressed.
+"""
+
+import io
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from serving.classifiers import Metadata, Pixels
+from serving.errors import NotPictures, TooLarge
+
+FORMATS = ("PNG", "JPEG")
+# Together, of a request: two of a large camera's, decompressed 150 MB.
+MAX_PIXELS = 50_000_000
+# MNIST's digits fill a box of 20 x 20, whose ink has its centre of mass in the middle of 28 x 28 pixels (LeCun, Cortes
+# and Burges, The MNIST database).
+_BOX = 20 / 28
+# Paper and its shadows: what is this close to the background, of 255, is not ink.
+_FAINT = 32
+
+
+def from_json(pixels: list[Any], shape: Sequence[int]) -> Pixels:
+    """Pictures (n, *shape) from nested lists of one or of several.
+
+    Raises:
+        NotPictures: they are not that.
+    """
+    expected = f"expected whole numbers from 0 to 255 in the shape {list(shape)}, or several of these"
+    try:
+        array = np.array(pixels)
+    except ValueError:
+        raise NotPictures(f"pixels: rows of different lengths; {expected}") from None
+    if array.shape == tuple(shape):
+        array = array[None]
+    if array.shape[1:] != tuple(shape):
+        raise NotPictures(f"pixels: {expected}, not {list(array.shape)}")
+    if array.dtype != np.int64 or array.min() < 0 or array.max() > 255:
+        raise NotPictures(f"pixels: {expected}")
+    return array.astype(np.uint8)
+
+
+def from_files(contents: Sequence[tuple[str, bytes]], metadata: Metadata) -> Pixels:
+    """Pictures (n, *shape) from PNG and JPEG files, given by names and contents.
+
+    Raises:
+        NotPictures: one of them is not a picture; names it.
+        TooLarge: together they have more pixels than a request may have.
+    """
+    left, found = MAX_PIXELS, []
+    for name, content in contents:
+        image = _open(name, content)
+        left -= image.width * image.height
+        if left < 0:
+            raise TooLarge(f"pictures of more than {MAX_PIXELS:,} pixels, with {name!r}")
+        found.append(prepare(_decoded(name, image), metadata))
+    return np.stack(found)
+
+
+def prepare(image: Image.Image, metadata: Metadata) -> Pixels:
+    """One picture in the classifier's shape."""
+    height, width, *colours = metadata.shape
+    if metadata.preparation == "digit":
+        return _centred_digit(np.asarray(_flat(image).convert("L")), (height, width))
+    resized = _flat(image).convert("RGB" if colours else "L").resize((width, height), Image.Resampling.BICUBIC)
+    return np.asarray(resized)
+
+
+def _open(name: str, content: bytes) -> Image.Image:
+    """The picture with its size, not yet decompressed."""
+    try:
+        with warnings.catch_warnings():
+            # Sizes are limited here, and more tightly.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            return Image.open(io.BytesIO(content), formats=FORMATS)
+    except Image.DecompressionBombError:
+        raise TooLarge(f"{name!r} has more than {MAX_PIXELS:,} pixels") from None
+    except Exception:
+        # Of damaged files, decoders raise whatever they stumble over.
+        raise NotPictures(f"{name!r} is not a picture: expected {' or '.join(FORMATS)}") from None
+
+
+def _decoded(name: str, image: Image.Image) -> Image.Image:
+    try:
+        image.load()
+        return ImageOps.exif_transpose(image)
+    except Exception:
+        raise NotPictures(f"{name!r} is a damaged picture") from None
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Eight bits a colour, on white where it is transparent."""
+    if image.mode.startswith("I"):
+        return Image.fromarray((np.asarray(image) // 257).astype(np.uint8))
+    if not image.has_transparency_data:
+        return image
+    colours = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), colours)
+
+
+def _centred_digit(grey: Pixels, shape: tuple[int, int]) -> Pixels:
+    """A digit as MNIST has them: white on black, in a box, its centre of mass in the middle."""
+    ink = _ink(grey)
+    rows, columns = (np.flatnonzero(ink.max(axis) > _FAINT) for axis in (1, 0))
+    canvas = np.zeros(shape, np.uint8)
+    if not rows.size:
+        return canvas
+    box = Image.fromarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+    scale = _BOX * min(shape) / max(box.size)
+    size = (max(1, round(box.width * scale)), max(1, round(box.height * scale)))
+    digit = np.asarray(box if size == box.size else box.resize(size, Image.Resampling.LANCZOS))
+    top, left = (_start(digit.sum(1 - axis, dtype=np.int64), side) for axis, side in enumerate(shape))
+    canvas[top : top + digit.shape[0], left : left + digit.shape[1]] = digit
+    return canvas
+
+
+def _ink(grey: Pixels) -> Pixels:
+    """White on black: the edge of a picture is its background."""
+    edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    background = int(np.median(edge))
+    if background > 127:
+        return np.clip(background - grey.astype(np.int64), 0, 255).astype(np.uint8)
+    return np.clip(grey.astype(np.int64) - background, 0, 255).astype(np.uint8)
+
+
+def _start(mass: NDArray[np.int64], side: int) -> int:
+    """Where along a side the digit begins, so that its centre of mass is in the middle, as far as it fits.
+
+    MNIST's middle is pixel 14 of 0 to 27: so three of four of its digits come out as they are.
+    """
+    centre = float(mass @ np.arange(len(mass))) / float(mass.sum())
+    return min(max(0, round(side / 2 - centre)), side - len(mass))

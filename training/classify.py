@@ -1,0 +1,167 @@
+"""Entry point `classify`: train classifiers of pictures with several strengths of L2, and register the best."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+
+import mlflow
+
+from training import classifier_export, classifier_plots, picture_sets, tracking
+from training.classifier_search import Candidate, best, search
+from training.classifier_training import Trained, train
+from training.classify_config import ClassifyConfig
+from training.entry_point import enter
+from training.errors import TrainingDiverged
+from training.export import Registered
+from training.pictures import PictureSet
+
+
+@dataclass(frozen=True)
+class Classification:
+    """All that was trained, in the order of the λ given, the run of all, and the version of the best, if any.
+
+    Attributes:
+        candidates: what a search has judged on a part of the training pictures; empty without a search.
+    """
+
+    config: ClassifyConfig
+    candidates: list[Candidate]
+    trained: list[Trained]
+    run_id: str
+    registered: Registered | None
+
+    @property
+    def best(self) -> Trained:
+        """The highest test accuracy."""
+        return _best(self.trained)
+
+    @property
+    def least_regularised(self) -> Trained:
+        """The smallest λ, which shows what there is to work on."""
+        return min(self.trained, key=lambda one: one.l2_lambda)
+
+    @property
+    def diagnosis(self) -> str:
+        """What there is to work on, in a sentence."""
+        return f"λ = {self.least_regularised.l2_lambda:g}: {self.least_regularised.diagnosis.sentence}"
+
+
+def classify(config: ClassifyConfig) -> Classification:
+    """Train a classifier with each λ, log each to a run of its own below one of all, and register the best.
+
+    A search trains them without a part of the training pictures, on which it chooses one λ; that one is then trained
+    on all of them, and it alone is tested.
+
+    Raises:
+        InvalidParameter: the pictures are missing or can not be used.
+        TrainingDiverged: the cost of every λ stopped being a finite number; the MLflow run is FAILED.
+        StoreUnavailable: the MLflow store can not be reached or written.
+    """
+    pictures = picture_sets.load(config)
+    with tracking.run(config, f"{config.named} {config.activation} {','.join(map(str, config.hidden))}") as run_id:
+        candidates, chosen = [], config
+        if config.search:
+            candidates = search(config, pictures, run_id)
+            _log_candidates(config, candidates, run_id)
+            chosen = config.with_lambda(best(candidates).l2_lambda)
+        trained = train(chosen, pictures, run_id)
+        _log_members(chosen, trained, pictures, run_id)
+        registered = _register(config, _best(trained), pictures)
+        found = Classification(config, candidates, trained, run_id, registered)
+        _log_all(found)
+    return found
+
+
+def main(arguments: list[str]) -> None:
+    """Train what the command line says and tell the result in a few lines."""
+    enter(ClassifyConfig, lambda config: _summary(classify(config)), arguments)
+
+
+def _log_candidates(config: ClassifyConfig, candidates: Sequence[Candidate], run_id: str) -> None:
+    for one in candidates:
+        name = f"λ = {one.l2_lambda:g}, a candidate"
+        with tracking.run(config.with_lambda(one.l2_lambda), name, parent=run_id) as child:
+            metrics = asdict(one)
+            del metrics["l2_lambda"]
+            tracking.log_metrics(child, metrics, step=config.epochs)
+
+
+def _log_members(config: ClassifyConfig, trained: Sequence[Trained], pictures: PictureSet, run_id: str) -> None:
+    """Each λ in a run of its own, which is FAILED where it diverged."""
+    finite = {one.l2_lambda: one for one in trained}
+    for strength in config.l2_lambda:
+        own, name = config.with_lambda(strength), f"λ = {strength:g}"
+        with suppress(TrainingDiverged), tracking.run(own, name, parent=run_id) as child:
+            if strength not in finite:
+                raise TrainingDiverged(
+                    f"the cost was no longer finite: try a learning_rate below {own.learning_rate:g}"
+                )
+            one = finite[strength]
+            tracking.log_metrics(child, one.metrics, step=len(one.costs))
+            tracking.log_curve(child, "cost", one.costs)
+            tracking.log_tags(one.diagnosis.tags)
+            tracking.log_figures(classifier_plots.figures(one, pictures.classes))
+
+
+def _log_all(result: Classification) -> None:
+    """What the run of all shows: the best, what to work on, the table and accuracy against λ."""
+    first = result.least_regularised.diagnosis
+    seconds = sum(one.seconds for one in result.trained) + sum(one.seconds for one in result.candidates)
+    metrics = {**result.best.metrics, "best_lambda": result.best.l2_lambda, "seconds": seconds}
+    tracking.log_metrics(result.run_id, metrics, step=0)
+    tracking.log_tags(first.tags | {"diagnosis": result.diagnosis})
+    table = _table([{"l2_lambda": one.l2_lambda, **one.metrics} for one in result.trained])
+    tracking.log_table("accuracy", table)
+    if result.candidates:
+        table = _table([asdict(one) for one in result.candidates])
+        tracking.log_table("search", table)
+    tracking.log_figures({"accuracy_against_lambda": classifier_plots.accuracy_against_lambda(table)})
+
+
+def _table(rows: Sequence[Mapping[str, float]]) -> dict[str, list[float]]:
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def _best(trained: Sequence[Trained]) -> Trained:
+    return max(trained, key=lambda one: one.test.accuracy)
+
+
+def _register(config: ClassifyConfig, best: Trained, pictures: PictureSet) -> Registered | None:
+    if config.registered_name is None:
+        return None
+    metadata = {
+        "l2_lambda": best.l2_lambda,
+        "train_accuracy": best.train.accuracy,
+        "test_accuracy": best.test.accuracy,
+    }
+    return classifier_export.register(best.network, config.registered_name, pictures, metadata, config.champion)
+
+
+def _summary(result: Classification) -> str:
+    config, trained = result.config, result.trained
+    lines = [f"{config.named}, accuracy in %:"]
+    lines += [
+        f"λ = {one.l2_lambda:<6g} training {100 * one.train_accuracy:.2f}   validation "
+        f"{100 * one.validation_accuracy:.2f}, loss {one.validation_loss:.4f}"
+        for one in result.candidates
+    ]
+    lines += [
+        f"λ = {one.l2_lambda:<6g} training {100 * one.train.accuracy:.6f}   test {100 * one.test.accuracy:.6f}"
+        for one in trained
+    ]
+    if len(trained) < len(config.l2_lambda) and not config.search:
+        lines.append("the others diverged: see their runs")
+    least = result.least_regularised
+    lines.append(result.diagnosis)
+    if gain := result.best.test.accuracy - least.test.accuracy:
+        lines.append(f"λ = {result.best.l2_lambda:g} gains {100 * gain:.2f} points on the test pictures")
+    lines.append(f"run {result.run_id} in {mlflow.get_tracking_uri()}: look at it with `mlflow ui`")
+    if registered := result.registered:
+        kept = "now the champion" if registered.champion else "not the champion"
+        lines.append(f"registered as {registered.name} version {registered.version}, {kept} ({registered.reason})")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,43 @@
+"""What keeps a classifier from a better test accuracy: bias or variance, and which remedies to try first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+_REMEDIES: Mapping[str, str] = {
+    "bias": "a wider or deeper network, more epochs, another optimizer or learning rate, less regularisation",
+    "variance": "a larger λ, dropout, more data or augmentation, a narrower or shallower network",
+}
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Bias, the training error, and variance, the gap between the training and the test accuracy; as fractions."""
+
+    bias: float
+    variance: float
+
+    @classmethod
+    def of(cls, train_accuracy: float, test_accuracy: float) -> "Diagnosis":
+        return cls(1 - train_accuracy, train_accuracy - test_accuracy)
+
+    @property
+    def first(self) -> Literal["bias", "variance"]:
+        """The larger of the two, on which to work first."""
+        return "bias" if self.bias >= self.variance else "variance"
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """As they are logged."""
+        return {"bias": self.bias, "variance": self.variance}
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """As they are shown beside the run."""
+        return {"work_on_first": self.first, "remedies": _REMEDIES[self.first]}
+
+    @property
+    def sentence(self) -> str:
+        """All of it, for people."""
+        numbers = f"bias {self.bias:.2%} (training error), variance {self.variance:.2%} (training minus test accuracy)"
+        return f"{numbers}: work on the {self.first} first, with {_REMEDIES[self.first]}"
