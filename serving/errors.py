@@ -1,6 +1,7 @@
 """What can go wrong, and the one place that says it in HTTP.
 
 ServingError
+├── BadSignature       401
 ├── UnknownModel       404
 ├── RefusedModel       409  a registered version that can not be served, asked for by number or alias
 ├── TooManyPoints      413
@@ -29,6 +30,12 @@ class UnknownModel(ServingError):
     """No function, or no classifier, of that name, or no such version of it."""
 
     status = 404
+
+
+class BadSignature(ServingError):
+    """A webhook that is not signed with the secret."""
+
+    status = 401
 
 
 class RefusedModel(ServingError):

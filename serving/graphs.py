@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,7 @@ class Cuts:
     """
 
     def __init__(self, graph: onnx.ModelProto, orders: Sequence[int]):
+        self.weights = sum(prod(tensor.dims) for tensor in graph.graph.initializer)
         self.whole = open_session(graph)
         cut = Extractor(graph).extract_model
         self._upto = {highest: open_session(cut(["x"], [f"d{k}" for k in range(highest + 1)])) for highest in orders}

@@ -91,7 +91,9 @@ class KeyRequired:
             await self._app(scope, receive, send)
             return
         headers = {"WWW-Authenticate": 'Bearer realm="derivable", Basic realm="derivable: the password is an API key"'}
-        refuse = problem(scope["path"], 401, "an API key is needed" if key is None else "the API key is unknown", headers)
+        refuse = problem(
+            scope["path"], 401, "an API key is needed" if key is None else "the API key is unknown", headers
+        )
         await refuse(scope, receive, send)
 
 

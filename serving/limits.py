@@ -94,5 +94,7 @@ class TimeLimit:
             if started:
                 raise  # a client that reads too slowly: the connection is closed
             what = "the answer was not found" if arrived or scope["method"] == "GET" else "the request did not arrive"
-            late = problem(scope["path"], 504 if what.startswith("the answer") else 408, f"{what} within {self._seconds:g} s")
+            late = problem(
+                scope["path"], 504 if what.startswith("the answer") else 408, f"{what} within {self._seconds:g} s"
+            )
             await late(scope, receive, send)

@@ -2,7 +2,15 @@
 
 import os
 
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -15,9 +23,13 @@ SECONDS = Histogram("derivable_request_seconds", "Time to answer", ["route"], bu
 IN_PROGRESS = Gauge("derivable_requests_in_progress", "Requests being answered", multiprocess_mode="livesum")
 POINTS = Counter("derivable_points", "Points at which a function was evaluated", ["model"])
 PICTURES = Counter("derivable_pictures", "Pictures that were classified", ["model"])
-LOADED = Gauge("derivable_model_version", "Version that is served; 0 if none is", ["model"], multiprocess_mode="livemin")
+LOADED = Gauge(
+    "derivable_model_version", "Version that is served; 0 if none is", ["model"], multiprocess_mode="livemin"
+)
 CACHED = Gauge("derivable_cached_versions", "Versions loaded because a request named them", multiprocess_mode="livesum")
-REFUSED = Gauge("derivable_refused_versions", "Versions that have the alias and can not be served", multiprocess_mode="livemax")
+REFUSED = Gauge(
+    "derivable_refused_versions", "Versions that have the alias and can not be served", multiprocess_mode="livemax"
+)
 STALE = Gauge(
     "derivable_registry_stale_seconds",
     "Time since the model registry last answered; 0 if it answered when last asked",

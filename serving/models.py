@@ -68,6 +68,11 @@ class Function:
         return max(self.metadata.orders)
 
     @property
+    def weights(self) -> int:
+        """How many numbers the graph has; a point takes about as many multiplications for each order."""
+        return self.graph.weights
+
+    @property
     def session(self) -> InferenceSession:
         """The whole graph, with all of its outputs."""
         return self.graph.whole

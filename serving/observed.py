@@ -28,7 +28,8 @@ _SECURITY = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
-_UNSTORED = (b"cache-control", b"no-store")
+# Files are asked for again, and sent only if they have changed; answers are not kept.
+_FILES, _ASKED_AGAIN, _UNSTORED = "/static/", (b"cache-control", b"no-cache"), (b"cache-control", b"no-store")
 
 
 class Observed:
@@ -69,8 +70,7 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = message["headers"] = list(message.get("headers", ()))
-            if not any(name == b"cache-control" for name, _ in headers):
-                headers.append(_UNSTORED)
+            headers.append(_ASKED_AGAIN if self._scope["path"].startswith(_FILES) else _UNSTORED)
             headers.append((b"x-request-id", self.id.encode()))
             headers += _SECURITY
         await self._send(message)

@@ -101,7 +101,7 @@ def located(error: ValidationError, *where: str) -> RequestValidationError:
 
 def _strings(kind: type[Checked], fields: Fields | dict[str, str]) -> Checked:
     try:
-        return kind.model_validate_strings(fields)
+        return kind.model_validate(fields)
     except ValidationError as error:
         raise located(error, "query") from None
 
@@ -134,4 +134,3 @@ def _limit(points: int, max_points: int) -> None:
 
 
 _ANY = Choice()
-

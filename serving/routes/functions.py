@@ -28,7 +28,9 @@ _ANSWER: dict[int | str, dict[str, Any]] = {200: {"model": Evaluation, "content"
 
 Result = TypeVar("Result")
 
-router = APIRouter(prefix="/functions", tags=["functions"], responses=_ANSWER | PROBLEMS, default_response_class=Response)
+router = APIRouter(
+    prefix="/functions", tags=["functions"], responses=_ANSWER | PROBLEMS, default_response_class=Response
+)
 
 
 @router.get("/{name}/evaluate", openapi_extra={"parameters": parameters(QUESTION, CHOICE)})
