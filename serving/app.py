@@ -1,12 +1,13 @@
 """The application, made by a factory so that nothing happens at import."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.middleware.gzip import GZipMiddleware
 
 from serving import errors, logs, metrics
+from serving.compressed import Compressed
 from serving.follower import Follower
 from serving.keys import KeyRequired, Keys
 from serving.limits import BodyLimit, ConcurrencyLimit, TimeLimit
@@ -15,6 +16,7 @@ from serving.registry import Registry
 from serving.routes import classifiers, functions, health, inference, models, page, webhooks
 from serving.routes import metrics as metrics_route
 from serving.settings import Settings
+from serving.shortcut import Shortcut
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -52,7 +54,8 @@ def create_from_environment() -> FastAPI:
 
 def _surround(app: FastAPI, settings: Settings) -> None:
     """What every request passes through: the last that is added is the first that it meets."""
-    app.add_middleware(GZipMiddleware, compresslevel=4)
+    app.add_middleware(Shortcut)
+    app.add_middleware(Compressed)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     given = settings.api_keys.get_secret_value().split(",") if settings.api_keys else []
     if keys := Keys(filter(None, map(str.strip, given)), settings.api_keys_file):
@@ -65,5 +68,8 @@ def _surround(app: FastAPI, settings: Settings) -> None:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with app.state.follower.following():
+        # What is there now stays: collecting garbage need not look at it again, which took up to 0.1 s.
+        gc.collect()
+        gc.freeze()
         yield
     metrics.forget_this_worker()

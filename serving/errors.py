@@ -95,18 +95,21 @@ class NotReady(ServingError):
 def install(app: FastAPI) -> None:
     """Answer errors as {"detail": ...}, without repeating a client's input, which may not even be JSON."""
 
-    @app.exception_handler(ServingError)
-    async def _(request: Request, error: ServingError) -> Response:
-        return problem(request.url.path, error.status, str(error))
+    async def answer(request: Request, error: Exception) -> Response:
+        return in_http(request.url.path, error)
 
-    @app.exception_handler(HTTPException)
-    async def _(request: Request, error: HTTPException) -> Response:
-        return problem(request.url.path, error.status_code, error.detail, dict(error.headers or {}))
+    for kind in KNOWN:
+        app.add_exception_handler(kind, answer)
 
-    @app.exception_handler(RequestValidationError)
-    async def _(request: Request, error: RequestValidationError) -> Response:
-        detail = [{"loc": entry["loc"], "msg": entry["msg"], "type": entry["type"]} for entry in error.errors()]
-        return problem(request.url.path, 422, detail)
+
+def in_http(path: str, error: Exception) -> Response:
+    """The answer to a request that one of the known errors has ended."""
+    if isinstance(error, ServingError):
+        return problem(path, error.status, str(error))
+    if isinstance(error, RequestValidationError):
+        return problem(path, 422, [{key: entry[key] for key in ("loc", "msg", "type")} for entry in error.errors()])
+    assert isinstance(error, HTTPException), "one of the known errors"
+    return problem(path, error.status_code, error.detail, dict(error.headers or {}))
 
 
 def problem(path: str, status: int, detail: object, headers: dict[str, str] | None = None) -> Response:
@@ -114,3 +117,6 @@ def problem(path: str, status: int, detail: object, headers: dict[str, str] | No
     inference = path == "/v2" or path.startswith("/v2/")
     content = {"error": detail if isinstance(detail, str) else str(detail)} if inference else {"detail": detail}
     return Response(orjson.dumps(content), status, headers, "application/json")
+
+
+KNOWN = (ServingError, RequestValidationError, HTTPException)

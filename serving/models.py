@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -9,10 +10,12 @@ import numpy as np
 from mlflow.models import Model
 from numpy.typing import NDArray
 from onnxruntime import InferenceSession
+from prometheus_client import Counter
 from pydantic import BaseModel, Field, ValidationError
 
 from serving.errors import RefusedModel
 from serving.graphs import Cuts, loading, read_graph
+from serving.metrics import POINTS
 
 Array = NDArray[np.float64]
 
@@ -66,6 +69,11 @@ class Function:
     @property
     def max_order(self) -> int:
         return max(self.metadata.orders)
+
+    @cached_property
+    def points(self) -> Counter:
+        """Counts the points at which it was evaluated."""
+        return POINTS.labels(self.version.name)
 
     @property
     def weights(self) -> int:

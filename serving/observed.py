@@ -4,14 +4,17 @@ import logging
 import re
 import secrets
 import time
+from functools import cache
 
+from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serving import logs
 from serving.errors import problem
 from serving.logs import REQUEST_ID
 from serving.metrics import IN_PROGRESS, REQUESTS, SECONDS
 
-log = logging.getLogger("derivable.serving.requests")
+log = logging.getLogger("derivable.serving")
 
 _SAFE_ID = re.compile(rb"[\w.:/+=-]{1,128}")
 
@@ -27,6 +30,7 @@ _SECURITY = [
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
+    (b"vary", b"Accept-Encoding"),
 ]
 # Files are asked for again, and sent only if they have changed; answers are not kept.
 _FILES, _ASKED_AGAIN, _UNSTORED = "/static/", (b"cache-control", b"no-cache"), (b"cache-control", b"no-store")
@@ -78,25 +82,33 @@ class _Exchange:
     def record(self) -> None:
         """Into the metrics and the log; a client that went away before the answer is a 499, as nginx has it."""
         seconds, status = time.perf_counter() - self._started, self.status or 499
-        method, route = self._scope["method"], getattr(self._scope.get("route"), "path", "unmatched")
-        REQUESTS.labels(method if method in _METHODS else "other", route, status).inc()
-        SECONDS.labels(route).observe(seconds)
-        level = logging.DEBUG if self._scope["path"].startswith(_QUIET) else logging.INFO
-        if log.isEnabledFor(level):
-            client = self._scope.get("client")
-            fields = {
-                "method": method,
-                "path": self._scope["path"],
-                "status": status,
-                "seconds": round(seconds, 6),
-                "client": client[0] if client else None,
-            }
-            log.log(level, "request", extra=fields)
+        method, path, client = self._scope["method"], self._scope["path"], self._scope.get("client")
+        route = _route(self._scope)
+        _counter(method if method in _METHODS else "other", route, status).inc()
+        _clock(route).observe(seconds)
+        if not path.startswith(_QUIET):
+            fields = {"method": method, "path": path, "status": status, "seconds": round(seconds, 6)}
+            logs.REQUESTS.write(self.id, fields | {"client": client[0] if client else None})
 
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 # Asked every few seconds by whoever watches the service.
 _QUIET = ("/health", "/v2/health", "/metrics")
+
+
+def _route(scope: Scope) -> str:
+    """The path with its parameters unfilled: so there are only so many."""
+    return str(scope.get("route_path") or getattr(scope.get("route"), "path", "unmatched"))
+
+
+@cache
+def _counter(method: str, route: str, status: int) -> Counter:
+    return REQUESTS.labels(method, route, status)
+
+
+@cache
+def _clock(route: str) -> Histogram:
+    return SECONDS.labels(route)
 
 
 def _given_id(scope: Scope) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from serving import answers, bodies, questions
@@ -11,7 +12,6 @@ from serving.dependencies import registry_of, settings_of
 from serving.documentation import CHOICE, PROBLEMS, QUESTION, parameters, schema
 from serving.errors import UnknownEncoding, UnknownModel
 from serving.evaluate import Question, evaluate
-from serving.metrics import POINTS
 from serving.models import Function
 from serving.questions import NPY
 from serving.schemas import Evaluate, Evaluation
@@ -28,8 +28,12 @@ _ANSWER: dict[int | str, dict[str, Any]] = {200: {"model": Evaluation, "content"
 
 Result = TypeVar("Result")
 
+
 router = APIRouter(
-    prefix="/functions", tags=["functions"], responses=_ANSWER | PROBLEMS, default_response_class=Response
+    prefix="/functions",
+    tags=["functions"],
+    responses=_ANSWER | PROBLEMS,
+    default_response_class=Response,
 )
 
 
@@ -83,7 +87,7 @@ async def _answer(function: Function, question: Question, request: Request) -> R
     binary = NPY in request.headers.get("accept", "")
     work = len(question.x) * function.weights * (max(question.orders) + 1)
     response = await _beside(work > _LARGE_WORK, lambda: _response(function, question, binary))
-    POINTS.labels(function.version.name).inc(len(question.x))
+    function.points.inc(len(question.x))
     return response
 
 
@@ -97,3 +101,7 @@ def _response(function: Function, question: Question, binary: bool) -> Response:
 async def _beside(large: bool, what: Callable[[], Result]) -> Result:
     """The result, found in a thread where it takes long."""
     return await run_in_threadpool(what) if large else what()
+
+
+# As logs and metrics name it.
+(EVALUATE,) = {route.path for route in router.routes if isinstance(route, APIRoute)}
