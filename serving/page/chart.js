@@ -36,20 +36,25 @@ function curves(answers, order, row) {
   const first = answers[0];
   const made = answers.map((answer, index) => ({
     ...line(answer.x, answer.derivatives[order], row, index ? "other" : "fit", index ? "dash" : "solid"),
-    name: `${NAMES[order]}, version ${answer.model.version}`,
+    ...named(`version ${answer.model.version}`, row), order,
   }));
   if (first.truth?.[order]) {
-    made.push({ ...line(first.x, first.truth[order], row, "known", "dot"), name: `${NAMES[order]}, truth` });
+    made.push({ ...line(first.x, first.truth[order], row, "known", "dot"), ...named("truth", row), order });
   }
   return made;
+}
+
+// The legend has each kind of curve once, and shows or hides it in every row.
+function named(name, row) {
+  return { name, legendgroup: name, showlegend: row === 0 };
 }
 
 function errorCurve(answer, order, row) {
   const truth = answer.truth[order];
   // Beyond the domain the truth is not known, and an error of exactly zero has no logarithm.
   const error = answer.derivatives[order].map((value, i) => (truth[i] === null ? null : Math.abs(value - truth[i]) || null));
-  const style = ["solid", "dash", "dot"][order];
-  return { ...line(answer.x, error, row, "fit", style), name: `error of ${NAMES[order]}`, connectgaps: true };
+  const [name, style] = [["fit", "solid"], ["other", "dash"], ["known", "dot"]][order];
+  return { ...line(answer.x, error, row, name, style), name: `error of ${NAMES[order]}`, connectgaps: true };
 }
 
 function line(x, y, row, name, dash) {
@@ -64,9 +69,9 @@ function arrangement(orders, rows, range, domain, withError) {
   const text = colour("text");
   const grid = { gridcolor: colour("line"), gridwidth: 0.5, zerolinecolor: colour("line"), linecolor: colour("line") };
   const layout = {
-    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { color: text, size: 13 },
-    margin: { l: narrow ? 48 : 64, r: 8, t: 8, b: 40 }, hovermode: "x", dragmode: "pan", showlegend: true,
-    legend: { orientation: "h", y: -0.08, font: { size: narrow ? 11 : 13 } },
+    height: chart.clientHeight, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { color: text, size: 13 },
+    margin: { l: narrow ? 48 : 64, r: 8, t: 8, b: 90 }, hovermode: "x", dragmode: "pan", showlegend: true,
+    legend: { orientation: "h", y: -0.06, yanchor: "top" },
     hoverlabel: { bgcolor: colour("panel"), font: { color: text } },
     xaxis: { ...grid, range: [...range], title: { text: "x" }, anchor: axis(rows - 1), showspikes: true, spikethickness: 1 },
     shapes: [{
@@ -84,6 +89,8 @@ function arrangement(orders, rows, range, domain, withError) {
   return layout;
 }
 
+const label = (trace) => (trace.order === undefined ? trace.name : `${NAMES[trace.order]} (${trace.name})`);
+
 function listen() {
   let waiting;
   chart.on("plotly_relayout", (change) => {
@@ -93,5 +100,5 @@ function listen() {
     clearTimeout(waiting);
     waiting = setTimeout(() => ranged(range.map(Number)), 120);
   });
-  chart.on("plotly_hover", ({ points }) => hovered(points[0].x, points.map((point) => [point.data.name, point.y])));
+  chart.on("plotly_hover", ({ points }) => hovered(points[0].x, points.map((point) => [label(point.data), point.y])));
 }
