@@ -5,6 +5,7 @@ import resource
 import sys
 import tempfile
 from contextlib import ExitStack
+from typing import Any, NoReturn
 
 import uvicorn
 from mlflow.exceptions import MlflowException
@@ -36,7 +37,7 @@ def main(arguments: list[str]) -> None:
         _refuse("tracking_uri", error)
     except (OSError, ValueError) as error:
         _refuse("api_keys_file", error)
-    options = {
+    options: dict[str, Any] = {
         "host": settings.host,
         "port": settings.port,
         "log_config": None,
@@ -51,7 +52,7 @@ def main(arguments: list[str]) -> None:
         _run_workers(settings, options)
 
 
-def _run_workers(settings: Settings, options: dict[str, object]) -> None:
+def _run_workers(settings: Settings, options: dict[str, Any]) -> None:
     """Each worker is a process that makes its own application from the environment."""
     with ExitStack() as stack:
         os.environ |= _as_environment(settings)
@@ -59,7 +60,7 @@ def _run_workers(settings: Settings, options: dict[str, object]) -> None:
         shared = stack.enter_context(tempfile.TemporaryDirectory(prefix="derivable-metrics-"))
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
         factory = "serving.app:create_from_environment"
-        uvicorn.run(factory, factory=True, workers=settings.workers, **options)  # type: ignore[arg-type]
+        uvicorn.run(factory, factory=True, workers=settings.workers, **options)
 
 
 def _as_environment(settings: Settings) -> dict[str, str]:
@@ -76,7 +77,7 @@ def _allow_many_connections() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _refuse(setting: str, error: Exception) -> None:
+def _refuse(setting: str, error: Exception) -> NoReturn:
     print(f"error: {setting}: {error}", file=sys.stderr)
     raise SystemExit(os.EX_USAGE) from None
 

@@ -1,4 +1,4 @@
-"""What the OpenAPI schema says of requests that are read without FastAPI's help, which would cost most of their time."""
+"""What the OpenAPI schema says of requests that are read without FastAPI's help."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

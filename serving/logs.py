@@ -32,7 +32,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class RequestLog:
-    """One line for each request, in the same form, without the detours of logging: they would take as long as an answer."""
+    """One line for each request, in the same form, without the detours of logging: they take as long as an answer."""
 
     def __init__(self) -> None:
         self._stream: BinaryIO | None = None

@@ -1,4 +1,4 @@
-"""The short way to what is asked most: FastAPI's routing alone would take longer than evaluating a function at a point."""
+"""The short way to what is asked most: routing alone takes longer than evaluating a function at a point."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""MLflow's webhooks: a change in the registry is followed at once. They are an accelerator; the registry is polled anyway."""
+"""MLflow's webhooks: a change in the registry is followed at once, and not with the next poll."""
 
 import base64
 import hashlib
