@@ -54,7 +54,7 @@ class Cuts:
     """
 
     def __init__(self, graph: onnx.ModelProto, orders: Sequence[int]):
-        self.weights = sum(prod(tensor.dims) for tensor in graph.graph.initializer)
+        self.weights: int = sum(prod(tensor.dims) for tensor in graph.graph.initializer)
         self.whole = open_session(graph)
         cut = Extractor(graph).extract_model
         self._upto = {highest: open_session(cut(["x"], [f"d{k}" for k in range(highest + 1)])) for highest in orders}
@@ -67,5 +67,6 @@ class Cuts:
             return np.array(session.run(names, {"x": x}))
         answer = np.empty((len(names), len(x)))
         for start in range(0, len(x), CHUNK):
-            answer[:, start : start + CHUNK] = session.run(names, {"x": x[start : start + CHUNK]})
+            chunk = slice(start, start + CHUNK)
+            answer[:, chunk] = np.array(session.run(names, {"x": x[chunk]}))
         return answer

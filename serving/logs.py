@@ -63,8 +63,8 @@ def configure() -> None:
     for name in ("derivable.serving", "uvicorn", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.INFO)
     # What no line has is not looked up for each (as the logging HOWTO has it, "Optimization").
-    logging._srcfile = None  # type: ignore[attr-defined]
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = logging.logAsyncioTasks = False
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     REQUESTS.open()
 
 

@@ -92,7 +92,7 @@ class Model(Served):
         """A function, and where its run is shown."""
         metadata = function.metadata
         said = metadata.model_dump(exclude={"example", "truth"})
-        return cls(**described(function.version), **said, truth_orders=list(metadata.truth), run_url=run_url)  # type: ignore[arg-type]
+        return cls(**described(function.version), **said, truth_orders=list(metadata.truth), run_url=run_url)
 
 
 class Refused(Served):

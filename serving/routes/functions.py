@@ -14,7 +14,7 @@ from serving.errors import UnknownEncoding, UnknownModel
 from serving.evaluate import Question, evaluate
 from serving.models import Function
 from serving.questions import NPY
-from serving.schemas import Evaluate, Evaluation
+from serving.schemas import Choice, Evaluate, Evaluation
 
 JSON = "application/json"
 
@@ -76,7 +76,7 @@ def _reader(content_type: str) -> Callable[[bytes, questions.Fields, int], Quest
     raise UnknownEncoding(f"Content-Type: expected {JSON} or {NPY}")
 
 
-async def _function(request: Request, name: str, choice: questions.Choice) -> Function:
+async def _function(request: Request, name: str, choice: Choice) -> Function:
     model = await registry_of(request).find(name, choice)
     if not isinstance(model, Function):
         raise UnknownModel(f"no function {name!r} is served; GET /models lists those that are")

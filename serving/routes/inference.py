@@ -23,7 +23,7 @@ Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 router = APIRouter(prefix="/v2", tags=["Open Inference Protocol"], responses={401: PROBLEMS[401]})
 models = APIRouter(
-    prefix="/v2/models/{name}", tags=["Open Inference Protocol"], responses={401: PROBLEMS[401]} | _FAILURES
+    prefix="/v2/models/{name}", tags=["Open Inference Protocol"], responses=_FAILURES | {401: PROBLEMS[401]}
 )
 
 

@@ -7,6 +7,7 @@ from serving.classifier_schemas import ClassifierModel
 from serving.classifiers import Classifier
 from serving.dependencies import registry_of, settings_of
 from serving.documentation import PROBLEMS
+from serving.loading import ServedModel
 from serving.schemas import Model, Refused, RegisteredVersion, described
 
 router = APIRouter(prefix="/models", tags=["models"], responses={401: PROBLEMS[401]})
@@ -19,14 +20,9 @@ async def models(request: Request) -> list[Model | ClassifierModel | Refused]:
     A version that has the alias and can not be served follows, with the reason.
     """
     registry = registry_of(request)
-    served = [
-        (ClassifierModel if isinstance(model, Classifier) else Model).describe(
-            model, _run_url(request, model.version.experiment_id, model.version.run_id)
-        )
-        for model in registry.models()
-    ]
+    served = [_describe(request, model) for model in registry.models()]
     refused = [Refused(**described(version), reason=reason) for version, reason in registry.refused()]
-    return served + refused
+    return [*served, *refused]
 
 
 @router.get("/{name}/versions", responses={status: PROBLEMS[status] for status in (404, 503)})
@@ -42,6 +38,11 @@ async def versions(request: Request, name: str) -> list[RegisteredVersion]:
         )
         for entry in listed
     ]
+
+
+def _describe(request: Request, model: ServedModel) -> Model | ClassifierModel:
+    run_url = _run_url(request, model.version.experiment_id, model.version.run_id)
+    return ClassifierModel.describe(model, run_url) if isinstance(model, Classifier) else Model.describe(model, run_url)
 
 
 def _run_url(request: Request, experiment_id: str, run_id: str) -> str | None:
