@@ -21,13 +21,13 @@ _FAILURES: dict[int | str, dict[str, Any]] = {
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
-router = APIRouter(prefix="/v2", tags=["Open Inference Protocol"], responses={401: PROBLEMS[401]})
+router = APIRouter(prefix="/v2", tags=["Open Inference Protocol"])
 models = APIRouter(
     prefix="/v2/models/{name}", tags=["Open Inference Protocol"], responses=_FAILURES | {401: PROBLEMS[401]}
 )
 
 
-@router.get("")
+@router.get("", responses={401: PROBLEMS[401]})
 async def server() -> ServerMetadata:
     """The service and what of the protocol it extends."""
     return ServerMetadata(name="derivable", version="2", extensions=["binary_tensor_data"])
