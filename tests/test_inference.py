@@ -73,7 +73,8 @@ def test_errors_reach_the_client(client: triton.InferenceServerClient) -> None:
         client.infer("gaussian", points(np.zeros(100_001)))
 
 
-X = '"name": "x", "datatype": "FP64"'
+def request(rest: str) -> str:
+    return '{"inputs": [{"name": "x", "datatype": "FP64", "shape": ' + rest + "}]}"
 
 
 @pytest.mark.parametrize(
@@ -82,19 +83,19 @@ X = '"name": "x", "datatype": "FP64"'
         ("", None, "JSON"),
         ("{}", None, "inputs: Field required"),
         ('{"inputs": []}', None, "at least 1"),
-        ('{"inputs": [{%s, "shape": [1]}]}' % X, None, "x: neither data nor binary_data_size"),
-        ('{"inputs": [{%s, "shape": [2], "data": [1]}]}' % X, None, r"data are not FP64 of shape [2]"),
-        ('{"inputs": [{%s, "shape": [1], "data": ["1"]}]}' % X, None, r"data are not FP64"),
-        ('{"inputs": [{%s, "shape": [1], "data": [null]}]}' % X, None, r"data are not FP64"),
-        ('{"inputs": [{%s, "shape": [1, 1], "data": [1]}]}' % X, None, "expected FP64 of shape [-1]"),
-        ('{"inputs": [{%s, "shape": [0], "data": []}]}' % X, None, "not empty"),
-        ('{"inputs": [{%s, "shape": [99999999999], "data": []}]}' % X, None, "less than or equal"),
+        (request("[1]"), None, "x: neither data nor binary_data_size"),
+        (request('[2], "data": [1]'), None, r"data are not FP64 of shape [2]"),
+        (request('[1], "data": ["1"]'), None, r"data are not FP64"),
+        (request('[1], "data": [null]'), None, r"data are not FP64"),
+        (request('[1, 1], "data": [1]'), None, "expected FP64 of shape [-1]"),
+        (request('[0], "data": []'), None, "not empty"),
+        (request('[99999999999], "data": []'), None, "less than or equal"),
         ('{"inputs": [{"name": "x", "datatype": "FP16", "shape": [1], "data": [1]}]}', None, "datatype is none of"),
         ('{"inputs": [{"name": "x", "datatype": "FP32", "shape": [1], "data": [1]}]}', None, "expected FP64"),
         ('{"inputs": [{"name": "x", "datatype": "UINT8", "shape": [1], "data": [300]}]}', None, "not UINT8"),
         ('{"inputs": [{"name": "y", "datatype": "FP64", "shape": [1], "data": [1]}]}', None, "takes one input, 'x'"),
-        ('{"inputs": [{%s, "shape": [1], "parameters": {"binary_data_size": 8}}]}' % X, None, "has 8 bytes"),
-        ('{"inputs": [{%s, "shape": [1], "data": [1]}]}+' % X, "54", "1 bytes of binary data follow"),
+        (request('[1], "parameters": {"binary_data_size": 8}'), None, "has 8 bytes"),
+        (request('[1], "data": [1]') + "+", "54", "1 bytes of binary data follow"),
         ("{}", "-1", "not a length"),
         ("{}", "99", "not a length"),
     ],
