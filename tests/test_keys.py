@@ -1,5 +1,4 @@
 import base64
-import os
 from pathlib import Path
 
 import httpx
@@ -22,7 +21,7 @@ def test_keys_are_rotated_while_the_service_runs(tmp_path: Path) -> None:
     file.write_text("old\n")
     keys = Keys([], file)
     (tmp_path / "new").write_text("new\n")
-    os.replace(tmp_path / "new", file)
+    (tmp_path / "new").replace(file)
     assert keys.know(b"new")
     assert not keys.know(b"old")
 

@@ -35,8 +35,7 @@ def connect(service: Service) -> socket.socket:
     address = urlsplit(service.url)
     assert address.hostname
     assert address.port
-    connection = socket.create_connection((address.hostname, address.port), timeout=10)
-    return connection
+    return socket.create_connection((address.hostname, address.port), timeout=10)
 
 
 def begin(connection: socket.socket, length: int = 100) -> None:

@@ -52,7 +52,7 @@ def test_a_line_for_each_request_with_its_id(service: Service) -> None:
 
 @pytest.mark.parametrize("given", ["two\twords", "x" * 200, "ä"])
 def test_an_id_that_is_not_one_is_replaced(service: Service, given: str) -> None:
-    answer = service.client.get("/health/live", headers={"x-request-id": given.encode()})
+    answer = service.client.get("/health/live", headers={b"x-request-id": given.encode()})
     assert re.fullmatch("[0-9a-f]{32}", answer.headers["x-request-id"])
 
 
@@ -81,7 +81,7 @@ def test_a_bug_is_a_500_without_its_details() -> None:
 
     async def ask() -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
-            return await client.get("/broken")
+            return await client.get("/broken/")
 
     answer = asyncio.run(ask())
     assert (answer.status_code, answer.json()) == (500, {"detail": "internal error"})
