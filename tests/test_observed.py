@@ -1,6 +1,7 @@
 import asyncio
 import json
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,11 @@ def test_requests_are_counted(service: Service) -> None:
 def test_a_line_for_each_request_with_its_id(service: Service) -> None:
     answer = service.client.get(EVALUATE, params={"x": 1}, headers={"x-request-id": "my-id.1"})
     assert answer.headers["x-request-id"] == "my-id.1"
-    (line,) = (line for line in lines(service) if line["request_id"] == "my-id.1")
+    deadline = time.monotonic() + 5
+    while not (found := [line for line in lines(service) if line["request_id"] == "my-id.1"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)  # the line is written when the answer is on its way
+    (line,) = found
     assert line.items() >= {"method": "GET", "path": EVALUATE, "status": 200, "client": "127.0.0.1"}.items()
     assert 0 < line["seconds"] < 10
 

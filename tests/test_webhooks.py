@@ -5,8 +5,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import mlflow
 import pytest
-from mlflow.webhooks import delivery
+from mlflow.webhooks import constants, delivery
 
 from tests.service import Service, serving
 
@@ -27,15 +28,13 @@ def told(
 def signed(secret: str = "secret", body: str = BODY, age: int = 0) -> dict[str, str]:
     sent = str(int(time.time()) - age)
     return {
-        delivery.WEBHOOK_DELIVERY_ID_HEADER: "d-1",
-        delivery.WEBHOOK_TIMESTAMP_HEADER: sent,
-        delivery.WEBHOOK_SIGNATURE_HEADER: delivery._generate_hmac_signature(secret, "d-1", sent, body),
+        constants.WEBHOOK_DELIVERY_ID_HEADER: "d-1",
+        constants.WEBHOOK_TIMESTAMP_HEADER: sent,
+        constants.WEBHOOK_SIGNATURE_HEADER: delivery._generate_hmac_signature(secret, "d-1", sent, body),
     }
 
 
 def test_a_change_is_followed_at_once(told: Service, project: Path) -> None:
-    import mlflow
-
     assert told.client.get("/models").json() == []
     client = mlflow.MlflowClient(f"sqlite:///{project}/mlflow.db")
     client.set_registered_model_alias("gaussian", "told", "1")
@@ -54,8 +53,8 @@ def test_a_change_is_followed_at_once(told: Service, project: Path) -> None:
         signed(secret="guessed"),
         signed(body=BODY + " "),
         signed(age=301),
-        signed() | {delivery.WEBHOOK_TIMESTAMP_HEADER: "now"},
-        signed() | {delivery.WEBHOOK_SIGNATURE_HEADER: f"v1,{hashlib.sha256(b'').hexdigest()}"},
+        signed() | {constants.WEBHOOK_TIMESTAMP_HEADER: "now"},
+        signed() | {constants.WEBHOOK_SIGNATURE_HEADER: f"v1,{hashlib.sha256(b'').hexdigest()}"},
     ],
     ids=["none", "secret", "body", "old", "no time", "no signature"],
 )
