@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import mlflow
@@ -11,7 +12,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from tests.pictures import digits
 from tests.service import Service, serving
+from tests.test_classifiers import ACCURACIES, coloured, train
+from training.classifier_export import PixelClassifier, register
 from training.config import FitConfig
 from training.fit import fit
 
@@ -42,7 +46,20 @@ def shown(
 
 
 def register_classifiers(folder: Path) -> None:
-    """A classifier of top against bottom, as digits, and of dark against light pictures, in colours."""
+    """Of digits that are drawn, and of coloured pictures of them."""
+    drawn = replace(digits(800, 200), preparation="digit")
+    for name, pictures in {"drawn": drawn, "colours": coloured(digits(200, 60, classes=2))}.items():
+        module = train(pictures, folder, learning_rate=0.1, activation="tanh")
+        with mlflow.start_run():
+            register(PixelClassifier.of(module, 0.1), name, pictures, ACCURACIES, "better")
+
+
+def probabilities(page: Page, answer: str) -> dict[str, float]:
+    """What a classifier has said, once it has."""
+    rows = page.locator(f"#{answer} li")
+    expect(rows.first).to_be_visible()
+    found = (row.split("\n") for row in rows.all_inner_texts())
+    return {name: float(value.removesuffix("%")) for name, *_, value in found}
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +171,71 @@ def test_hovering_reads_the_values(page: Page) -> None:
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2 + 3, box["y"] + box["height"] / 2)
     expect(page.locator("#reading")).to_contain_text(re.compile(r"x = 0.*f \(version 2\) = 0\.39"))
+
+
+def test_drawing_a_digit(page: Page) -> None:
+    canvas = page.locator("#digit")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    turns = np.linspace(0, 2 * np.pi, 25)
+    places = np.column_stack([box["x"] + 140 + 55 * np.cos(turns), box["y"] + 140 + 90 * np.sin(turns)])
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places:
+        page.mouse.move(*place)
+    page.mouse.up()
+    said = probabilities(page, "digit-answer")
+    assert max(said, key=lambda name: said[name]) == "0"
+    assert sum(said.values()) == pytest.approx(100, abs=0.5)
+    expect(page.locator("#digit-answer .likeliest")).to_contain_text("0")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#digit-answer li")).to_have_count(0)
+
+
+def test_drawing_with_the_keyboard(page: Page) -> None:
+    page.locator("#digit").focus()
+    for key in ["ArrowDown"] * 14 + [" ", "ArrowUp"]:
+        page.keyboard.press(key)
+    assert len(probabilities(page, "digit-answer")) == 10
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    """A coloured picture of a one, larger than the classifier takes."""
+    ones = coloured(digits(200, 60, classes=2)).train
+    pixels = ones.pixels[int(np.flatnonzero(ones.labels == 1)[0])]
+    Image.fromarray(pixels).resize((200, 200)).save(tmp_path / "one.png")
+    return tmp_path / "one.png"
+
+
+def test_choosing_a_picture(page: Page, picture: Path) -> None:
+    page.locator("#picture").set_input_files(picture)
+    said = probabilities(page, "picture-answer")
+    assert said["1"] > said["0"]
+    expect(page.get_by_alt_text("The picture that was sent")).to_be_visible()
+
+
+def test_dropping_a_picture(page: Page, picture: Path) -> None:
+    page.locator("#drop").evaluate(
+        """(drop, bytes) => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([new Uint8Array(bytes)], "one.png", { type: "image/png" }));
+            drop.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+        }""",
+        list(picture.read_bytes()),
+    )
+    said = probabilities(page, "picture-answer")
+    assert said["1"] > said["0"]
+
+
+def test_what_went_wrong_is_shown(browser: Browser, shown: Service, tmp_path: Path) -> None:
+    page = browser.new_page()
+    page.goto(shown.url)
+    (tmp_path / "text.png").write_text("not a picture")
+    page.locator("#picture").set_input_files(tmp_path / "text.png")
+    expect(page.get_by_role("alert")).to_contain_text("is not a picture")
+    page.close()
 
 
 @pytest.mark.parametrize("width", [320, 390, 1200])
