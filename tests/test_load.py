@@ -74,7 +74,7 @@ def by_post(client: httpx.Client) -> tuple[int, Any]:
 
 
 def by_get(client: httpx.Client) -> tuple[int, Any]:
-    query = {"linspace": "-5,5,200", "order": [0, 1, 2]}
+    query: dict[str, str | list[int]] = {"linspace": "-5,5,200", "order": [0, 1, 2]}
     content = client.get("/functions/f/evaluate", params=query).raise_for_status().json()
     return content["model"]["version"], list(content["derivatives"].values())
 
