@@ -60,7 +60,7 @@ def server(command: list[str], port: int, ready: str) -> Iterator[str]:
         url = f"http://127.0.0.1:{port}"
         deadline = time.monotonic() + 120
         while not _answers(url + ready):
-            assert time.monotonic() < deadline, command
+            assert time.monotonic() < deadline and process.poll() is None, command
             time.sleep(0.2)
         try:
             yield url
@@ -95,7 +95,17 @@ def servers(stack: ExitStack) -> dict[str, str]:
         ),
         "mlflow": (
             [
-                *("mlflow", "models", "serve", "-m", "models:/gaussian@champion", "--env-manager", "local"),
+                *(
+                    python,
+                    "-m",
+                    "mlflow",
+                    "models",
+                    "serve",
+                    "-m",
+                    "models:/gaussian@champion",
+                    "--env-manager",
+                    "local",
+                ),
                 *("--workers", "1", "--port", str(ports["mlflow"])),
             ],
             "/ping",
