@@ -58,6 +58,10 @@ bench-precision: install-dev ## measure the errors of f, f' and f'' beside other
 bench-classifiers: install-dev ## measure what helps against the variance of the cats, over ten seeds; DATA=folder
 	python -m tests.benchmarks.remedies $(DATA)
 
+.PHONY: bench-serving
+bench-serving: install-dev ## measure the service beside a bare FastAPI route, MLflow's server and NumPy (needs wrk)
+	OPENBLAS_NUM_THREADS=1 python -m tests.benchmarks.serving
+
 .PHONY: lint
 lint: install-dev ## check format, style and types
 	ruff format --check .

@@ -1,14 +1,18 @@
 """Entry point `serve`: run the service under uvicorn."""
 
-import logging
 import os
+import resource
 import sys
+import tempfile
+from contextlib import ExitStack
+from typing import Any, NoReturn
 
 import uvicorn
 from mlflow.exceptions import MlflowException
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from pydantic_settings import CliApp
 
+from serving import logs
 from serving.app import create_app
 from serving.settings import Settings
 
@@ -21,14 +25,61 @@ def main(arguments: list[str]) -> None:
         for entry in error.errors():
             print(f"error: {entry['loc'][0]}: {entry['msg']}, not {entry['input']!r}", file=sys.stderr)
         raise SystemExit(os.EX_USAGE) from None
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s:     %(message)s")
+    # A registry that does not answer is asked again with the next refresh, not for minutes.
+    for name, value in (("ENABLE_ARTIFACTS_PROGRESS_BAR", "false"), ("HTTP_REQUEST_MAX_RETRIES", "1")):
+        os.environ.setdefault(f"MLFLOW_{name}", value)
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+    _allow_many_connections()
+    logs.configure()
     try:
         app = create_app(settings)
     except MlflowException as error:
-        print(f"error: tracking_uri: {error}", file=sys.stderr)
-        raise SystemExit(os.EX_USAGE) from None
-    uvicorn.run(app, host=settings.host, port=settings.port)
+        _refuse("tracking_uri", error)
+    except (OSError, ValueError) as error:
+        _refuse("api_keys_file", error)
+    options: dict[str, Any] = {
+        "host": settings.host,
+        "port": settings.port,
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        # What has begun is finished; afterwards nobody waits for it any more.
+        "timeout_graceful_shutdown": int(settings.max_seconds) + 1,
+    }
+    if settings.workers == 1:
+        uvicorn.run(app, **options)
+    else:
+        _run_workers(settings, options)
+
+
+def _run_workers(settings: Settings, options: dict[str, Any]) -> None:
+    """Each worker is a process that makes its own application from the environment."""
+    with ExitStack() as stack:
+        os.environ |= _as_environment(settings)
+        # Where workers add up what they count.
+        shared = stack.enter_context(tempfile.TemporaryDirectory(prefix="derivable-metrics-"))
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
+        factory = "serving.app:create_from_environment"
+        uvicorn.run(factory, factory=True, workers=settings.workers, **options)
+
+
+def _as_environment(settings: Settings) -> dict[str, str]:
+    given = {name: value for name, value in settings if value is not None}
+    return {
+        f"DERIVABLE_{name.upper()}": value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+        for name, value in given.items()
+    }
+
+
+def _allow_many_connections() -> None:
+    """Each connection is a file; systems allow more than the 1,024 that they begin with."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _refuse(setting: str, error: Exception) -> NoReturn:
+    print(f"error: {setting}: {error}", file=sys.stderr)
+    raise SystemExit(os.EX_USAGE) from None
 
 
 if __name__ == "__main__":

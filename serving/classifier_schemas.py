@@ -1,11 +1,11 @@
 """What goes over the wire to and from classifiers."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.classifiers import Classifier
-from serving.schemas import Served
+from serving.schemas import Served, described
 
 
 class Predict(BaseModel):
@@ -36,7 +36,7 @@ class Predictions(BaseModel):
 class ClassifierModel(Served):
     """A served classifier and what it says of itself; shape and preparation are those of its pictures."""
 
-    kind: str
+    kind: Literal["classifier"]
     dataset: str
     classes: list[str]
     shape: list[int]
@@ -45,7 +45,10 @@ class ClassifierModel(Served):
     train_accuracy: float
     test_accuracy: float
 
+    run_url: str | None = Field(description="the run in MLflow's UI")
+
     @classmethod
-    def of(cls, classifier: Classifier) -> "ClassifierModel":  # type: ignore[override]
-        described = classifier.metadata.model_dump(exclude={"example"})
-        return cls(**Served.of(classifier).model_dump(), **described)
+    def describe(cls, classifier: Classifier, run_url: str | None) -> "ClassifierModel":
+        """A classifier, and where its run is shown."""
+        said = classifier.metadata.model_dump(exclude={"example"})
+        return cls(**described(classifier.version), **said, run_url=run_url)

@@ -11,7 +11,8 @@ from onnxruntime import InferenceSession
 from pydantic import BaseModel, Field
 
 from serving.errors import RefusedModel
-from serving.models import Version, checked, description, open_graph
+from serving.graphs import loading, open_session, read_graph
+from serving.models import Version, checked, description
 
 Pixels = NDArray[np.uint8]
 Probabilities = NDArray[np.float32]
@@ -70,7 +71,9 @@ def load(folder: Path, version: Version) -> Classifier:
         RefusedModel: it is not one of ours, is damaged, or does not answer its own example.
     """
     metadata = checked(Metadata, description(folder), "a classifier")
-    classifier = Classifier(version, metadata, open_graph(folder))
+    with loading():
+        session = open_session(read_graph(folder))
+    classifier = Classifier(version, metadata, session)
     _check(classifier)
     return classifier
 

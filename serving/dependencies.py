@@ -1,21 +1,18 @@
 """What routes take from the application."""
 
-from typing import Annotated
-
-from fastapi import Depends, Request
+from fastapi import Request
 
 from serving.registry import Registry
+from serving.settings import Settings
 
 
-def _registry(request: Request) -> Registry:
+def registry_of(request: Request) -> Registry:
+    """The registry that the service follows."""
     registry: Registry = request.app.state.registry
     return registry
 
 
-def _max_points(request: Request) -> int:
-    limit: int = request.app.state.settings.max_points
-    return limit
-
-
-TheRegistry = Annotated[Registry, Depends(_registry)]
-MaxPoints = Annotated[int, Depends(_max_points)]
+def settings_of(request: Request) -> Settings:
+    """What the service was started with."""
+    settings: Settings = request.app.state.settings
+    return settings

@@ -1,18 +1,23 @@
 """What can go wrong, and the one place that says it in HTTP.
 
 ServingError
+├── BadSignature       401
 ├── UnknownModel       404
+├── RefusedModel       409  a registered version that can not be served, asked for by number or alias
 ├── TooManyPoints      413
-├── NotReady           503
-├── OrderTooHigh       422
-├── NotPictures        422
 ├── TooLarge           413
-└── RefusedModel       never reaches a client: a registered version that can not be served
+├── UnknownEncoding    415
+├── OrderTooHigh       422
+├── BadArray           422
+├── BadInference       400  as the Open Inference Protocol has it
+├── NotPictures        422
+└── NotReady           503
 """
 
-from fastapi import FastAPI, Request
+import orjson
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 
 class ServingError(Exception):
@@ -22,9 +27,21 @@ class ServingError(Exception):
 
 
 class UnknownModel(ServingError):
-    """No function, or no classifier, of that name is served."""
+    """No function, or no classifier, of that name, or no such version of it."""
 
     status = 404
+
+
+class BadSignature(ServingError):
+    """A webhook that is not signed with the secret."""
+
+    status = 401
+
+
+class RefusedModel(ServingError):
+    """A registered version that can not be served; the message says why."""
+
+    status = 409
 
 
 class TooManyPoints(ServingError):
@@ -33,10 +50,34 @@ class TooManyPoints(ServingError):
     status = 413
 
 
+class TooLarge(ServingError):
+    """More bytes, more pictures, or larger ones, than one request may have."""
+
+    status = 413
+
+
+class UnknownEncoding(ServingError):
+    """A body in a format, or compressed in a way, that is not read here."""
+
+    status = 415
+
+
 class OrderTooHigh(ServingError):
     """A derivative that the model does not have."""
 
     status = 422
+
+
+class BadArray(ServingError):
+    """Points that are not an array of finite numbers."""
+
+    status = 422
+
+
+class BadInference(ServingError):
+    """A request that is not one of the Open Inference Protocol, or not for this model."""
+
+    status = 400
 
 
 class NotPictures(ServingError):
@@ -45,30 +86,37 @@ class NotPictures(ServingError):
     status = 422
 
 
-class TooLarge(ServingError):
-    """More pictures, or larger ones, than one request may have."""
-
-    status = 413
-
-
 class NotReady(ServingError):
-    """There is nothing to serve yet."""
+    """There is nothing to serve yet, or the registry is needed and does not answer."""
 
     status = 503
-
-
-class RefusedModel(ServingError):
-    """A registered version that can not be served; the message says why."""
 
 
 def install(app: FastAPI) -> None:
     """Answer errors as {"detail": ...}, without repeating a client's input, which may not even be JSON."""
 
-    @app.exception_handler(ServingError)
-    def _(request: Request, error: ServingError) -> JSONResponse:
-        return JSONResponse({"detail": str(error)}, error.status)
+    async def answer(request: Request, error: Exception) -> Response:
+        return in_http(request.url.path, error)
 
-    @app.exception_handler(RequestValidationError)
-    def _(request: Request, error: RequestValidationError) -> JSONResponse:
-        detail = [{"loc": entry["loc"], "msg": entry["msg"], "type": entry["type"]} for entry in error.errors()]
-        return JSONResponse({"detail": detail}, 422)
+    for kind in KNOWN:
+        app.add_exception_handler(kind, answer)
+
+
+def in_http(path: str, error: Exception) -> Response:
+    """The answer to a request that one of the known errors has ended."""
+    if isinstance(error, ServingError):
+        return problem(path, error.status, str(error))
+    if isinstance(error, RequestValidationError):
+        return problem(path, 422, [{key: entry[key] for key in ("loc", "msg", "type")} for entry in error.errors()])
+    assert isinstance(error, HTTPException), "one of the known errors"
+    return problem(path, error.status_code, error.detail, dict(error.headers or {}))
+
+
+def problem(path: str, status: int, detail: object, headers: dict[str, str] | None = None) -> Response:
+    """{"detail": ...}, or for clients of the Open Inference Protocol {"error": ...}."""
+    inference = path == "/v2" or path.startswith("/v2/")
+    content = {"error": detail if isinstance(detail, str) else str(detail)} if inference else {"detail": detail}
+    return Response(orjson.dumps(content), status, headers, "application/json")
+
+
+KNOWN = (ServingError, RequestValidationError, HTTPException)

@@ -1,55 +1,112 @@
 """Evaluates a function where a client asks, and says where the answer can not be trusted."""
 
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.polynomial.chebyshev import chebval
 from numpy.typing import NDArray
 
 from serving.errors import OrderTooHigh
 from serving.models import Array, Function
-from serving.schemas import Evaluate, Evaluation, Served
 
 _PIECEWISE_LINEAR = {"relu"}
+# Of the finite differences as the study writes them.
+DIFFERENCE_ORDERS = (1, 2)
+
+ByOrder = dict[int, Array]
 
 
-def evaluate(function: Function, request: Evaluate) -> Evaluation:
+@dataclass(frozen=True)
+class Question:
+    """Points x (n,), orders of derivatives, the step of finite differences if any, and whether to answer the truth."""
+
+    x: Array
+    orders: list[int]
+    step: float | None = None
+    truth: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Arrays (n,), by order; warnings say what not to trust."""
+
+    function: Function
+    x: Array
+    derivatives: ByOrder
+    deviations: ByOrder
+    differences: ByOrder
+    truth: ByOrder
+    inside: NDArray[np.bool_]
+    warnings: list[str]
+
+
+def evaluate(function: Function, question: Question) -> Answer:
     """The derivatives of the requested orders at the requested points.
 
     Raises:
-        OrderTooHigh: the model does not have a derivative of that order.
+        OrderTooHigh: the model, or the finite differences, do not have a derivative of that order.
     """
-    orders = list(dict.fromkeys(request.orders))
-    if max(orders) > function.max_order:
-        raise OrderTooHigh(
-            f"order {max(orders)} is above {function.max_order}, the highest of {function.version.name} "
-            f"version {function.version.version}"
-        )
-    x = np.array(request.x)
-    low, high = function.metadata.domain
+    orders = list(dict.fromkeys(question.orders))
+    _check(function, orders, question.step)
+    x, (low, high) = question.x, function.metadata.domain
     inside = (low <= x) & (x <= high)
-    results, deviations = function(x, orders), function.deviations(x, orders)
-    return Evaluation(
-        model=Served.of(function),
-        x=request.x,
-        derivatives={order: _json(values) for order, values in zip(orders, results, strict=True)},
-        standard_deviations={order: _json(values) for order, values in deviations.items()} or None,
-        in_domain=inside.tolist(),
-        warnings=_warnings(function, inside, orders, results),
+    results, deviations = function.with_deviations(x, orders)
+    return Answer(
+        function=function,
+        x=x,
+        derivatives=dict(zip(orders, results, strict=True)),
+        deviations=deviations,
+        differences=_differences(function, x, orders, question.step) if question.step else {},
+        truth=_truth(function, x, orders) if question.truth else {},
+        inside=inside,
+        warnings=_warnings(function, question, inside, results),
     )
 
 
-def _warnings(function: Function, inside: NDArray[np.bool_], orders: list[int], results: list[Array]) -> list[str]:
+def _check(function: Function, orders: list[int], step: float | None) -> None:
+    highest, version = max(orders), function.version
+    if highest > function.max_order:
+        raise OrderTooHigh(
+            f"order {highest} is above {function.max_order}, the highest of {version.name} version {version.version}"
+        )
+    if step and highest > max(DIFFERENCE_ORDERS):
+        raise OrderTooHigh(f"order {highest} is above {max(DIFFERENCE_ORDERS)}, the highest of the finite differences")
+
+
+def _differences(function: Function, x: Array, orders: list[int], h: float) -> ByOrder:
+    """f'(x) = (f(x + h) - f(x)) / h and f''(x) = (f(x + h) + f(x - h) - 2 f(x)) / h²."""
+    (values,) = function(np.concatenate([x, x + h, x - h]), [0])
+    here, right, left = values.reshape(3, -1)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        both = {1: (right - here) / h, 2: (right + left - 2 * here) / h**2}
+    return {order: both[order] for order in orders if order in both}
+
+
+def _truth(function: Function, x: Array, orders: list[int]) -> ByOrder:
+    """The fitted function from its Chebyshev series on the domain; not a number outside, where they say nothing."""
+    low, high = function.metadata.domain
+    scaled = (2 * x - low - high) / (high - low)
+    scaled = np.where(np.abs(scaled) <= 1, scaled, np.nan)
+    series = function.metadata.truth
+    return {order: np.asarray(chebval(scaled, series[order])) for order in orders if order in series}
+
+
+def _warnings(function: Function, question: Question, inside: NDArray[np.bool_], results: Array) -> list[str]:
     warnings = []
     low, high = function.metadata.domain
-    if outside := int(np.count_nonzero(~inside)):
+    if outside := len(inside) - int(np.count_nonzero(inside)):
         warnings.append(f"extrapolation: {outside} of {len(inside)} points lie outside the domain [{low:g}, {high:g}]")
-    if function.metadata.activation in _PIECEWISE_LINEAR and max(orders) >= 2:
+    if question.step and (reach := _reaching_outside(question, low, high)) > outside:
+        warnings.append(f"extrapolation: {reach} of {len(inside)} finite differences reach outside the domain")
+    if function.metadata.activation in _PIECEWISE_LINEAR and max(question.orders) >= 2:
         warnings.append("piecewise linear: derivatives of order 2 and above are zero almost everywhere")
-    if not all(np.isfinite(values).all() for values in results):
+    if not np.isfinite(results).all():
         warnings.append("overflow: some values are beyond the range of float64 and are given as null")
+    if question.truth and not set(question.orders) <= set(function.metadata.truth):
+        warnings.append("truth: the fitted function is not known, or not of every order")
     return warnings + function.metadata.warnings
 
 
-def _json(values: Array) -> list[float | None]:
-    if np.isfinite(values).all():
-        finite: list[float | None] = values.tolist()
-        return finite
-    return [value if np.isfinite(value) else None for value in values.tolist()]
+def _reaching_outside(question: Question, low: float, high: float) -> int:
+    step = question.step or 0.0
+    return int(np.count_nonzero((question.x - step < low) | (question.x + step > high)))

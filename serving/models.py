@@ -1,18 +1,21 @@
 """A registered function, loaded: an ONNX graph and what it says of itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
-import onnx
 from mlflow.models import Model
 from numpy.typing import NDArray
-from onnxruntime import InferenceSession, SessionOptions
+from onnxruntime import InferenceSession
+from prometheus_client import Counter
 from pydantic import BaseModel, Field, ValidationError
 
 from serving.errors import RefusedModel
+from serving.graphs import Cuts, loading, read_graph
+from serving.metrics import POINTS
 
 Array = NDArray[np.float64]
 
@@ -39,6 +42,8 @@ class Metadata(BaseModel):
     warnings: list[str] = []
     # Orders that have a standard deviation.
     bands: list[int] = []
+    # Chebyshev coefficients, on the domain, of the function that was fitted and of its derivatives, by order.
+    truth: dict[int, Annotated[list[float], Field(min_length=1)]] = {}
     example: dict[str, list[float]]
 
 
@@ -48,8 +53,9 @@ class Version:
 
     name: str
     version: int
-    alias: str
+    alias: str | None
     run_id: str
+    experiment_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,23 +64,36 @@ class Function:
 
     version: Version
     metadata: Metadata
-    session: InferenceSession
+    graph: Cuts
 
     @property
     def max_order(self) -> int:
         return max(self.metadata.orders)
 
-    def __call__(self, x: Array, orders: list[int]) -> list[Array]:
-        """The derivatives of the given orders at x (n,), each (n,)."""
-        return self._outputs([f"d{order}" for order in orders], x)
+    @cached_property
+    def points(self) -> Counter:
+        """Counts the points at which it was evaluated."""
+        return POINTS.labels(self.version.name)
 
-    def deviations(self, x: Array, orders: list[int]) -> dict[int, Array]:
-        """The standard deviations of those of the given orders that have one, at x (n,), each (n,)."""
-        known = [order for order in orders if order in self.metadata.bands]
-        return dict(zip(known, self._outputs([f"s{order}" for order in known], x), strict=True)) if known else {}
+    @property
+    def weights(self) -> int:
+        """How many numbers the graph has; a point takes about as many multiplications for each order."""
+        return self.graph.weights
 
-    def _outputs(self, names: list[str], x: Array) -> list[Array]:
-        return [np.asarray(value) for value in self.session.run(names, {"x": x})]
+    @property
+    def session(self) -> InferenceSession:
+        """The whole graph, with all of its outputs."""
+        return self.graph.whole
+
+    def __call__(self, x: Array, orders: Sequence[int]) -> Array:
+        """The derivatives of the given orders at x (n,), (orders, n)."""
+        return self.graph(x, orders, ())
+
+    def with_deviations(self, x: Array, orders: Sequence[int]) -> tuple[Array, dict[int, Array]]:
+        """The same, and the standard deviations of those of the orders that have one, each (n,)."""
+        bands = [order for order in orders if order in self.metadata.bands]
+        answers = self.graph(x, orders, bands)
+        return answers[: len(orders)], dict(zip(bands, answers[len(orders) :], strict=True))
 
 
 def load(folder: Path, version: Version) -> Function:
@@ -86,7 +105,9 @@ def load(folder: Path, version: Version) -> Function:
         RefusedModel: it is not one of ours, is damaged, or does not answer its own example.
     """
     metadata = checked(Metadata, description(folder), "a function")
-    function = Function(version, metadata, open_graph(folder))
+    with loading():
+        graph = Cuts(read_graph(folder), metadata.orders)
+    function = Function(version, metadata, graph)
     _check(function)
     return function
 
@@ -116,36 +137,12 @@ def checked(kind: type[Described], raw: Mapping[str, Any], what: str) -> Describ
         raise RefusedModel(f"its metadata do not describe {what} (see {fields})") from None
 
 
-def open_graph(folder: Path) -> InferenceSession:
-    """A session for the graph of a logged model.
-
-    Raises:
-        RefusedModel: it is damaged, or keeps its weights in other files.
-    """
-    try:
-        return _session(folder / "model.onnx")
-    except Exception as error:
-        raise RefusedModel(f"the graph does not load: {error}") from error
-
-
-def _session(path: Path) -> InferenceSession:
-    content = path.read_bytes()
-    tensors = onnx.load_model_from_string(content).graph.initializer
-    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in tensors):
-        raise RefusedModel("it keeps its weights in other files")
-    options = SessionOptions()
-    # A graph this small gains nothing from threads, and requests run beside each other anyway.
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return InferenceSession(content, options, providers=["CPUExecutionProvider"])
-
-
 def _check(function: Function) -> None:
     """Ask the model for the example that was stored with it."""
     example, metadata = function.metadata.example, function.metadata
     names = [f"d{order}" for order in metadata.orders] + [f"s{order}" for order in metadata.bands]
     try:
-        x = np.array(example["x"])
-        answers = function(x, metadata.orders) + list(function.deviations(x, metadata.bands).values())
+        answers = function.graph(np.array(example["x"]), metadata.orders, metadata.bands)
         expected = [np.array(example[name]) for name in names]
     except Exception as error:
         raise RefusedModel(f"it does not answer its own example: {error}") from error

@@ -1,31 +1,33 @@
 """The models that are served: the versions that have the alias, followed as the alias moves."""
 
 import logging
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
-import mlflow
-from mlflow import MlflowClient
-from mlflow.entities.model_registry import RegisteredModel
-from mlflow.exceptions import MlflowException
-from sqlalchemy.exc import SQLAlchemyError
+import time
 
 from serving.classifiers import Classifier
 from serving.errors import NotReady, RefusedModel, UnknownModel
-from serving.loading import ServedModel, load
+from serving.loading import ServedModel
+from serving.metrics import LOADED, REFUSED, STALE
 from serving.models import Function, Version
+from serving.schemas import Choice
+from serving.store import Aliases, Listed, Store, StoreDown
+from serving.versions import Versions
 
 log = logging.getLogger("derivable.serving")
+
+_SILENT = "the model registry does not answer"
 
 
 class Registry:
     """Holds the loaded models. A refresh replaces them one by one; whoever holds one keeps it to the end."""
 
-    def __init__(self, tracking_uri: str | None, alias: str):
-        self._client = MlflowClient(tracking_uri)
+    def __init__(self, tracking_uri: str | None, alias: str, max_versions: int = 8):
+        self._store = Store(tracking_uri)
         self._alias = alias
         self._models: dict[str, ServedModel] = {}
         self._refused: dict[Version, str] = {}
+        self._aliases: Aliases = {}
+        self._named = Versions(self._store, max_versions)
+        self._answered: float | None = None
         self._problem = "the registry has not been read yet"
 
     def function(self, name: str) -> Function:
@@ -48,9 +50,61 @@ class Registry:
             raise UnknownModel(f"no classifier {name!r} is served; GET /models lists those that are")
         return model
 
+    def model(self, name: str) -> ServedModel:
+        """The served model of that name, of any kind.
+
+        Raises:
+            UnknownModel: there is none.
+        """
+        try:
+            return self._models[name]
+        except KeyError:
+            raise UnknownModel(f"no model {name!r} is served; GET /models lists those that are") from None
+
+    async def find(self, name: str, choice: Choice) -> ServedModel | None:
+        """The model that is served under a name, None if there is none; or the version of it that a request chooses.
+
+        Raises:
+            UnknownModel: there is no such version, or no such alias.
+            RefusedModel: it can not be served.
+            NotReady: it is not loaded, and the registry does not answer.
+        """
+        served = self._models.get(name)
+        if choice.alias is None and choice.version is None:
+            return served
+        number, alias = choice.version, choice.alias
+        if alias is not None:
+            number = self._aliases.get(name, {}).get(alias)
+        if number is None or name not in self._aliases:
+            raise UnknownModel(f"no version of {name!r} has the alias {alias!r}" if alias else f"no model {name!r}")
+        if served and served.version.version == number and alias in (None, self._alias):
+            return served
+        try:
+            return await self._named.get(name, number, alias)
+        except StoreDown as error:
+            log.warning("%s version %d could not be fetched: %s", name, number, error)
+            raise NotReady(_SILENT) from error
+
     def models(self) -> list[ServedModel]:
         """All that are served, by name."""
         return [self._models[name] for name in sorted(self._models)]
+
+    def refused(self) -> list[tuple[Version, str]]:
+        """The versions that have the alias and can not be served, with the reasons."""
+        return sorted(self._refused.items(), key=lambda entry: entry[0].name)
+
+    def versions(self, name: str) -> list[Listed]:
+        """The versions of a registered model, newest first; asks the registry.
+
+        Raises:
+            UnknownModel: there is no such model.
+            NotReady: the registry does not answer.
+        """
+        try:
+            return self._store.versions(name)
+        except StoreDown as error:
+            log.warning("the versions of %s could not be listed: %s", name, error)
+            raise NotReady(_SILENT) from error
 
     def require_ready(self) -> None:
         """Raises NotReady, with the reason, while there is nothing to serve."""
@@ -60,62 +114,61 @@ class Registry:
     def refresh(self) -> None:
         """Follow the registry: load what is new, drop what has lost the alias. While it is down, all stays as it is."""
         try:
-            wanted = self._wanted()
-        except (MlflowException, SQLAlchemyError) as error:
-            self._problem = f"the model registry does not answer: {_first_line(error)}"
-            log.warning(self._problem)
+            aliases = self._store.aliases()
+            self._aliases = aliases
+            wanted = {name: of[self._alias] for name, of in aliases.items() if self._alias in of}
+            for name, number in wanted.items():
+                self._follow(name, number)
+        except StoreDown as error:
+            self._stale(str(error))
             return
-        for version in wanted:
-            self._follow(version)
-        self._refused = {version: why for version, why in self._refused.items() if version in wanted}
-        kept = {version.name for version in wanted}
-        self._models = {name: model for name, model in self._models.items() if name in kept}
+        self._drop(wanted)
+        self._answered = time.monotonic()
         self._problem = self._why_empty()
+        STALE.set(0)
+        REFUSED.set(len(self._refused))
 
-    def _wanted(self) -> list[Version]:
-        models: list[RegisteredModel] = []
-        token = None
-        while True:
-            page = self._client.search_registered_models(page_token=token)
-            models += page
-            token = page.token
-            if not token:
-                break
-        versions = []
-        for model in models:
-            if number := model.aliases.get(self._alias):
-                run_id = self._client.get_model_version(model.name, number).run_id
-                versions.append(Version(model.name, int(number), self._alias, run_id or ""))
-        return versions
+    def _stale(self, reason: str) -> None:
+        seconds = round(time.monotonic() - self._answered, 1) if self._answered else None
+        self._problem = _SILENT
+        STALE.set(seconds or 0)
+        log.warning("%s: %s", _SILENT, reason, extra={"stale_seconds": seconds})
 
-    def _follow(self, version: Version) -> None:
-        loaded = self._models.get(version.name)
-        if (loaded and loaded.version == version) or version in self._refused:
+    def _drop(self, wanted: dict[str, int]) -> None:
+        """Let go of what has lost the alias."""
+        self._refused = {v: why for v, why in self._refused.items() if wanted.get(v.name) == v.version}
+        for name in self._models.keys() - wanted.keys():
+            LOADED.labels(name).set(0)
+        self._models = {name: model for name, model in self._models.items() if name in wanted}
+
+    def _follow(self, name: str, number: int) -> None:
+        """Load a version beside the one before it; only when it answers as it should does it take its place."""
+        loaded = self._models.get(name)
+        if (loaded and loaded.version.version == number) or self._is_refused(name, number):
             return
         try:
+            version = self._store.version(name, number, self._alias)
             model = self._load(version)
+        except UnknownModel:
+            log.warning("%s version %d is gone", name, number)
+            return
+        if model is not None:
+            self._models[name] = model
+            LOADED.labels(name).set(number)
+            log.info("%s version %d is served", name, number, extra={"model": name, "version": number})
+
+    def _load(self, version: Version) -> ServedModel | None:
+        try:
+            return self._store.load(version)
         except RefusedModel as error:
             self._refused[version] = str(error)
             log.warning("%s version %d is refused: %s", version.name, version.version, error)
-        except (MlflowException, SQLAlchemyError, OSError) as error:
-            log.warning("%s version %d could not be fetched: %s", version.name, version.version, _first_line(error))
-        else:
-            self._models[version.name] = model
-            log.info("%s version %d is served", version.name, version.version)
+            return None
 
-    def _load(self, version: Version) -> ServedModel:
-        source = self._client.get_model_version_download_uri(version.name, str(version.version))
-        with TemporaryDirectory(prefix="derivable-") as folder:
-            path = mlflow.artifacts.download_artifacts(source, dst_path=folder, tracking_uri=self._client.tracking_uri)
-            return load(Path(path), version)
+    def _is_refused(self, name: str, number: int) -> bool:
+        return any((version.name, version.version) == (name, number) for version in self._refused)
 
     def _why_empty(self) -> str:
         if self._refused:
-            return "; ".join(
-                f"{refused.name} version {refused.version}: {why}" for refused, why in self._refused.items()
-            )
+            return "; ".join(f"{v.name} version {v.version}: {why}" for v, why in self.refused())
         return f"no registered model has the alias {self._alias!r} yet: fit a function first"
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,43 +1,80 @@
-"""What goes over the wire."""
+"""What goes over the wire, to and from functions."""
 
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 from serving.classifiers import Classifier
-from serving.models import Function
+from serving.models import Function, Version
 
 Point = Annotated[FiniteFloat, Field(description="where to evaluate")]
 Order = Annotated[int, Field(ge=0, description="order of a derivative; 0 is the function")]
+Values = dict[int, list[float | None]]
 
 
-class Evaluate(BaseModel):
-    """Where to evaluate, and which derivatives."""
+class Manner(BaseModel):
+    """Which derivatives, and what beside them."""
 
     model_config = ConfigDict(extra="forbid")
 
-    x: list[Point] = Field(min_length=1)
     orders: list[Order] = Field([0], min_length=1, description="orders of the derivatives")
+    method: Literal["exact", "finite-difference"] = Field(
+        "exact", description="finite-difference answers the study's finite differences of orders 1 and 2 as well"
+    )
+    step: FiniteFloat = Field(1e-3, gt=0, description="h of the finite differences")
+    truth: bool = Field(False, description="also answer the function that was fitted, where it is known")
+
+
+class Evaluate(Manner):
+    """Where to evaluate, by x or by linspace, and which derivatives."""
+
+    x: list[Point] | None = Field(None, min_length=1, description="points")
+    linspace: tuple[FiniteFloat, FiniteFloat, Annotated[int, Field(ge=1)]] | None = Field(
+        None, description="a, b, n: n equally spaced points from a to b, both included"
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.x is None) == (self.linspace is None):
+            raise ValueError("Field required: either x or linspace")
+        return self
+
+
+class Choice(BaseModel):
+    """Which version answers: the served one, unless a version or an alias is named."""
+
+    version: int | None = Field(None, ge=1, le=2**31 - 1, description="number of a version")
+    alias: str | None = Field(None, min_length=1, max_length=256, description="alias of a version")
+
+    @model_validator(mode="after")
+    def _at_most_one(self) -> Self:
+        if self.version is not None and self.alias is not None:
+            raise ValueError("either version or alias")
+        return self
 
 
 class Served(BaseModel):
-    """The version that answered."""
+    """The version that answered; its alias, if it was found by one."""
 
     name: str
     version: int
-    alias: str
+    alias: str | None
     run_id: str
 
     @classmethod
     def of(cls, model: Function | Classifier) -> "Served":
-        version = model.version
-        return cls(name=version.name, version=version.version, alias=version.alias, run_id=version.run_id)
+        return cls(**described(model.version))
+
+
+def described(version: Version) -> dict[str, str | int | None]:
+    """A version as a client sees it."""
+    return {"name": version.name, "version": version.version, "alias": version.alias, "run_id": version.run_id}
 
 
 class Model(Served):
     """A served version and what it says of itself."""
 
-    kind: str
+    kind: Literal["function"]
     target: str
     domain: tuple[float, float]
     activation: str
@@ -47,24 +84,48 @@ class Model(Served):
     rounding: float | None
     warnings: list[str]
     bands: list[int]
+    truth_orders: list[int] = Field(description="orders of which the fitted function itself is known")
+    run_url: str | None = Field(description="the run in MLflow's UI")
 
     @classmethod
-    def of(cls, function: Function) -> "Model":  # type: ignore[override]
-        described = function.metadata.model_dump(exclude={"example"})
-        return cls(**Served.of(function).model_dump(), **described)
+    def describe(cls, function: Function, run_url: str | None) -> "Model":
+        """A function, and where its run is shown."""
+        metadata = function.metadata
+        said = metadata.model_dump(exclude={"example", "truth"})
+        return cls(**described(function.version), **said, truth_orders=list(metadata.truth), run_url=run_url)
+
+
+class Refused(Served):
+    """A version that has the alias and is not served."""
+
+    kind: Literal["refused"] = "refused"
+    reason: str
+
+
+class RegisteredVersion(BaseModel):
+    """A version in the registry, served or not; answers to it are found with ?version=."""
+
+    version: int
+    aliases: list[str]
+    run_id: str
+    run_url: str | None
 
 
 class Evaluation(BaseModel):
     """The derivatives, by order, at every x; null where a value is beyond float64.
 
     A fit of noisy data also has the standard deviations of orders 0 to 2: the function lies within two of them of the
-    fit, at a given x, with a probability of 95 %.
+    fit, at a given x, with a probability of 95 %. The truth is null outside the domain.
     """
+
+    model_config = ConfigDict(extra="forbid")
 
     model: Served
     x: list[float]
-    derivatives: dict[int, list[float | None]]
-    standard_deviations: dict[int, list[float | None]] | None = None
+    derivatives: Values
+    standard_deviations: Values | None = None
+    finite_differences: Values | None = None
+    truth: Values | None = None
     in_domain: list[bool]
     warnings: list[str]
 
@@ -79,3 +140,17 @@ class Problem(BaseModel):
     """Why a request was not answered."""
 
     detail: str
+
+
+class Issue(BaseModel):
+    """What is wrong with one part of a request."""
+
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class Invalid(BaseModel):
+    """What is wrong with a request, as a whole or part by part."""
+
+    detail: str | list[Issue]

@@ -1,22 +1,40 @@
 """What can be set of the service: by argument (`--port=8000`), or by environment variable (`DERIVABLE_PORT=8000`)."""
 
-from pydantic import Field
+from pathlib import Path
+
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """Serve the registered functions and their derivatives over HTTP."""
+    """Serve the registered models over HTTP: functions with their derivatives, and classifiers."""
 
     model_config = SettingsConfigDict(env_prefix="DERIVABLE_", frozen=True, cli_hide_none_type=True)
 
     host: str = Field("127.0.0.1", description="address to listen on; the default is this machine only")
     port: int = Field(8000, ge=0, le=65_535, description="port to listen on; 0 takes a free one")
+    workers: int = Field(1, ge=1, le=256, description="processes that answer; one uses one core")
     tracking_uri: str | None = Field(
         None, description="MLflow store with the models; MLflow's own default if not given"
     )
+    # Where `make ui` listens.
+    ui_url: str = Field("http://127.0.0.1:5000", description="MLflow's UI, for links to runs")
     alias: str = Field("champion", min_length=1, description="alias of the versions to serve")
     # Follows a new champion soon enough for a person who waits for it, and asks the store little.
-    refresh_seconds: float = Field(5.0, gt=0, description="how often the registry is asked for new versions")
+    refresh_seconds: float = Field(2.0, gt=0, description="how often the registry is asked for new versions")
+    webhook_secret: SecretStr | None = Field(
+        None, description="of MLflow's webhooks, which make a change followed at once; none are taken without"
+    )
+    max_versions: int = Field(8, ge=1, description="versions kept that requests have named with version= or alias=")
+    api_keys: SecretStr | None = Field(
+        None, description="keys, separated by commas, one of which every request but those for health must have"
+    )
+    api_keys_file: Path | None = Field(
+        None, description="file with more of them, one a line, read again when it changes"
+    )
     # 100,000 numbers of 20 digits with their commas; more points belong in several requests.
     max_body_bytes: int = Field(2_200_000, ge=1, description="largest body of a request")
     max_points: int = Field(100_000, ge=1, description="most points of a request")
+    # Each may hold a body and its answer.
+    max_requests: int = Field(1_000, ge=1, description="most requests at a time, for each worker")
+    max_seconds: float = Field(30.0, gt=0, description="longest time for a request, from its arrival to its answer")

@@ -19,6 +19,7 @@ class Service:
     url: str
     client: httpx.Client
     log: Path
+    process: "subprocess.Popen[bytes]"
 
 
 @contextmanager
@@ -30,7 +31,7 @@ def serving(folder: Path, environment: Mapping[str, str], *arguments: str) -> It
         try:
             url = _url(process, log)
             with httpx.Client(base_url=url, timeout=30) as client:
-                yield Service(url, client, log)
+                yield Service(url, client, log, process)
         finally:
             process.terminate()
 

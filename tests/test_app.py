@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from serving.app import create_app
+from serving.schemas import Choice, Evaluate
 from serving.settings import Settings
 from tests.service import Service, serving
 
@@ -29,6 +30,7 @@ def test_models(service: Service) -> None:
     assert model.pop("run_id")
     assert set(model.pop("errors")) == {"d0", "d1", "d2", "max_error"}
     assert model.pop("condition") > 1
+    assert model.pop("run_url").startswith("http://127.0.0.1:5000/#/experiments/0/runs/")
     assert 0 < model.pop("rounding") < 1e-8
     assert model == {
         "name": "gaussian",
@@ -41,6 +43,7 @@ def test_models(service: Service) -> None:
         "orders": [0, 1, 2, 3, 4],
         "warnings": [],
         "bands": [],
+        "truth_orders": [0, 1, 2],
     }
 
 
@@ -84,17 +87,28 @@ def test_derivatives_are_those_of_the_function_that_is_served(service: Service) 
         (("GET", f"{EVALUATE}?x=1&order=5"), 422, "order 5 is above 4, the highest of gaussian version 1"),
         (("GET", f"{EVALUATE}?x=1&order=-1"), 422, "greater than or equal to 0"),
         (("GET", f"{EVALUATE}?x=1&order=1.5"), 422, "valid integer"),
-        (("POST", EVALUATE, b""), 422, "Field required"),
+        (("POST", EVALUATE, b""), 422, "JSON"),
         (("POST", EVALUATE, b"{"), 422, "JSON"),
         (("POST", EVALUATE, b"\xff\xfe"), 422, "JSON"),
         (("POST", EVALUATE, b'{"x": []}'), 422, "at least 1"),
-        (("POST", EVALUATE, b'{"x": 1}'), 422, "valid list"),
+        (("POST", EVALUATE, b'{"x": 1}'), 422, "valid array"),
         (("POST", EVALUATE, b'{"x": [NaN]}'), 422, "finite number"),
         (("POST", EVALUATE, b'{"x": [1e999]}'), 422, "finite number"),
         (("POST", EVALUATE, b'{"x": [null]}'), 422, "valid number"),
         (("POST", EVALUATE, b'{"x": [1], "orders": []}'), 422, "at least 1"),
         (("POST", EVALUATE, b'{"x": [1], "order": 1}'), 422, "not permitted"),
-        (("POST", EVALUATE, b"[" * 100_000), 400, "parsing the body"),
+        (("POST", EVALUATE, b'{"x": [1], "linspace": [0, 1, 2]}'), 422, "either x or linspace"),
+        (("POST", f"{EVALUATE}?order=1", b'{"x": [1]}'), 422, "they belong in the body"),
+        (("GET", f"{EVALUATE}?linspace=0,1"), 422, "Field required"),
+        (("GET", f"{EVALUATE}?linspace=0,1,0"), 422, "greater than or equal to 1"),
+        (("GET", f"{EVALUATE}?linspace=-1e308,1e308,3"), 422, "finite number"),
+        (("GET", f"{EVALUATE}?linspace=0,1,100001"), 413, "100001 points are more than 100000"),
+        (("GET", f"{EVALUATE}?x=1&step=0&method=finite-difference"), 422, "greater than 0"),
+        (("GET", f"{EVALUATE}?x=1&order=3&method=finite-difference"), 422, "order 3 is above 2"),
+        (("GET", f"{EVALUATE}?x=1&version=1&alias=champion"), 422, "either version or alias"),
+        (("GET", f"{EVALUATE}?x=1&version=99"), 404, "gaussian has no version 99"),
+        (("GET", f"{EVALUATE}?x=1&alias=challenger"), 404, "has the alias 'challenger'"),
+        (("POST", EVALUATE, b"[" * 100_000), 422, "recursion limit"),
         (("GET", "/nowhere"), 404, "Not Found"),
         (("PUT", EVALUATE), 405, "Method Not Allowed"),
     ],
@@ -173,23 +187,41 @@ def test_the_interface_is_what_it_was(store: str) -> None:
     """Frozen: a client's code depends on it. A change here is a change for every user."""
     schema = create_app(Settings(tracking_uri=store)).openapi()
     responses = {
-        f"{method.upper()} {path}": sorted(operation["responses"])
+        f"{method.upper()} {path}": " ".join(sorted(operation["responses"]))
         for path, methods in schema["paths"].items()
         for method, operation in methods.items()
     }
+    asking = "200 401 404 408 409 413 415 422 503 504"
+    inferring = "200 400 401 404 408 409 413 415 422 503 504"
     assert responses == {
-        "GET /health/live": ["200"],
-        "GET /health/ready": ["200", "503"],
-        "GET /models": ["200"],
-        "GET /functions/{name}/evaluate": ["200", "404", "413", "422"],
-        "POST /functions/{name}/evaluate": ["200", "404", "413", "422"],
-        "POST /classifiers/{name}/predict": ["200", "404", "413", "422"],
+        "GET /functions/{name}/evaluate": asking,
+        "POST /functions/{name}/evaluate": asking,
+        "POST /classifiers/{name}/predict": asking,
+        "GET /models": "200 401",
+        "GET /models/{name}/versions": "200 401 404 422 503",
+        "GET /v2": "200 401",
+        "GET /v2/health/live": "200",
+        "GET /v2/health/ready": "200 503",
+        "GET /v2/models/{name}": asking,
+        "GET /v2/models/{name}/ready": asking,
+        "POST /v2/models/{name}/infer": inferring,
+        "GET /v2/models/{name}/versions/{version}": asking,
+        "GET /v2/models/{name}/versions/{version}/ready": asking,
+        "POST /v2/models/{name}/versions/{version}/infer": inferring,
+        "GET /health/live": "200",
+        "GET /health/ready": "200 503",
+        "GET /metrics": "200 401",
+        "POST /webhooks/mlflow": "204 401 404 413",
     }
-    fields = {name: sorted(entry["properties"]) for name, entry in schema["components"]["schemas"].items()}
-    assert fields["Evaluate"] == ["orders", "x"]
-    assert fields["Evaluation"] == ["derivatives", "in_domain", "model", "standard_deviations", "warnings", "x"]
+    assert sorted(Evaluate.model_fields) == ["linspace", "method", "orders", "step", "truth", "x"]
+    assert sorted(Choice.model_fields) == ["alias", "version"]
+    fields = {name: sorted(entry.get("properties", ())) for name, entry in schema["components"]["schemas"].items()}
+    assert fields["Evaluation"] == [
+        *("derivatives", "finite_differences", "in_domain", "model", "standard_deviations", "truth", "warnings", "x"),
+    ]
     assert fields["Served"] == ["alias", "name", "run_id", "version"]
+    assert fields["Refused"] == ["alias", "kind", "name", "reason", "run_id", "version"]
     assert fields["Model"] == [
         *("activation", "alias", "bands", "condition", "domain", "errors", "kind", "name", "orders", "rounding"),
-        *("run_id", "target", "version", "warnings"),
+        *("run_id", "run_url", "target", "truth_orders", "version", "warnings"),
     ]

@@ -135,6 +135,7 @@ def test_one_picture_or_several_in_json_or_in_files(service: Service) -> None:
 def test_the_classifiers_are_listed_beside_the_functions(service: Service) -> None:
     listed = {model["name"]: model for model in service.client.get("/models").json()}
     assert set(listed) == set(TRAINED)
+    assert "/runs/" in listed["colours"].pop("run_url")
     assert listed["colours"] | {"run_id": ""} == {
         "name": "colours",
         "version": 1,

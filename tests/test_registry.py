@@ -1,11 +1,16 @@
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import numpy as np
 import pytest
 
-from serving.errors import NotReady, UnknownModel
+from serving.errors import NotReady, RefusedModel, UnknownModel
+from serving.loading import ServedModel
+from serving.models import Function
 from serving.registry import Registry
+from serving.schemas import Choice
 from tests.test_networks import network
 from training.export import register
 
@@ -109,3 +114,96 @@ def test_a_registry_that_is_down_changes_nothing(store: str, tmp_path: Path) -> 
     registry.refresh()
     registry.require_ready()
     assert served(registry) == {"f": 1}
+
+
+def find(registry: Registry, name: str, **choice: Any) -> ServedModel | None:
+    return asyncio.run(registry.find(name, Choice(**choice)))
+
+
+def test_other_versions_are_loaded_when_they_are_named(store: str) -> None:
+    fit("f", 0.5)
+    fit("f", 0.6, seed=1)
+    mlflow.MlflowClient().set_registered_model_alias("f", "challenger", "2")
+    registry = Registry(store, "champion")
+    registry.refresh()
+    champion = registry.function("f")
+    assert find(registry, "f") is champion
+    assert find(registry, "f", version=1) is champion
+    assert find(registry, "f", alias="champion") is champion
+    challenger, second = find(registry, "f", alias="challenger"), find(registry, "f", version=2)
+    assert isinstance(challenger, Function)
+    assert isinstance(second, Function)
+    assert (challenger.version.version, challenger.version.alias) == (2, "challenger")
+    assert (second.version.version, second.version.alias) == (2, None)
+    x = np.zeros(1)
+    assert challenger(x, [0]) == second(x, [0]) != champion(x, [0])
+    assert find(registry, "f", version=2) is second, "it is kept"
+    assert find(registry, "nope") is None
+    for choice, message in (
+        ({"version": 3}, "f has no version 3"),
+        ({"alias": "nope"}, "no version of 'f' has the alias 'nope'"),
+    ):
+        with pytest.raises(UnknownModel, match=message):
+            find(registry, "f", **choice)
+
+
+def test_only_so_many_other_versions_are_kept(store: str) -> None:
+    for seed in range(4):
+        fit("f", 0.5 + seed, seed=seed)
+    registry = Registry(store, "champion", max_versions=2)
+    registry.refresh()
+    second, third = find(registry, "f", version=2), find(registry, "f", version=3)
+    assert find(registry, "f", version=2) is second
+    find(registry, "f", version=4)
+    assert find(registry, "f", version=2) is second
+    assert find(registry, "f", version=3) is not third
+
+
+def test_a_refused_version_is_named_with_its_reason(store: str) -> None:
+    fit("f", 0.5)
+    registry = Registry(store, "champion")
+    registry.refresh()
+    fit("f", 0.1, kind="poem")
+    registry.refresh()
+    ((version, reason),) = registry.refused()
+    assert (version.name, version.version) == ("f", 2)
+    assert reason == "its metadata do not describe a function (see kind)"
+    for _ in range(2):
+        with pytest.raises(RefusedModel, match="f version 2: its metadata do not describe"):
+            find(registry, "f", version=2)
+
+
+def test_no_path_is_in_a_reason(store: str) -> None:
+    fit("f", 0.5)
+    (Path(mlflow.artifacts.download_artifacts("models:/f@champion")) / "model.onnx").unlink()
+    registry = Registry(store, "champion")
+    registry.refresh()
+    ((_, reason),) = registry.refused()
+    assert "the graph does not load" in reason
+    assert "/tmp" not in reason
+    assert "derivable-" not in reason
+
+
+def test_while_the_registry_is_down_other_versions_can_not_be_had(store: str, tmp_path: Path) -> None:
+    fit("f", 0.5)
+    fit("f", 0.6, seed=1)
+    registry = Registry(store, "champion")
+    registry.refresh()
+    (tmp_path / "mlflow.db").write_text("not a database")
+    registry.refresh()
+    with pytest.raises(NotReady, match=r"the model registry does not answer$"):
+        find(registry, "f", version=2)
+    with pytest.raises(NotReady, match=r"the model registry does not answer$"):
+        registry.versions("f")
+
+
+def test_the_versions_of_a_model(store: str) -> None:
+    fit("f", 0.5)
+    fit("f", 0.6)
+    registry = Registry(store, "champion")
+    registry.refresh()
+    listed = registry.versions("f")
+    assert [(entry.version, entry.aliases) for entry in listed] == [(2, []), (1, ["champion"])]
+    assert {entry.experiment_id for entry in listed} == {"0"}
+    with pytest.raises(UnknownModel, match="no such model"):
+        registry.versions("nope")

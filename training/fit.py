@@ -8,6 +8,7 @@ import mlflow
 import numpy as np
 
 from training import checkpoints, export, plots, tracking
+from training.accuracy import REPORTED_ORDERS
 from training.config import FitConfig
 from training.entry_point import enter
 from training.export import Registered
@@ -16,6 +17,7 @@ from training.members import Members
 from training.networks import Network, count_weights
 from training.samples import Samples, sample
 from training.trainer import Member, single_thread, train
+from training.truth import chebyshev_series
 
 _METADATA_ERRORS = ("error_d0", "error_d1", "error_d2", "max_error")
 _LABELS = {"d0": "f", "d1": "f'", "d2": "f''"}
@@ -101,6 +103,8 @@ def _register(
         "rounding": metrics["rounding"],
         "warnings": warnings,
     }
+    if config.function is not None:
+        metadata["truth"] = chebyshev_series(config.function, config.domain, range(REPORTED_ORDERS + 1))
     example = np.linspace(*config.domain, 5).tolist()
     return export.register(network, name, config.max_order, metadata, example, config.champion)
 

@@ -8,22 +8,26 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from serving import pictures
+from serving import bodies, pictures
 from serving.classifier_schemas import Predict, Prediction, Predictions
 from serving.classifiers import Classifier, Pixels
-from serving.dependencies import TheRegistry
-from serving.errors import NotPictures
-from serving.schemas import Problem, Served
+from serving.dependencies import registry_of
+from serving.documentation import CHOICE, PROBLEMS, parameters
+from serving.errors import NotPictures, UnknownModel
+from serving.metrics import PICTURES
+from serving.questions import split_query
+from serving.schemas import Served
 
 router = APIRouter(
     prefix="/classifiers",
     tags=["classifiers"],
-    responses={404: {"model": Problem}, 413: {"model": Problem}, 422: {"model": Problem}},
+    responses=PROBLEMS,
 )
 
 FIELD = "pictures"
 _MAX_FILES = 1_000
 _BODY: dict[str, Any] = {
+    "parameters": parameters(CHOICE),
     "requestBody": {
         "required": True,
         "content": {
@@ -42,19 +46,27 @@ _BODY: dict[str, Any] = {
                 }
             },
         },
-    }
+    },
 }
 
 
 @router.post("/{name}/predict", openapi_extra=_BODY)
-async def predict(name: str, request: Request, registry: TheRegistry) -> Predictions:
+async def predict(name: str, request: Request) -> Predictions:
     """The class of each picture, with the probabilities of all classes: of pixels in JSON, or of uploaded files."""
-    classifier = registry.classifier(name)
+    classifier = await _classifier(request, name)
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         files = await _files(request)
         return await run_in_threadpool(lambda: _answer(classifier, pictures.from_files(files, classifier.metadata)))
-    body = await request.body()
+    body = await bodies.read(request)
     return await run_in_threadpool(lambda: _answer(classifier, _from_json(body, classifier)))
+
+
+async def _classifier(request: Request, name: str) -> Classifier:
+    choice, _ = split_query(request.scope["query_string"])
+    model = await registry_of(request).find(name, choice)
+    if not isinstance(model, Classifier):
+        raise UnknownModel(f"no classifier {name!r} is served; GET /models lists those that are")
+    return model
 
 
 async def _files(request: Request) -> list[tuple[str, bytes]]:
@@ -84,4 +96,5 @@ def _answer(classifier: Classifier, pixels: Pixels) -> Predictions:
         )
         for row in classifier(pixels)
     ]
+    PICTURES.labels(classifier.version.name).inc(len(pixels))
     return Predictions(model=Served.of(classifier), predictions=predictions)

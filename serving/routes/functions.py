@@ -1,36 +1,107 @@
 """Functions and their derivatives."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 
-from serving.dependencies import MaxPoints, TheRegistry
-from serving.errors import TooManyPoints
-from serving.evaluate import evaluate
-from serving.schemas import Evaluate, Evaluation, Order, Point, Problem
+from serving import answers, bodies, questions
+from serving.dependencies import registry_of, settings_of
+from serving.documentation import CHOICE, PROBLEMS, QUESTION, parameters, schema
+from serving.errors import UnknownEncoding, UnknownModel
+from serving.evaluate import Question, evaluate
+from serving.models import Function
+from serving.questions import NPY
+from serving.schemas import Choice, Evaluate, Evaluation
+
+JSON = "application/json"
+
+# What takes longer than about a millisecond is done beside the event loop, so that others are not kept waiting: bodies
+# of so many bytes, and evaluations of so many products of a point, a weight and an order.
+_LARGE_BODY = 65_536
+_LARGE_WORK = 5_000_000
+
+_BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+_ANSWER: dict[int | str, dict[str, Any]] = {200: {"model": Evaluation, "content": {NPY: _BINARY}}}
+
+Result = TypeVar("Result")
+
 
 router = APIRouter(
     prefix="/functions",
     tags=["functions"],
-    responses={404: {"model": Problem}, 413: {"model": Problem}},
+    responses=_ANSWER | PROBLEMS,
+    default_response_class=Response,
 )
 
 
-@router.get("/{name}/evaluate", response_model_exclude_none=True)
-def get(
-    name: str,
-    registry: TheRegistry,
-    max_points: MaxPoints,
-    x: Annotated[list[Point], Query(min_length=1)],
-    order: Annotated[list[Order], Query(min_length=1)] = [0],  # noqa: B006 (FastAPI copies it)
-) -> Evaluation:
-    """The function and its derivatives at a few points."""
-    return post(name, Evaluate(x=x, orders=order), registry, max_points)
+@router.get("/{name}/evaluate", openapi_extra={"parameters": parameters(QUESTION, CHOICE)})
+async def get(name: str, request: Request) -> Response:
+    """The function and its derivatives at a few points, or at equally spaced ones.
+
+    Answers an array in NumPy's format to whoever accepts only application/x-npy.
+    """
+    choice, fields = questions.split_query(request.scope["query_string"])
+    question = questions.from_query(fields, settings_of(request).max_points)
+    return await _answer(await _function(request, name, choice), question, request)
 
 
-@router.post("/{name}/evaluate", response_model_exclude_none=True)
-def post(name: str, request: Evaluate, registry: TheRegistry, max_points: MaxPoints) -> Evaluation:
-    """The function and its derivatives at many points."""
-    if len(request.x) > max_points:
-        raise TooManyPoints(f"{len(request.x)} points are more than {max_points}")
-    return evaluate(registry.function(name), request)
+@router.post(
+    "/{name}/evaluate",
+    openapi_extra={
+        "parameters": parameters(QUESTION.without("x", "linspace"), CHOICE),
+        "requestBody": {"required": True, "content": {JSON: {"schema": schema(Evaluate)}, NPY: _BINARY}},
+    },
+)
+async def post(name: str, request: Request) -> Response:
+    """The function and its derivatives at many points.
+
+    The points come in JSON, or as an array (n,) in NumPy's format, for which the query says the rest.
+    """
+    choice, fields = questions.split_query(request.scope["query_string"])
+    read = _reader(request.headers.get("content-type", JSON))
+    body, most = await bodies.read(request), settings_of(request).max_points
+    question = await _beside(len(body) > _LARGE_BODY, lambda: read(body, fields, most))
+    return await _answer(await _function(request, name, choice), question, request)
+
+
+def _reader(content_type: str) -> Callable[[bytes, questions.Fields, int], Question]:
+    media = content_type.partition(";")[0].strip().lower()
+    if media == NPY:
+        return questions.from_npy
+    if media == JSON or media.endswith("+json"):
+        return questions.from_json
+    raise UnknownEncoding(f"Content-Type: expected {JSON} or {NPY}")
+
+
+async def _function(request: Request, name: str, choice: Choice) -> Function:
+    model = await registry_of(request).find(name, choice)
+    if not isinstance(model, Function):
+        raise UnknownModel(f"no function {name!r} is served; GET /models lists those that are")
+    return model
+
+
+async def _answer(function: Function, question: Question, request: Request) -> Response:
+    binary = NPY in request.headers.get("accept", "")
+    work = len(question.x) * function.weights * (max(question.orders) + 1)
+    response = await _beside(work > _LARGE_WORK, lambda: _response(function, question, binary))
+    function.points.inc(len(question.x))
+    return response
+
+
+def _response(function: Function, question: Question, binary: bool) -> Response:
+    answer = evaluate(function, question)
+    if binary:
+        return Response(answers.as_npy(answer), headers=answers.headers(answer), media_type=NPY)
+    return Response(answers.as_json(answer), media_type=JSON)
+
+
+async def _beside(large: bool, what: Callable[[], Result]) -> Result:
+    """The result, found in a thread where it takes long."""
+    return await run_in_threadpool(what) if large else what()
+
+
+# As logs and metrics name it.
+(EVALUATE,) = {route.path for route in router.routes if isinstance(route, APIRoute)}

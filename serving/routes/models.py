@@ -1,18 +1,52 @@
-"""What is served."""
+"""What is served, what is refused, and what else is registered."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
 
 from serving.classifier_schemas import ClassifierModel
 from serving.classifiers import Classifier
-from serving.dependencies import TheRegistry
-from serving.schemas import Model
+from serving.dependencies import registry_of, settings_of
+from serving.documentation import PROBLEMS
+from serving.loading import ServedModel
+from serving.schemas import Model, Refused, RegisteredVersion, described
 
-router = APIRouter(prefix="/models", tags=["models"])
+router = APIRouter(prefix="/models", tags=["models"], responses={401: PROBLEMS[401]})
 
 
 @router.get("")
-def models(registry: TheRegistry) -> list[Model | ClassifierModel]:
-    """Every served version: a function with its domain, orders and errors, a classifier with its classes."""
+async def models(request: Request) -> list[Model | ClassifierModel | Refused]:
+    """Every served version: a function with its domain, orders and errors, a classifier with its classes.
+
+    A version that has the alias and can not be served follows, with the reason.
+    """
+    registry = registry_of(request)
+    served = [_describe(request, model) for model in registry.models()]
+    refused = [Refused(**described(version), reason=reason) for version, reason in registry.refused()]
+    return [*served, *refused]
+
+
+@router.get("/{name}/versions", responses={status: PROBLEMS[status] for status in (404, 503)})
+async def versions(request: Request, name: str) -> list[RegisteredVersion]:
+    """The hundred newest versions in the registry, newest first; requests may name any of them."""
+    listed = await run_in_threadpool(registry_of(request).versions, name)
     return [
-        ClassifierModel.of(model) if isinstance(model, Classifier) else Model.of(model) for model in registry.models()
+        RegisteredVersion(
+            version=entry.version,
+            aliases=entry.aliases,
+            run_id=entry.run_id,
+            run_url=_run_url(request, entry.experiment_id, entry.run_id),
+        )
+        for entry in listed
     ]
+
+
+def _describe(request: Request, model: ServedModel) -> Model | ClassifierModel:
+    run_url = _run_url(request, model.version.experiment_id, model.version.run_id)
+    return ClassifierModel.describe(model, run_url) if isinstance(model, Classifier) else Model.describe(model, run_url)
+
+
+def _run_url(request: Request, experiment_id: str, run_id: str) -> str | None:
+    """Where MLflow's UI shows a run."""
+    if not experiment_id:
+        return None
+    return f"{settings_of(request).ui_url.rstrip('/')}/#/experiments/{experiment_id}/runs/{run_id}"

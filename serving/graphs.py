@@ -1,0 +1,72 @@
+"""ONNX graphs as sessions: an answer takes the work of what was asked for, in pieces that stay in the cache."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from math import prod
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx.utils import Extractor
+from onnxruntime import InferenceSession, SessionOptions
+
+from serving.errors import RefusedModel
+
+# From 256 to 1,024 points all are within 10 %, for two hidden layers of 30 units.
+CHUNK = 512
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Whatever fails in it is the graph's fault.
+
+    Raises:
+        RefusedModel: something failed.
+    """
+    try:
+        yield
+    except Exception as error:
+        raise RefusedModel(f"the graph does not load: {error}") from error
+
+
+def read_graph(folder: Path) -> onnx.ModelProto:
+    """The graph of a logged model; it has its weights in its one file."""
+    graph = onnx.load_model_from_string((folder / "model.onnx").read_bytes())
+    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in graph.graph.initializer):
+        raise RefusedModel("it keeps its weights in other files")
+    return graph
+
+
+def open_session(graph: onnx.ModelProto) -> InferenceSession:
+    """A session with one thread: a graph this small gains nothing from more, and requests run beside each other."""
+    options = SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    # An arena keeps what the largest request took, in each session.
+    options.enable_cpu_mem_arena = False
+    return InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+
+class Cuts:
+    """A graph x (n,) → d0 … dK and s0 …, each (n,), cut after each order, so that none does the work of those above.
+
+    A session computes all of its outputs, asked for or not (onnxruntime 1.31); so each highest order has its own.
+    """
+
+    def __init__(self, graph: onnx.ModelProto, orders: Sequence[int]):
+        self.weights: int = sum(prod(tensor.dims) for tensor in graph.graph.initializer)
+        self.whole = open_session(graph)
+        cut = Extractor(graph).extract_model
+        self._upto = {highest: open_session(cut(["x"], [f"d{k}" for k in range(highest + 1)])) for highest in orders}
+
+    def __call__(self, x: NDArray[np.float64], orders: Sequence[int], bands: Sequence[int]) -> NDArray[np.float64]:
+        """The derivatives of the given orders at x (n,), then the standard deviations of the given bands; (…, n)."""
+        session = self.whole if bands else self._upto[max(orders)]
+        names = [f"d{order}" for order in orders] + [f"s{order}" for order in bands]
+        if len(x) <= CHUNK:
+            return np.array(session.run(names, {"x": x}))
+        answer = np.empty((len(names), len(x)))
+        for start in range(0, len(x), CHUNK):
+            chunk = slice(start, start + CHUNK)
+            answer[:, chunk] = np.array(session.run(names, {"x": x[chunk]}))
+        return answer

@@ -1,0 +1,226 @@
+"""The Open Inference Protocol (V2): requests and answers as JSON, with or without tensors in binary after it.
+
+After the protocol's REST specification and its extension for binary tensor data, as Triton and KServe have it.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import Annotated, Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+from pydantic import BaseModel, Field, ValidationError
+
+from serving.errors import BadInference
+
+Tensor = NDArray[Any]
+
+# Names of the protocol for the types that models here have.
+DATATYPES: dict[str, np.dtype[Any]] = {
+    "FP64": np.dtype("<f8"),
+    "FP32": np.dtype("<f4"),
+    "UINT8": np.dtype("u1"),
+    "INT64": np.dtype("<i8"),
+}
+_OF_ONNX = {"tensor(double)": "FP64", "tensor(float)": "FP32", "tensor(uint8)": "UINT8", "tensor(int64)": "INT64"}
+
+Side = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
+
+class Parameters(BaseModel):
+    """What the extension for binary data says of a tensor."""
+
+    binary_data_size: Annotated[int, Field(ge=0)] | None = None
+    binary_data: bool | None = None
+
+
+class InputTensor(BaseModel):
+    """A tensor that is sent: its data in JSON, flat or nested, or in binary after it."""
+
+    name: str
+    shape: Annotated[list[Side], Field(max_length=8)]
+    datatype: str
+    parameters: Parameters = Parameters()
+    data: list[Any] | None = None
+
+
+class RequestedOutput(BaseModel):
+    """A tensor that is asked for."""
+
+    name: str
+    parameters: Parameters = Parameters()
+
+
+class RequestParameters(BaseModel):
+    """What is asked of all outputs."""
+
+    binary_data_output: bool = False
+
+
+class InferenceRequest(BaseModel):
+    """A request of the protocol."""
+
+    id: str | None = None
+    parameters: RequestParameters = RequestParameters()
+    inputs: Annotated[list[InputTensor], Field(min_length=1)]
+    outputs: list[RequestedOutput] | None = None
+
+
+class OutputTensor(BaseModel):
+    """A tensor of the answer."""
+
+    name: str
+    datatype: str
+    shape: list[int]
+    parameters: Parameters | None = None
+    data: list[float | int | None] | None = None
+
+
+class InferenceResponse(BaseModel):
+    """An answer of the protocol; parameters say what not to trust."""
+
+    model_name: str
+    model_version: str
+    id: str | None = None
+    parameters: dict[str, str] | None = None
+    outputs: list[OutputTensor]
+
+
+class TensorMetadata(BaseModel):
+    """A tensor that a model takes or gives; -1 is any length."""
+
+    name: str
+    datatype: str
+    shape: list[int]
+
+
+class ModelMetadata(BaseModel):
+    """A model as the protocol describes it."""
+
+    name: str
+    versions: list[str]
+    platform: str
+    inputs: list[TensorMetadata]
+    outputs: list[TensorMetadata]
+
+
+class ServerMetadata(BaseModel):
+    """The service as the protocol describes it."""
+
+    name: str
+    version: str
+    extensions: list[str]
+
+
+class Failure(BaseModel):
+    """Why a request was not answered, as the protocol says it."""
+
+    error: str
+
+
+def tensor_metadata(tensors: Sequence[Any]) -> list[TensorMetadata]:
+    """Of the inputs or outputs of an ONNX session."""
+    return [
+        TensorMetadata(
+            name=tensor.name,
+            datatype=_OF_ONNX[tensor.type],
+            shape=[side if isinstance(side, int) else -1 for side in tensor.shape],
+        )
+        for tensor in tensors
+    ]
+
+
+def read(body: bytes, json_length: str | None) -> tuple[InferenceRequest, dict[str, Tensor]]:
+    """A request and its tensors, by name.
+
+    Args:
+        body: JSON, and after it the binary data of those tensors that have a binary_data_size, in their order.
+        json_length: the header Inference-Header-Content-Length; None where all is JSON.
+
+    Raises:
+        BadInference: it is not a request of the protocol.
+    """
+    head, binary = _split(body, json_length)
+    try:
+        request = InferenceRequest.model_validate_json(head)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadInference(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    tensors, start = {}, 0
+    for tensor in request.inputs:
+        size = tensor.parameters.binary_data_size
+        tensors[tensor.name] = (
+            _from_json(tensor) if size is None else _from_binary(tensor, binary[start : start + size])
+        )
+        start += size or 0
+    if start != len(binary):
+        raise BadInference(f"{len(binary)} bytes of binary data follow the JSON, {start} are announced")
+    return request, tensors
+
+
+def write(
+    request: InferenceRequest, name: str, version: int, outputs: Mapping[str, Tensor], warnings: Sequence[str]
+) -> tuple[bytes, int | None]:
+    """The answer, and the length of its JSON where binary data follow it, else None."""
+    wanted = {output.name: output.parameters.binary_data for output in request.outputs or ()}
+    described, binary = [], []
+    for output, tensor in outputs.items():
+        entry: dict[str, Any] = {"name": output, "datatype": _datatype(tensor.dtype), "shape": list(tensor.shape)}
+        asked = wanted.get(output)
+        if request.parameters.binary_data_output if asked is None else asked:
+            binary.append(np.ascontiguousarray(tensor).tobytes())
+            entry["parameters"] = {"binary_data_size": len(binary[-1])}
+        else:
+            entry["data"] = np.ascontiguousarray(tensor).reshape(-1)
+        described.append(entry)
+    content: dict[str, Any] = {"model_name": name, "model_version": str(version), "outputs": described}
+    if request.id is not None:
+        content["id"] = request.id
+    if warnings:
+        content["parameters"] = {"warnings": "; ".join(warnings)}
+    head = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
+    return (head + b"".join(binary), len(head)) if binary else (head, None)
+
+
+def _split(body: bytes, json_length: str | None) -> tuple[bytes, memoryview]:
+    if json_length is None:
+        return body, memoryview(b"")
+    if not json_length.isascii() or not json_length.isdigit() or int(json_length) > len(body):
+        raise BadInference(f"Inference-Header-Content-Length is not a length within the body of {len(body)} bytes")
+    return body[: int(json_length)], memoryview(body)[int(json_length) :]
+
+
+def _from_binary(tensor: InputTensor, content: memoryview) -> Tensor:
+    dtype, expected = _dtype(tensor), prod(tensor.shape) * _dtype(tensor).itemsize
+    if len(content) != expected or tensor.parameters.binary_data_size != expected:
+        raise BadInference(f"{tensor.name}: {tensor.datatype} of shape {tensor.shape} has {expected} bytes")
+    return np.frombuffer(content, dtype).reshape(tensor.shape)
+
+
+def _from_json(tensor: InputTensor) -> Tensor:
+    if tensor.data is None:
+        raise BadInference(f"{tensor.name}: neither data nor binary_data_size")
+    dtype = _dtype(tensor)
+    try:
+        given = np.array(tensor.data)
+        if given.dtype.kind not in "iuf" or (given.size and dtype.kind != "f" and given.dtype.kind == "f"):
+            raise ValueError("not numbers of that type")
+        with np.errstate(invalid="raise", over="raise"):
+            converted = given.astype(dtype)
+        if dtype.kind != "f" and not np.array_equal(converted, given):
+            raise ValueError("beyond the type")
+        return converted.reshape(tensor.shape)
+    except (ValueError, OverflowError, FloatingPointError):
+        raise BadInference(f"{tensor.name}: data are not {tensor.datatype} of shape {tensor.shape}") from None
+
+
+def _dtype(tensor: InputTensor) -> np.dtype[Any]:
+    try:
+        return DATATYPES[tensor.datatype]
+    except KeyError:
+        raise BadInference(f"{tensor.name}: datatype is none of {', '.join(DATATYPES)}") from None
+
+
+def _datatype(dtype: np.dtype[Any]) -> str:
+    return next(name for name, of in DATATYPES.items() if of == dtype)

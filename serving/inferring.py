@@ -1,0 +1,72 @@
+"""Answers requests of the Open Inference Protocol with the models that are served, of any kind."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from serving.errors import BadInference, TooLarge, TooManyPoints
+from serving.evaluate import Question, evaluate
+from serving.inference import DATATYPES, ModelMetadata, Tensor, tensor_metadata
+from serving.loading import ServedModel
+from serving.models import Function
+from serving.pictures import MAX_PIXELS
+
+Outputs = dict[str, Tensor]
+
+
+def metadata(model: ServedModel, versions: list[int]) -> ModelMetadata:
+    """A model as the protocol describes it."""
+    return ModelMetadata(
+        name=model.version.name,
+        versions=[str(version) for version in versions],
+        platform="onnxruntime_onnx",
+        inputs=tensor_metadata(model.session.get_inputs()),
+        outputs=tensor_metadata(model.session.get_outputs()),
+    )
+
+
+def infer(
+    model: ServedModel, tensors: Mapping[str, Tensor], names: list[str] | None, max_points: int
+) -> tuple[Outputs, list[str]]:
+    """The outputs of those names, of all if there are none, and what not to trust about them.
+
+    Raises:
+        BadInference: these are not the model's inputs, or not its outputs.
+        TooManyPoints, TooLarge: there are more of them than a request may have.
+    """
+    known = [output.name for output in model.session.get_outputs()]
+    wanted = list(dict.fromkeys(names)) if names else known
+    if unknown := [name for name in wanted if name not in known]:
+        raise BadInference(f"{model.version.name} has no output {unknown[0]!r}, only {', '.join(known)}")
+    value = _input(model, tensors)
+    if isinstance(model, Function):
+        return _of_function(model, value, wanted, max_points)
+    if value.size > MAX_PIXELS:
+        raise TooLarge(f"pictures of more than {MAX_PIXELS:,} pixels")
+    return {"probabilities": model(value)}, []
+
+
+def _input(model: ServedModel, tensors: Mapping[str, Tensor]) -> Tensor:
+    """The one input of a model, of its type and shape."""
+    (expected,) = tensor_metadata(model.session.get_inputs())
+    if list(tensors) != [expected.name]:
+        raise BadInference(f"{model.version.name} takes one input, {expected.name!r}")
+    value = tensors[expected.name]
+    fits = value.ndim == len(expected.shape) and all(
+        side in (-1, given) for side, given in zip(expected.shape, value.shape, strict=True)
+    )
+    if value.dtype != DATATYPES[expected.datatype] or not fits or not value.size:
+        raise BadInference(f"{expected.name}: expected {expected.datatype} of shape {expected.shape}, not empty")
+    return value
+
+
+def _of_function(function: Function, x: Tensor, names: list[str], max_points: int) -> tuple[Outputs, list[str]]:
+    if len(x) > max_points:
+        raise TooManyPoints(f"{len(x)} points are more than {max_points}")
+    if not np.isfinite(x).all():
+        raise BadInference("x: every point must be a finite number")
+    orders = sorted({int(name[1:]) for name in names})
+    answer = evaluate(function, Question(x, [order for order in orders if order <= function.max_order]))
+    found = {f"d{order}": values for order, values in answer.derivatives.items()}
+    found |= {f"s{order}": values for order, values in answer.deviations.items()}
+    return {name: found[name] for name in names}, answer.warnings

@@ -1,0 +1,3 @@
+// Shows the OpenAPI schema with Swagger UI.
+
+SwaggerUIBundle({ url: "openapi.json", dom_id: "#docs", deepLinking: true });

@@ -1,0 +1,136 @@
+"""Reads what is asked: from a query, from JSON, or from an array in NumPy's format."""
+
+import io
+from typing import TypeVar
+from urllib.parse import parse_qsl
+
+import numpy as np
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+
+from serving.errors import BadArray, TooManyPoints
+from serving.evaluate import Question
+from serving.models import Array
+from serving.schemas import Choice, Evaluate, Manner
+
+NPY = "application/x-npy"
+
+# What the query has once for each value, and its name in JSON.
+_LISTS = {"x": "x", "order": "orders"}
+_CHOICE = frozenset(Choice.model_fields)
+
+Checked = TypeVar("Checked", bound=BaseModel)
+Fields = dict[str, str | list[str]]
+
+
+def split_query(query: bytes) -> tuple[Choice, Fields]:
+    """Which version a query chooses, and its other fields under their names in JSON.
+
+    Raises:
+        RequestValidationError: the version or the alias is not one.
+    """
+    if not query:
+        return _ANY, {}
+    choice: dict[str, str] = {}
+    fields: Fields = {}
+    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        if name in _CHOICE:
+            choice[name] = value
+        elif name in _LISTS:
+            fields.setdefault(_LISTS[name], []).append(value)  # type: ignore[union-attr]
+        elif name == "linspace":
+            fields[name] = value.split(",")
+        else:
+            fields["order (once for each)" if name == "orders" else name] = value
+    return (_strings(Choice, choice) if choice else _ANY), fields
+
+
+def from_query(fields: Fields, max_points: int) -> Question:
+    """The question that a query asks.
+
+    Raises:
+        RequestValidationError: it is not one.
+        TooManyPoints: it has more points than that.
+    """
+    return _question(_strings(Evaluate, fields), max_points)
+
+
+def from_json(body: bytes, fields: Fields, max_points: int) -> Question:
+    """The question that a body asks; the query has nothing more to say. Raises as from_query does."""
+    if fields:
+        raise _invalid("query", next(iter(fields)), "Extra inputs are not permitted: they belong in the body")
+    try:
+        return _question(Evaluate.model_validate_json(body), max_points)
+    except ValidationError as error:
+        raise located(error, "body") from None
+
+
+def from_npy(body: bytes, fields: Fields, max_points: int) -> Question:
+    """The question about an array of points; the query says which orders. Raises as from_query does, and BadArray."""
+    manner = _strings(Manner, fields)
+    return _asked(read_npy(body, max_points), manner)
+
+
+def read_npy(body: bytes, max_points: int) -> Array:
+    """The points of an array (n,) of real numbers in NumPy's format, without unpickling or trusting its header.
+
+    Raises:
+        BadArray: it is not that.
+        TooManyPoints: there are more points than that.
+    """
+    stream = io.BytesIO(body)
+    try:
+        version = np.lib.format.read_magic(stream)
+        read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
+        shape, _, dtype = read(stream)
+    except Exception:
+        raise BadArray("the body is not an array in NumPy's format, version 1 or 2") from None
+    if dtype.kind not in "fiu" or len(shape) != 1 or shape[0] < 1:
+        raise BadArray(f"expected an array (n,) of real numbers, n at least 1, not {shape} of {dtype}")
+    _limit(shape[0], max_points)
+    content = memoryview(body)[stream.tell() :]
+    if len(content) != shape[0] * dtype.itemsize:
+        raise BadArray(f"the header promises {shape[0] * dtype.itemsize} bytes, {len(content)} follow")
+    return np.frombuffer(content, dtype).astype(np.float64)
+
+
+def located(error: ValidationError, *where: str) -> RequestValidationError:
+    """A validation error as FastAPI raises it, with the part of the request that it is about."""
+    return RequestValidationError([entry | {"loc": (*where, *entry["loc"])} for entry in error.errors()])
+
+
+def _strings(kind: type[Checked], fields: Fields | dict[str, str]) -> Checked:
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        raise located(error, "query") from None
+
+
+def _invalid(where: str, name: str, message: str) -> RequestValidationError:
+    return RequestValidationError([{"loc": (where, name), "msg": message, "type": "extra_forbidden"}])
+
+
+def _question(asked: Evaluate, max_points: int) -> Question:
+    if asked.linspace is None:
+        assert asked.x is not None, "one of both, as Evaluate checks"
+        _limit(len(asked.x), max_points)
+        return _asked(np.array(asked.x), asked)
+    low, high, n = asked.linspace
+    _limit(n, max_points)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _asked(np.linspace(low, high, n), asked)
+
+
+def _asked(x: Array, manner: Manner) -> Question:
+    if not np.isfinite(x).all():
+        raise BadArray("every point must be a finite number")
+    step = manner.step if manner.method == "finite-difference" else None
+    return Question(x, manner.orders, step, manner.truth)
+
+
+def _limit(points: int, max_points: int) -> None:
+    if points > max_points:
+        raise TooManyPoints(f"{points} points are more than {max_points}")
+
+
+_ANY = Choice()

@@ -1,0 +1,228 @@
+"""`make bench-serving`: the service beside a FastAPI route that only echoes, MLflow's own server, and NumPy.
+
+One worker on one core, asked from another by wrk with 64 connections. All servers run at once and take turns, so that
+whatever else the machine does hits all of them alike.
+"""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import median
+from timeit import repeat
+
+import httpx
+import numpy as np
+
+from serving.graphs import Cuts
+from tests.benchmarks.readme import write_section
+from tests.benchmarks.training import processor
+from training.config import FitConfig
+from training.export import Derivatives
+from training.fit import fit
+from training.networks import Network
+from training.onnx_graph import to_onnx
+
+TURNS, SECONDS, CONNECTIONS = 5, 3, 64
+ORDERS = [0, 1, 2]
+SERVER_CORE, CLIENT_CORE = "0", "1"
+_ROOT = Path(__file__).parents[2]
+
+Array = np.ndarray
+Measured = tuple[float, float, float]
+
+
+def bodies() -> dict[str, str]:
+    """What is asked: a point, and 1,000 points with three orders."""
+    many = np.linspace(-5, 5, 1_000).tolist()
+    return {"1": json.dumps({"x": [0.5]}), "1,000": json.dumps({"x": many, "orders": ORDERS})}
+
+
+def invocations(body: str) -> str:
+    """The same for MLflow's own server, which always answers all orders."""
+    return json.dumps({"inputs": {"x": json.loads(body)["x"]}})
+
+
+@contextmanager
+def server(command: list[str], port: int, ready: str) -> Iterator[str]:
+    """A server on a core of its own; yields its address."""
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(_ROOT)}
+    pinned = ["taskset", "--cpu-list", SERVER_CORE, *command]
+    with subprocess.Popen(pinned, env=environment, stderr=subprocess.DEVNULL, start_new_session=True) as process:
+        url = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + 120
+        while not _answers(url + ready):
+            assert time.monotonic() < deadline and process.poll() is None, command
+            time.sleep(0.2)
+        try:
+            yield url
+        finally:
+            os.killpg(process.pid, 15)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def servers(stack: ExitStack) -> dict[str, str]:
+    """The addresses that are asked, by name."""
+    ports = {name: free_port() for name in ("Derivable", "echo", "mlflow")}
+    python = sys.executable
+    commands = {
+        "Derivable": ([python, "-m", "serving", f"--port={ports['Derivable']}"], "/health/ready"),
+        "echo": (
+            [python, "-m", "uvicorn", "tests.benchmarks.echo:app", "--no-access-log", f"--port={ports['echo']}"],
+            "/docs",
+        ),
+        "mlflow": (
+            [
+                *(
+                    python,
+                    "-m",
+                    "mlflow",
+                    "models",
+                    "serve",
+                    "-m",
+                    "models:/gaussian@champion",
+                    "--env-manager",
+                    "local",
+                ),
+                *("--workers", "1", "--port", str(ports["mlflow"])),
+            ],
+            "/ping",
+        ),
+    }
+    paths = {"Derivable": "/functions/gaussian/evaluate", "echo": "/echo", "mlflow": "/invocations"}
+    return {
+        name: stack.enter_context(server(command, ports[name], ready)) + paths[name]
+        for name, (command, ready) in commands.items()
+    }
+
+
+def wrk(url: str, body: str, folder: Path) -> Measured:
+    """Requests per second, and the latencies p50 and p99 in milliseconds.
+
+    Raises:
+        RuntimeError: a request failed.
+    """
+    script = folder / "wrk.lua"
+    script.write_text(f"wrk.method = 'POST'\nwrk.body = '{body}'\nwrk.headers['Content-Type'] = 'application/json'\n")
+    command = ["taskset", "--cpu-list", CLIENT_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency"]
+    said = subprocess.run([*command, "-s", str(script), url], check=True, capture_output=True, text=True).stdout
+    if "Non-2xx" in said or "Socket errors" in said:
+        raise RuntimeError(said)
+    (rate,) = re.findall(r"Requests/sec:\s+([\d.]+)", said)
+    low, high = (re.findall(rf"{part}%\s+([\d.]+)(us|ms|s)", said)[0] for part in (50, 99))
+    return float(rate), _milliseconds(*low), _milliseconds(*high)
+
+
+def _milliseconds(number: str, unit: str) -> float:
+    return float(number) * {"us": 1e-3, "ms": 1, "s": 1e3}[unit]
+
+
+def numpy_derivatives(network: Network, x: Array) -> list[Array]:
+    """f, f', f'' of a tanh network in one piece, as anyone would write it in NumPy."""
+    weights = [weight.detach().numpy() for weight in network.weights]
+    biases = [bias.detach().numpy() for bias in network.biases]
+    scaling = network.scaling
+    a = ((x - scaling.x_center) / scaling.x_scale)[:, None]
+    a1, a2 = np.full_like(a, 1 / scaling.x_scale), np.zeros_like(a)
+    for weight, bias in list(zip(weights, biases, strict=True))[:-1]:
+        a, a1, a2 = a @ weight + bias, a1 @ weight, a2 @ weight
+        t = np.tanh(a)
+        slope = 1 - t**2
+        a, a1, a2 = t, slope * a1, slope * a2 - 2 * t * slope * a1**2
+    values = [a @ weights[-1] + biases[-1], a1 @ weights[-1], a2 @ weights[-1]]
+    return [scaling.y_scale * value[:, 0] + (scaling.y_center if k == 0 else 0) for k, value in enumerate(values)]
+
+
+def beside_numpy(network: Network) -> tuple[float, float]:
+    """Milliseconds for 10,001 points and three orders: of the service's evaluation, and of NumPy in one piece."""
+    module = Derivatives(network, 4)
+    cuts, x = Cuts(to_onnx(module, module.outputs), range(5)), np.linspace(-5, 5, 10_001)
+    np.testing.assert_allclose(cuts(x, ORDERS, ()), numpy_derivatives(network, x), rtol=0, atol=1e-10)
+    contenders = (lambda: cuts(x, ORDERS, ()), lambda: numpy_derivatives(network, x))
+    ours, theirs = (min(repeat(contender, number=5, repeat=10)) / 5 * 1e3 for contender in contenders)
+    return ours, theirs
+
+
+def measure(folder: Path) -> dict[str, dict[str, Measured]]:
+    """By number of points and server, the medians of all turns."""
+    taken: dict[tuple[str, str], list[Measured]] = {}
+    with ExitStack() as stack:
+        urls = servers(stack)
+        for _ in range(TURNS):
+            for points, body in bodies().items():
+                for name, url in urls.items():
+                    sent = invocations(body) if name == "mlflow" else body
+                    taken.setdefault((points, name), []).append(wrk(url, sent, folder))
+    middle = {key: tuple(map(median, zip(*turns, strict=True))) for key, turns in taken.items()}
+    return {points: {name: middle[points, name] for name in urls} for points in bodies()}
+
+
+def report(measured: dict[str, dict[str, Measured]], ours: float, theirs: float) -> str:
+    """What the README says."""
+    goals = {"1": (0.8, 4), "1,000": (0.3, 10)}
+    lines = [
+        f"Machine: {processor()}; one worker on one core, wrk on another with {CONNECTIONS} connections; requests",
+        f"per second, medians of {TURNS} turns. The echo is a bare FastAPI route, which answers what it is asked.",
+        "",
+        "| points | Derivable | p50, p99 | of the echo | times `mlflow models serve` |",
+        "|---|---|---|---|---|",
+    ]
+    for points, (of_echo, of_mlflow) in goals.items():
+        row = measured[points]
+        (rate, p50, p99), echo, mlflow = row["Derivable"], row["echo"][0], row["mlflow"][0]
+        lines.append(
+            f"| {points} | **{rate:,.0f}** | {p50:.1f} ms, {p99:.1f} ms | {rate / echo:.2f} of {echo:,.0f} "
+            f"(goal {of_echo}) | {rate / mlflow:.1f} times {mlflow:,.0f} (goal {of_mlflow}) |"
+        )
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"10,001 points with three orders are evaluated in {ours:.1f} ms. NumPy, in one piece and with one thread,",
+            f"takes {theirs / ours:.1f} times that (goal 3).",
+        ]
+    )
+
+
+def main() -> None:
+    """Fit, register, serve and ask."""
+    if shutil.which("wrk") is None:
+        raise SystemExit("wrk is needed: apt-get install wrk")
+    with tempfile.TemporaryDirectory() as temporary:
+        os.environ |= {
+            "MLFLOW_TRACKING_URI": f"sqlite:///{temporary}/mlflow.db",
+            "XDG_CACHE_HOME": f"{temporary}/cache",
+        }
+        os.chdir(temporary)
+        network = fit(FitConfig(epochs=15)).network
+        measured = measure(Path(temporary))
+        os.chdir(_ROOT)
+    text = report(measured, *beside_numpy(network))
+    print(text)
+    write_section(_ROOT / "README.md", "serving", text)
+
+
+if __name__ == "__main__":
+    main()
