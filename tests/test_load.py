@@ -61,7 +61,6 @@ def answers(url: str) -> bool:
 def register_versions(uri: str, patch: pytest.MonkeyPatch) -> Values:
     """Two versions of a function; what each answers, (3, 200), by number."""
     patch.setenv("MLFLOW_TRACKING_URI", uri)
-    mlflow.set_tracking_uri(uri)
     for seed in (1, 2):
         with mlflow.start_run():
             register(network((30, 30), seed=seed), "f", 2, METADATA, [0.0], "always")
@@ -130,7 +129,6 @@ def test_a_minute_of_change_and_failure(
         time.sleep(2)
         assert staleness(service) == 0
         service_context.__exit__(None, None, None)
-    mlflow.set_tracking_uri("")
     assert set(seen) == {1, 2}, seen
     assert min(seen.values()) > 100
 

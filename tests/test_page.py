@@ -37,11 +37,9 @@ def shown(
         patch.chdir(folder)
         patch.setenv("MLFLOW_TRACKING_URI", uri)
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        mlflow.set_tracking_uri(uri)
         for preset in ("standard", "precise"):
             fit(FitConfig.model_validate({"preset": preset, "points": 500, "champion": "always"}))
         register_classifiers(folder)
-        mlflow.set_tracking_uri("")
     with serving(folder, environment | {"PYTHONPATH": str(project), "MLFLOW_TRACKING_URI": uri}) as running:
         yield running
 
@@ -94,7 +92,7 @@ def page(browser: Browser, shown: Service) -> Iterator[Page]:
 
 
 def wait_until(page: Page, condition: str) -> None:
-    """Until a condition in JavaScript holds of the chart; Playwright's own way would need eval, which is not allowed."""
+    """Until a condition in JavaScript holds of the chart; Playwright's own way needs eval, which is not allowed."""
     deadline = time.monotonic() + 10
     while not page.evaluate(f"(({{ data }}) => {condition})(document.getElementById('chart'))"):
         assert time.monotonic() < deadline, condition

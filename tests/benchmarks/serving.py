@@ -60,7 +60,8 @@ def server(command: list[str], port: int, ready: str) -> Iterator[str]:
         url = f"http://127.0.0.1:{port}"
         deadline = time.monotonic() + 120
         while not _answers(url + ready):
-            assert time.monotonic() < deadline and process.poll() is None, command
+            assert time.monotonic() < deadline, command
+            assert process.poll() is None, command
             time.sleep(0.2)
         try:
             yield url
