@@ -112,6 +112,7 @@ def test_compression_both_ways(service: Service) -> None:
         (gzip.compress(bytes(3_000_000)), "gzip", 413, "larger than 2200000 bytes"),
         (b"{}", "br", 415, "only gzip, deflate"),
     ],
+    ids=["no gzip", "cut off", "too large", "unknown"],
 )
 def test_what_can_not_be_decompressed(
     service: Service, content: bytes, encoding: str, status: int, detail: str
