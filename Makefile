@@ -69,8 +69,8 @@ lint: install-dev ## check format, style and types
 	mypy
 
 .PHONY: test
-test: lint ## all that CI runs: lint, then the tests
-	pytest
+test: lint ## all that CI runs: lint, then the tests, a file to a process
+	pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 .PHONY: format
 format: install-dev ## format the code

@@ -21,7 +21,7 @@ class Question:
     """Points x (n,), orders of derivatives, the step of finite differences if any, and whether to answer the truth."""
 
     x: Array
-    orders: list[int]
+    orders: tuple[int, ...]
     step: float | None = None
     truth: bool = False
 

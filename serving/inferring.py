@@ -66,7 +66,7 @@ def _of_function(function: Function, x: Tensor, names: list[str], max_points: in
     if not np.isfinite(x).all():
         raise BadInference("x: every point must be a finite number")
     orders = sorted({int(name[1:]) for name in names})
-    answer = evaluate(function, Question(x, [order for order in orders if order <= function.max_order]))
+    answer = evaluate(function, Question(x, tuple(order for order in orders if order <= function.max_order)))
     found = {f"d{order}": values for order, values in answer.derivatives.items()}
     found |= {f"s{order}": values for order, values in answer.deviations.items()}
     return {name: found[name] for name in names}, answer.warnings

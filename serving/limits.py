@@ -21,9 +21,8 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         announced = dict(scope["headers"]).get(b"content-length", b"")
-        refuse = problem(scope["path"], 413, f"the body is larger than {self._max_bytes} bytes")
         if announced.isdigit() and int(announced) > self._max_bytes:
-            await refuse(scope, receive, send)
+            await self._refuse(scope, receive, send)
             return
         seen = 0
 
@@ -41,7 +40,10 @@ class BodyLimit:
         with suppress(ClientDisconnect):
             await self._app(scope, counted, unless_refused)
         if seen > self._max_bytes:
-            await refuse(scope, receive, send)
+            await self._refuse(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await problem(scope["path"], 413, f"the body is larger than {self._max_bytes} bytes")(scope, receive, send)
 
 
 class ConcurrencyLimit:

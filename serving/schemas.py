@@ -17,7 +17,8 @@ class Manner(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    orders: list[Order] = Field([0], min_length=1, description="orders of the derivatives")
+    # Of lists pydantic would make a deep copy each time.
+    orders: tuple[Order, ...] = Field((0,), min_length=1, description="orders of the derivatives")
     method: Literal["exact", "finite-difference"] = Field(
         "exact", description="finite-difference answers the study's finite differences of orders 1 and 2 as well"
     )

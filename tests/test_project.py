@@ -33,7 +33,8 @@ def launch(folder: Path, environment: dict[str, str], *arguments: str) -> subpro
 def test_the_main_job(project: Path, main_job: subprocess.CompletedProcess[str]) -> None:
     assert main_job.returncode == 0, main_job.stderr
     assert "registered as gaussian version 1, now the champion" in main_job.stdout
-    (run,) = (run for run in runs(project) if run.info.run_name == "gaussian tanh 30,30")
+    same_name = (run for run in runs(project) if run.info.run_name == "gaussian tanh 30,30")
+    run = min(same_name, key=lambda run: run.info.start_time)
     assert run.info.status == "FINISHED"
     assert run.data.params == FitConfig().as_strings() | {"mean": "0", "std": "1", "weight_decay": "0"}
     assert run.data.metrics["error_d0"] < 0.03
