@@ -127,17 +127,8 @@ def wrk(url: str, body: str, folder: Path) -> Measured:
     """
     script = folder / "wrk.lua"
     script.write_text(f"wrk.method = 'POST'\nwrk.body = '{body}'\nwrk.headers['Content-Type'] = 'application/json'\n")
-    command = [
-        "taskset",
-        "--cpu-list",
-        CLIENT_CORE,
-        "wrk",
-        "-t1",
-        f"-c{CONNECTIONS}",
-        f"-d{SECONDS}s",
-        "--latency",
-        "--timeout=10s",
-    ]
+    pinned = ["taskset", "--cpu-list", CLIENT_CORE]
+    command = [*pinned, *f"wrk -t1 -c{CONNECTIONS} -d{SECONDS}s --latency --timeout=10s".split()]
     said = subprocess.run([*command, "-s", str(script), url], check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in said or "Socket errors" in said:
         raise RuntimeError(said)
