@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from training.kernels.products import padded, product, transpose
+from training.kernels.products import padded, product, product_with_column, transpose
 
 DTYPES = [np.float32, np.float64]
 # Fewer and more than a tile has, and what is left over of several.
@@ -42,6 +42,18 @@ def test_a_factor_may_be_transposed(dtype: type[np.floating]) -> None:
     out = np.empty(9 * y_row, dtype)
     product(9, 5, 3, x.ravel(), 0, 1, x_row, y.ravel(), 0, y_row, 0 * start.ravel(), 0, out, 0, y_row)
     np.testing.assert_allclose(out.reshape(9, -1)[:, :3], x[:, :9].T @ y[:, :3], atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("depth", SIZES)
+@pytest.mark.parametrize("rows", SIZES)
+def test_products_with_a_column(rows: int, depth: int, dtype: type[np.floating]) -> None:
+    (x, x_row), (y, _) = matrix(rows, depth, dtype, 0), matrix(1, depth, dtype, 1)
+    out = np.full(3 + rows + 3, 7, dtype)
+    product_with_column(rows, depth, x.ravel(), 0, x_row, y.ravel(), 0, dtype(0.5), out, 3)
+    np.testing.assert_allclose(out[3:-3], 0.5 + x @ y[0], atol=1e-5 if dtype is np.float32 else 1e-13)
+    assert (out[:3] == 7).all()
+    assert (out[-3:] == 7).all()
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -15,6 +15,8 @@ from training.kernels.steps import COLUMNS, Memory
 
 Array = NDArray[Any]
 
+_CACHE_LINE = 64
+
 
 class Layout:
     """The layout of one network; rows of units are padded to whole vectors.
@@ -28,7 +30,9 @@ class Layout:
         self._sizes, self._in_place = sizes, activation in activations.IN_PLACE
         self.dtype = torch.empty(0, dtype=dtype).numpy().dtype
         self._rows = [padded(outputs, self.dtype) for outputs in sizes[1:]]
-        per_layer = [(inputs + 1) * row for inputs, row in zip(sizes, self._rows, strict=False)]
+        if sizes[-1] == 1 and len(sizes) > 2:
+            self._rows[-1] = 1
+        per_layer = [padded((inputs + 1) * row, self.dtype) for inputs, row in zip(sizes, self._rows, strict=False)]
         self._starts = np.cumsum([0, *per_layer]).tolist()
         self.parameters: int = self._starts[-1]
         self.memory = lru_cache(maxsize=4)(self._memory)
@@ -54,7 +58,7 @@ class Layout:
         largest = max(row * padded(inputs, self.dtype) for inputs, row in zip(self._sizes, self._rows, strict=False))
 
         def zeros(count: int) -> Array:
-            return np.zeros(count, self.dtype)
+            return _aligned_zeros(count, self.dtype)
 
         return Memory(
             plan=plan,
@@ -89,3 +93,11 @@ class Layout:
             plan.append((inputs, outputs, row, weights, weights + inputs * row, z, a, d, mask))
         assert len(plan[0]) == len(COLUMNS), "a value for each"
         return np.array(plan, np.int64), size
+
+
+def _aligned_zeros(count: int, dtype: np.dtype[Any]) -> Array:
+    """That begin with a line of the cache, so that no vector lies across two of them."""
+    spare = _CACHE_LINE // dtype.itemsize
+    room = np.zeros(count + spare, dtype)
+    first = -room.ctypes.data % _CACHE_LINE // dtype.itemsize
+    return room[first : first + count]

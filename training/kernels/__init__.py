@@ -13,7 +13,8 @@ from platformdirs import user_cache_path
 
 # Sums stay in the order in which they are written, so that results repeat; only a product and a sum may become one
 # operation.
-OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+# Nothing is allocated, so that Numba need not count references: with them a small step takes a quarter longer.
+OPTIONS = {"cache": True, "nogil": True, "_nrt": False, "error_model": "numpy", "fastmath": {"contract"}}
 
 
 def _cache() -> Path:

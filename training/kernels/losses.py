@@ -34,7 +34,9 @@ def differentiate(name, batch, outputs, values, values_at, values_row, targets, 
 
 @njit(**OPTIONS)
 def _softmax(row):
-    highest, total = row.max(), row.dtype.type(0)
+    highest, total = row[0], row.dtype.type(0)
+    for j in range(1, row.size):
+        highest = max(highest, row[j])
     for j in range(row.size):
         row[j] = exp(row[j] - highest)
         total += row[j]

@@ -7,7 +7,17 @@ import numpy as np
 from numba import njit
 
 from training.kernels import OPTIONS
-from training.kernels.tiles import ROWS, VECTOR_BYTES, VECTORS, apart, product_tile, transposed_tile
+from training.kernels.tiles import (
+    FEW_ROWS,
+    MANY_VECTORS,
+    ROWS,
+    VECTOR_BYTES,
+    VECTORS,
+    apart,
+    dot_tile,
+    product_tile,
+    transposed_tile,
+)
 
 # Terms of a sum that are added in one go: a strip of y, as wide as a tile, is then 16 KiB, or 32 KiB with AVX-512.
 _DEPTH = 256
@@ -32,7 +42,8 @@ def product(
     apart()
     lanes = VECTOR_BYTES // x.itemsize
     vectors = (columns + lanes - 1) // lanes
-    strips = (vectors + VECTORS - 1) // VECTORS
+    most = MANY_VECTORS if rows <= FEW_ROWS else VECTORS
+    strips = (vectors + most - 1) // most
     # As even as they can be: a tile of one or two rows would wait for its own sums.
     tiles = (rows + ROWS - 1) // ROWS
     for k in range(0, depth, _DEPTH):
@@ -45,13 +56,35 @@ def product(
         for a in range(outer):
             for b in range(inner):
                 tile, strip = (a, b) if rows_first else (b, a)
-                i, j = tile * rows // tiles, strip * VECTORS * lanes
-                height, width = (tile + 1) * rows // tiles - i, min(VECTORS, vectors - strip * VECTORS)
+                i, j = tile * rows // tiles, strip * most * lanes
+                height, width = (tile + 1) * rows // tiles - i, min(most, vectors - strip * most)
                 product_tile(
                     height, width, part, x, x_at + i * x_row + k * x_column, x_row, x_column,
                     y, y_at + k * y_row + j, y_row, before, before_at + i * before_row + j, before_row,
                     out, out_at + i * out_row + j, out_row,
                 )  # fmt: skip
+
+
+@njit(**OPTIONS)
+def product_with_column(rows, depth, x, x_at, x_row, y, y_at, start, out, out_at):
+    """out[i] = start + Σ_k x[i, k] y[k], with x (rows, depth), y (depth,) and out (rows,) in flat arrays.
+
+    Behind the depth, x has finite numbers up to a whole vector, and y zeros.
+    """
+    apart()
+    lanes = VECTOR_BYTES // x.itemsize
+    vectors = (depth + lanes - 1) // lanes
+    if rows < lanes:
+        for i in range(rows):
+            total = start
+            for k in range(depth):
+                total += x[x_at + i * x_row + k] * y[y_at + k]
+            out[out_at + i] = total
+        return
+    for i in range(0, rows, lanes):
+        # The last tile may do some rows again.
+        first = min(i, rows - lanes)
+        dot_tile(vectors, x, x_at + first * x_row, x_row, y, y_at, start, out, out_at + first)
 
 
 @njit(**OPTIONS)

@@ -7,6 +7,8 @@ The memory of a network is described by a plan, a row for each layer:
 - where its sums z, the activations a of them, and the gradient d with respect to the sums begin in the work memory,
   each (batch, row); they may share memory where the one is not needed after the other;
 - where its factors begin in the mask of a batch, which drops units; without dropout a mask is empty.
+
+A last layer with one output, behind another layer, has rows of one number: a padded row would be mostly padding.
 """
 
 from typing import Any, NamedTuple
@@ -17,7 +19,7 @@ from training.kernels import OPTIONS
 from training.kernels.activations import activate, backward
 from training.kernels.losses import differentiate
 from training.kernels.optimizers import update
-from training.kernels.products import product, transpose
+from training.kernels.products import product, product_with_column, transpose
 
 COLUMNS = ("inputs", "outputs", "row", "weights", "biases", "z", "a", "d", "mask")
 _INPUTS, _OUTPUTS, _ROW, _WEIGHTS, _BIASES, _Z, _A, _D, _MASK = range(len(COLUMNS))
@@ -62,14 +64,30 @@ def forward(memory, activation, parameters, x, x_at, batch, mask):
     source, at, source_row = x, x_at, plan[0, _INPUTS]
     for layer in range(last + 1):
         row, z, a = plan[layer, _ROW], plan[layer, _Z], plan[layer, _A]
-        product(
-            batch, plan[layer, _INPUTS], plan[layer, _OUTPUTS], source, at, source_row, 1,
-            parameters, plan[layer, _WEIGHTS], row, parameters, plan[layer, _BIASES], work, z, row,
-        )  # fmt: skip
+        if row == 1:
+            _column(memory, plan[layer], parameters, source_row)
+            start = parameters[plan[layer, _BIASES]]
+            product_with_column(
+                batch, plan[layer, _INPUTS], source, at, source_row, memory.transposed, 0, start, work, z
+            )  # fmt: skip
+        else:
+            product(
+                batch, plan[layer, _INPUTS], plan[layer, _OUTPUTS], source, at, source_row, 1,
+                parameters, plan[layer, _WEIGHTS], row, parameters, plan[layer, _BIASES], work, z, row,
+            )  # fmt: skip
         if layer < last:
             activate(activation, work[z : z + batch * row], work[a : a + batch * row])
             _drop(work, a, mask, plan[layer, _MASK], batch * row)
         source, at, source_row = work, a, row
+
+
+@njit(inline="always", **OPTIONS)
+def _column(memory, layer, parameters, padded):
+    """The weights of a layer with one output, with zeros behind them, as `transposed`."""
+    for i in range(layer[_INPUTS]):
+        memory.transposed[i] = parameters[layer[_WEIGHTS] + i]
+    for i in range(layer[_INPUTS], padded):
+        memory.transposed[i] = 0
 
 
 @njit(inline="always", **OPTIONS)
@@ -99,6 +117,17 @@ def _layer_gradient(layer, memory, source, at, source_row, batch):
     """Of a layer's weights and biases, from its inputs (batch, inputs) and the gradient d of its sums."""
     outputs, row, work, d = layer[_OUTPUTS], layer[_ROW], memory.work, layer[_D]
     gradient, zeros = memory.gradient, memory.zeros
+    if row == 1:
+        # As a row. What it has behind its end is the bias, which follows.
+        product(
+            1, batch, layer[_INPUTS], work, d, 0, 1, source, at, source_row, zeros, 0,
+            gradient, layer[_WEIGHTS], source_row,
+        )  # fmt: skip
+        total = gradient.dtype.type(0)
+        for i in range(batch):
+            total += work[d + i]
+        gradient[layer[_BIASES]] = total
+        return
     product(
         layer[_INPUTS], batch, outputs, source, at, 1, source_row, work, d, row, zeros, 0,
         gradient, layer[_WEIGHTS], row,
@@ -110,7 +139,10 @@ def _layer_gradient(layer, memory, source, at, source_row, batch):
 def _propagate(layer, below, rule, parameters, memory, batch, mask):
     """The gradient d of the sums of the layer below."""
     inputs, outputs, row, work = layer[_INPUTS], layer[_OUTPUTS], below[_ROW], memory.work
-    transpose(inputs, outputs, parameters, layer[_WEIGHTS], layer[_ROW], memory.transposed, 0, row)
+    if layer[_ROW] == 1:
+        _column(memory, layer, parameters, row)
+    else:
+        transpose(inputs, outputs, parameters, layer[_WEIGHTS], layer[_ROW], memory.transposed, 0, row)
     product(
         batch, outputs, inputs, work, layer[_D], layer[_ROW], 1, memory.transposed, 0, row, memory.zeros, 0,
         work, below[_D], row,
@@ -162,6 +194,9 @@ def _gather(source, columns, order, at, batch, target):
 @njit(inline="always", **OPTIONS)
 def _update(memory, rule, state, step, decay):
     """All layers; biases do not decay."""
+    if decay == 0:
+        _update_part(memory, rule, state, 0, state.shape[1], step, 0.0)
+        return
     for layer in range(memory.plan.shape[0]):
         weights, biases = memory.plan[layer, _WEIGHTS], memory.plan[layer, _BIASES]
         end = biases + memory.plan[layer, _ROW]

@@ -15,8 +15,10 @@ from numba.extending import intrinsic
 
 # A vector is what a register holds: 64 bytes where there is AVX-512, else 32 (on processors with smaller ones, a few).
 VECTOR_BYTES = 64 if llvmlite.binding.get_host_cpu_features().get("avx512f") else 32
-# Twelve sums hide the latency of adding, and leave registers for a row of vectors and a factor.
+# Twelve sums hide the latency of adding, and leave registers for a row of vectors and a factor. Matrices of few rows
+# have wider tiles.
 ROWS, VECTORS = 6, 2
+FEW_ROWS, MANY_VECTORS = 3, 4
 
 _index = ir.IntType(64)
 _bits32 = ir.IntType(32)
@@ -55,7 +57,7 @@ def product_tile(
     x: Any, x_at: Any, x_row: Any, x_column: Any, y: Any, y_at: Any, y_row: Any,
     start: Any, start_at: Any, start_row: Any, out: Any, out_at: Any, out_row: Any,
 ) -> Any:  # fmt: skip
-    """A tile of start + x y, with 1 to ROWS rows and 1 to VECTORS vectors of columns.
+    """A tile of start + x y: up to ROWS rows by VECTORS vectors of columns, or FEW_ROWS by MANY_VECTORS.
 
     out[i, j] = start[i, j] + Σ_k x[i, k] y[k, j]. Arrays are flat; `_at` is where the tile's part of an array begins,
     `_row` how far apart its rows lie. Only x may have columns apart from each other too: it may be a transposed matrix.
@@ -75,13 +77,13 @@ def product_tile(
             builder, depth, memory(3, x, x_at), x_row, x_column, memory(7, y, y_at), y_row,
             memory(10, start, start_at), start_row, memory(13, out, out_at), out_row,
         )  # fmt: skip
-        size = builder.add(builder.mul(rows, _constant(VECTORS + 1)), vectors)
+        size = builder.add(builder.mul(rows, _constant(MANY_VECTORS + 1)), vectors)
         done = builder.append_basic_block("done")
         switch = builder.switch(size, done)
         for r in range(1, ROWS + 1):
-            for v in range(1, VECTORS + 1):
+            for v in range(1, (MANY_VECTORS if r <= FEW_ROWS else VECTORS) + 1):
                 block = builder.append_basic_block(f"tile_{r}_{v}")
-                switch.add_case(_constant(r * (VECTORS + 1) + v), block)
+                switch.add_case(_constant(r * (MANY_VECTORS + 1) + v), block)
                 builder.position_at_end(block)
                 tile.emit(r, v)
                 builder.branch(done)
@@ -123,17 +125,51 @@ class _Tile:
         y_at, x_at = builder.mul(k, self._y_row), builder.mul(k, self._x_column)
         ys = [self._y.load(builder.add(y_at, _constant(v * self._y.lanes))) for v in range(len(sums[0]))]
         for i, row in enumerate(sums):
-            x = self._spread(self._x.scalar(builder.add(x_at, builder.mul(_constant(i), self._x_row))))
+            x = _spread(
+                builder, self._x.scalar(builder.add(x_at, builder.mul(_constant(i), self._x_row))), self._y.vector
+            )
             for place, y in zip(row, ys, strict=True):
                 product = builder.fmul(x, y, flags=["contract"])
                 builder.store(builder.fadd(product, builder.load(place), flags=["contract"]), place)
 
-    def _spread(self, scalar: Any) -> Any:
-        """A vector of this number."""
-        empty = ir.Constant(self._y.vector, ir.Undefined)
-        first = self._builder.insert_element(empty, scalar, ir.Constant(_bits32, 0))
-        everywhere = ir.Constant(ir.VectorType(_bits32, self._y.lanes), [0] * self._y.lanes)
-        return self._builder.shuffle_vector(first, empty, everywhere)
+
+def _spread(builder: Any, scalar: Any, vector: Any) -> Any:
+    """A vector of this number."""
+    empty = ir.Constant(vector, ir.Undefined)
+    first = builder.insert_element(empty, scalar, ir.Constant(_bits32, 0))
+    everywhere = ir.Constant(ir.VectorType(_bits32, vector.count), [0] * vector.count)
+    return builder.shuffle_vector(first, empty, everywhere)
+
+
+@intrinsic
+def dot_tile(
+    typing: Any, depth: Any, x: Any, x_at: Any, x_row: Any, y: Any, y_at: Any, start: Any, out: Any, out_at: Any
+) -> Any:
+    """out[i] = start + Σ_k x[i, k] y[k] for as many rows as a vector has numbers; depth is that of whole vectors."""
+    n = types.intp
+    signature = types.void(n, x, n, n, y, n, start, out, n)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        depth, x, x_at, x_row, y, y_at, start, out, out_at = arguments
+        kinds = signature.args
+        xs, ys = _Memory(context, builder, kinds[1], x, x_at), _Memory(context, builder, kinds[4], y, y_at)
+        nothing = ir.Constant(ys.vector, [0.0] * ys.lanes)
+        sums = [cgutils.alloca_once_value(builder, nothing) for _ in range(ys.lanes)]
+        with cgutils.for_range(builder, depth, intp=_index) as loop:
+            at = builder.mul(loop.index, _constant(ys.lanes))
+            factor = ys.load(at)
+            for i, place in enumerate(sums):
+                row = xs.load(builder.add(at, builder.mul(_constant(i), x_row)))
+                product = builder.fmul(row, factor, flags=["contract"])
+                builder.store(builder.fadd(product, builder.load(place), flags=["contract"]), place)
+        # Transposed, the parts of all rows' sums are vectors to add.
+        total = _spread(builder, start, ys.vector)
+        for part in _transposed(builder, [builder.load(place) for place in sums]):
+            total = builder.fadd(total, part)
+        _Memory(context, builder, kinds[7], out, out_at).store(_constant(0), total)
+        return context.get_dummy_value()
+
+    return signature, generate
 
 
 @intrinsic
