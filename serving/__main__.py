@@ -13,7 +13,7 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import CliApp
 
 from serving import logs
-from serving.app import create_app
+from serving.app import create_service
 from serving.settings import Settings
 
 
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> None:
     _allow_many_connections()
     logs.configure()
     try:
-        app = create_app(settings)
+        service = create_service(settings)
     except MlflowException as error:
         _refuse("tracking_uri", error)
     except (OSError, ValueError) as error:
@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> None:
         "timeout_graceful_shutdown": int(settings.max_seconds) + 1,
     }
     if settings.workers == 1:
-        uvicorn.run(app, **options)
+        uvicorn.run(service, **options)
     else:
         _run_workers(settings, options)
 

@@ -3,8 +3,10 @@
 import zlib
 
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
 from serving.errors import TooLarge, UnknownEncoding
+from serving.headers import header
 
 _GZIP = 16 + zlib.MAX_WBITS
 _ENCODINGS = {"gzip": _GZIP, "deflate": zlib.MAX_WBITS}
@@ -17,13 +19,28 @@ async def read(request: Request) -> bytes:
         UnknownEncoding: it is compressed in a way that is not known, or damaged.
         TooLarge: decompressed it is above the limit.
     """
-    body = await request.body()
-    encoding = request.headers.get("content-encoding", "identity").lower()
+    body = await _received(request)
+    encoding = header(request.scope, b"content-encoding", "identity").lower()
     if encoding == "identity":
         return body
     if encoding not in _ENCODINGS:
         raise UnknownEncoding(f"Content-Encoding: only {', '.join(_ENCODINGS)} are known")
     return _decompress(body, encoding, request.app.state.settings.max_body_bytes)
+
+
+async def _received(request: Request) -> bytes:
+    """All of it; as Request.body() does, whose generator takes a while."""
+    message = await request.receive()
+    if message["type"] == "http.request" and not message.get("more_body"):
+        body: bytes = message.get("body", b"")
+        return body
+    chunks: list[bytes] = []
+    while message["type"] == "http.request":
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(chunks)
+        message = await request.receive()
+    raise ClientDisconnect
 
 
 def _decompress(body: bytes, encoding: str, limit: int) -> bytes:

@@ -98,8 +98,12 @@ def install(app: FastAPI) -> None:
     async def answer(request: Request, error: Exception) -> Response:
         return in_http(request.url.path, error)
 
+    async def answer_bug(request: Request, error: Exception) -> Response:
+        return bug(request.url.path)
+
     for kind in KNOWN:
         app.add_exception_handler(kind, answer)
+    app.add_exception_handler(Exception, answer_bug)
 
 
 def in_http(path: str, error: Exception) -> Response:
@@ -110,6 +114,11 @@ def in_http(path: str, error: Exception) -> Response:
         return problem(path, 422, [{key: entry[key] for key in ("loc", "msg", "type")} for entry in error.errors()])
     assert isinstance(error, HTTPException), "one of the known errors"
     return problem(path, error.status_code, error.detail, dict(error.headers or {}))
+
+
+def bug(path: str) -> Response:
+    """The answer where an error is nobody's but ours; nothing of it is told."""
+    return problem(path, 500, "internal error")
 
 
 def problem(path: str, status: int, detail: object, headers: dict[str, str] | None = None) -> Response:

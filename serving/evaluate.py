@@ -1,6 +1,6 @@
 """Evaluates a function where a client asks, and says where the answer can not be trusted."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.polynomial.chebyshev import chebval
@@ -16,8 +16,7 @@ DIFFERENCE_ORDERS = (1, 2)
 ByOrder = dict[int, Array]
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """Points x (n,), orders of derivatives, the step of finite differences if any, and whether to answer the truth."""
 
     x: Array
@@ -26,8 +25,7 @@ class Question:
     truth: bool = False
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """Arrays (n,), by order; warnings say what not to trust."""
 
     function: Function

@@ -10,7 +10,7 @@ from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving import logs
-from serving.errors import problem
+from serving.errors import bug
 from serving.logs import REQUEST_ID
 from serving.metrics import IN_PROGRESS, REQUESTS, SECONDS
 
@@ -37,7 +37,7 @@ _FILES, _ASKED_AGAIN, _UNSTORED = "/static/", (b"cache-control", b"no-cache"), (
 
 
 class Observed:
-    """Around the whole application; the only place where an unexpected error ends, as a 500 without its details."""
+    """Around everything else; the place where an unexpected error ends, as a 500 without its details."""
 
     def __init__(self, app: ASGIApp):
         self._app = app
@@ -54,7 +54,7 @@ class Observed:
         except Exception:
             log.exception("an error that nobody thought of")
             if exchange.status == 0:
-                await problem(scope["path"], 500, "internal error")(scope, receive, exchange.send)
+                await bug(scope["path"])(scope, receive, exchange.send)
         finally:
             IN_PROGRESS.dec()
             exchange.record()

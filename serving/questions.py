@@ -68,7 +68,7 @@ def from_json(body: bytes, fields: Fields, max_points: int) -> Question:
 def from_npy(body: bytes, fields: Fields, max_points: int) -> Question:
     """The question about an array of points; the query says which orders. Raises as from_query does, and BadArray."""
     manner = _strings(Manner, fields)
-    return _asked(read_npy(body, max_points), manner)
+    return _asked(_finite(read_npy(body, max_points)), manner)
 
 
 def read_npy(body: bytes, max_points: int) -> Array:
@@ -118,12 +118,16 @@ def _question(asked: Evaluate, max_points: int) -> Question:
     low, high, n = asked.linspace
     _limit(n, max_points)
     with np.errstate(over="ignore", invalid="ignore"):
-        return _asked(np.linspace(low, high, n), asked)
+        return _asked(_finite(np.linspace(low, high, n)), asked)
+
+
+def _finite(x: Array) -> Array:
+    if not np.isfinite(x).all():
+        raise BadArray("every point must be a finite number")
+    return x
 
 
 def _asked(x: Array, manner: Manner) -> Question:
-    if not np.isfinite(x).all():
-        raise BadArray("every point must be a finite number")
     step = manner.step if manner.method == "finite-difference" else None
     return Question(x, manner.orders, step, manner.truth)
 

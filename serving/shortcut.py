@@ -2,8 +2,8 @@
 
 import re
 
-from fastapi import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from fastapi import FastAPI, Request
+from starlette.types import Receive, Scope, Send
 
 from serving.errors import KNOWN, in_http
 from serving.routes import functions
@@ -15,7 +15,7 @@ _ENDPOINTS = {"GET": functions.get, "POST": functions.post}
 class Shortcut:
     """Calls the endpoints that evaluate functions; their routes describe them, and everything else is routed."""
 
-    def __init__(self, app: ASGIApp):
+    def __init__(self, app: FastAPI):
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -24,7 +24,7 @@ class Shortcut:
         if match is None or endpoint is None:
             await self._app(scope, receive, send)
             return
-        scope["route_path"] = functions.EVALUATE
+        scope["app"], scope["route_path"] = self._app, functions.EVALUATE
         try:
             response = await endpoint(match[1], Request(scope, receive))
         except KNOWN as error:

@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
+from serving import errors
 from serving.observed import Observed
 from tests.service import Service
 
@@ -79,13 +80,15 @@ async def _broken(scope: Scope, receive: Receive, send: Send) -> None:
     raise RuntimeError(f"a secret of {Path(__file__)}")
 
 
-def test_a_bug_is_a_500_without_its_details() -> None:
+@pytest.mark.parametrize("is_routed", [True, False])
+def test_a_bug_is_a_500_without_its_details(is_routed: bool) -> None:
     app = FastAPI()
+    errors.install(app)
     app.mount("/broken", _broken)
-    app.add_middleware(Observed)
+    service = Observed(app if is_routed else _broken)
 
     async def ask() -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(service), base_url="http://test") as client:
             return await client.get("/broken/")
 
     answer = asyncio.run(ask())

@@ -12,6 +12,7 @@ from serving.dependencies import registry_of, settings_of
 from serving.documentation import CHOICE, PROBLEMS, QUESTION, parameters, schema
 from serving.errors import UnknownEncoding, UnknownModel
 from serving.evaluate import Question, evaluate
+from serving.headers import header
 from serving.models import Function
 from serving.questions import NPY
 from serving.schemas import Choice, Evaluate, Evaluation
@@ -61,7 +62,7 @@ async def post(name: str, request: Request) -> Response:
     The points come in JSON, or as an array (n,) in NumPy's format, for which the query says the rest.
     """
     choice, fields = questions.split_query(request.scope["query_string"])
-    read = _reader(request.headers.get("content-type", JSON))
+    read = _reader(header(request.scope, b"content-type", JSON))
     body, most = await bodies.read(request), settings_of(request).max_points
     question = await _beside(len(body) > _LARGE_BODY, lambda: read(body, fields, most))
     return await _answer(await _function(request, name, choice), question, request)
@@ -84,7 +85,7 @@ async def _function(request: Request, name: str, choice: Choice) -> Function:
 
 
 async def _answer(function: Function, question: Question, request: Request) -> Response:
-    binary = NPY in request.headers.get("accept", "")
+    binary = NPY in header(request.scope, b"accept")
     work = len(question.x) * function.weights * (max(question.orders) + 1)
     response = await _beside(work > _LARGE_WORK, lambda: _response(function, question, binary))
     function.points.inc(len(question.x))
