@@ -1,12 +1,14 @@
 """Limits on what clients may take of the service, each with its own status."""
 
 import asyncio
+import time
 from contextlib import suppress
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.errors import problem
+from serving.headers import header
 from serving.keys import is_public
 
 
@@ -20,9 +22,11 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        announced = dict(scope["headers"]).get(b"content-length", b"")
-        if announced.isdigit() and int(announced) > self._max_bytes:
-            await self._refuse(scope, receive, send)
+        announced = header(scope, b"content-length")
+        # Of such a body the server reads no more than that.
+        if announced.isdigit() and not header(scope, b"transfer-encoding"):
+            with suppress(ClientDisconnect):
+                await (self._refuse if int(announced) > self._max_bytes else self._app)(scope, receive, send)
             return
         seen = 0
 
@@ -67,36 +71,74 @@ class ConcurrencyLimit:
 
 
 class TimeLimit:
-    """Answers 408 to a request that does not arrive in time, and 504 where the answer is not found in time."""
+    """Answers 408 to a request that does not arrive in time, and 504 where the answer is not found in time.
+
+    One timer looks after all requests, a few times a second: asyncio.timeout would take one for each of them, and a
+    fortieth of the time of an answer.
+    """
 
     def __init__(self, app: ASGIApp, seconds: float):
         self._app, self._seconds = app, seconds
+        # Of each request that is being answered, when it is late; the earliest first.
+        self._deadlines: dict[asyncio.Task[object], float] = {}
+        self._late: set[asyncio.Task[object]] = set()
+        self._is_watching = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        task = asyncio.current_task()
+        if scope["type"] != "http" or task is None:
             await self._app(scope, receive, send)
             return
-        arrived = started = False
-
-        async def arriving() -> Message:
-            nonlocal arrived
-            message = await receive()
-            arrived = not message.get("more_body", False)
-            return message
-
-        async def starting(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
+        request = _Progress(receive, send)
+        self._deadlines[task] = time.monotonic() + self._seconds
+        if not self._is_watching:
+            self._watch()
         try:
-            async with asyncio.timeout(self._seconds):
-                await self._app(scope, arriving, starting)
-        except TimeoutError:
-            if started:
-                raise  # a client that reads too slowly: the connection is closed
-            what = "the answer was not found" if arrived or scope["method"] == "GET" else "the request did not arrive"
-            late = problem(
-                scope["path"], 504 if what.startswith("the answer") else 408, f"{what} within {self._seconds:g} s"
-            )
-            await late(scope, receive, send)
+            await self._app(scope, request.receive, request.send)
+        except asyncio.CancelledError:
+            if task not in self._late:
+                raise
+            task.uncancel()
+            if request.started:
+                raise TimeoutError("the client reads too slowly: the connection is closed") from None
+            await self._refuse(request.arrived or scope["method"] == "GET", scope, receive, send)
+        finally:
+            del self._deadlines[task]
+            self._late.discard(task)
+
+    def _watch(self) -> None:
+        """Cancel what is late, and look again as long as there is anything."""
+        now = time.monotonic()
+        for task, deadline in self._deadlines.items():
+            if deadline > now:
+                break
+            if task not in self._late:
+                self._late.add(task)
+                task.cancel()
+        self._is_watching = bool(self._deadlines)
+        if self._is_watching:
+            asyncio.get_running_loop().call_later(min(_WATCHED_SECONDS, self._seconds), self._watch)
+
+    async def _refuse(self, arrived: bool, scope: Scope, receive: Receive, send: Send) -> None:
+        status, what = (504, "the answer was not found") if arrived else (408, "the request did not arrive")
+        await problem(scope["path"], status, f"{what} within {self._seconds:g} s")(scope, receive, send)
+
+
+class _Progress:
+    """How far a request has come."""
+
+    def __init__(self, receive: Receive, send: Send):
+        self._receive, self._send = receive, send
+        self.arrived = self.started = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self.arrived = not message.get("more_body", False)
+        return message
+
+    async def send(self, message: Message) -> None:
+        self.started = True
+        await self._send(message)
+
+
+_WATCHED_SECONDS = 0.2

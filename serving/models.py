@@ -91,7 +91,8 @@ class Function:
 
     def with_deviations(self, x: Array, orders: Sequence[int]) -> tuple[Array, dict[int, Array]]:
         """The same, and the standard deviations of those of the orders that have one, each (n,)."""
-        bands = [order for order in orders if order in self.metadata.bands]
+        if not (bands := [order for order in orders if order in self.metadata.bands]):
+            return self(x, orders), {}
         answers = self.graph(x, orders, bands)
         return answers[: len(orders)], dict(zip(bands, answers[len(orders) :], strict=True))
 

@@ -2,9 +2,9 @@
 
 import logging
 import re
-import secrets
 import time
 from functools import cache
+from random import getrandbits
 
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -67,7 +67,7 @@ class _Exchange:
     def __init__(self, scope: Scope, send: Send):
         self._scope, self._send = scope, send
         self._started = time.perf_counter()
-        self.id = _given_id(scope) or secrets.token_hex(16)
+        self.id = _given_id(scope) or f"{getrandbits(128):032x}"
         self.status = 0
 
     async def send(self, message: Message) -> None:

@@ -1,7 +1,7 @@
 """Functions and their derivatives."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
@@ -26,8 +26,6 @@ _LARGE_WORK = 5_000_000
 
 _BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 _ANSWER: dict[int | str, dict[str, Any]] = {200: {"model": Evaluation, "content": {NPY: _BINARY}}}
-
-Result = TypeVar("Result")
 
 
 router = APIRouter(
@@ -64,7 +62,10 @@ async def post(name: str, request: Request) -> Response:
     choice, fields = questions.split_query(request.scope["query_string"])
     read = _reader(header(request.scope, b"content-type", JSON))
     body, most = await bodies.read(request), settings_of(request).max_points
-    question = await _beside(len(body) > _LARGE_BODY, lambda: read(body, fields, most))
+    if len(body) > _LARGE_BODY:
+        question = await run_in_threadpool(read, body, fields, most)
+    else:
+        question = read(body, fields, most)
     return await _answer(await _function(request, name, choice), question, request)
 
 
@@ -87,7 +88,10 @@ async def _function(request: Request, name: str, choice: Choice) -> Function:
 async def _answer(function: Function, question: Question, request: Request) -> Response:
     binary = NPY in header(request.scope, b"accept")
     work = len(question.x) * function.weights * (max(question.orders) + 1)
-    response = await _beside(work > _LARGE_WORK, lambda: _response(function, question, binary))
+    if work > _LARGE_WORK:
+        response = await run_in_threadpool(_response, function, question, binary)
+    else:
+        response = _response(function, question, binary)
     function.points.inc(len(question.x))
     return response
 
@@ -97,11 +101,6 @@ def _response(function: Function, question: Question, binary: bool) -> Response:
     if binary:
         return Response(answers.as_npy(answer), headers=answers.headers(answer), media_type=NPY)
     return Response(answers.as_json(answer), media_type=JSON)
-
-
-async def _beside(large: bool, what: Callable[[], Result]) -> Result:
-    """The result, found in a thread where it takes long."""
-    return await run_in_threadpool(what) if large else what()
 
 
 # As logs and metrics name it.
