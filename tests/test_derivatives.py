@@ -166,13 +166,13 @@ def test_one_fit_has_its_figures_and_errors_in_its_own_run(
 def test_the_study_s_figures_are_one_run(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "STUDY", TINY_STUDY)
     trained: list[Member] = []
-    train = module._train
+    train = module.best_of
 
     def recorded(*given: Any) -> Member:
         trained.append(train(*given))
         return trained[-1]
 
-    monkeypatch.setattr(module, "_train", recorded)
+    monkeypatch.setattr(module, "best_of", recorded)
     result = derivatives(DerivativesConfig.parse(["--figures=study", "--points=201", "--steps=1e-6,1,4"]))
     (run,) = mlflow.MlflowClient().search_runs(["0"])
     assert (run.info.status, run.info.run_name) == ("FINISHED", "gaussian relu figures 42 to 50")

@@ -13,7 +13,8 @@ def lines(name: str) -> set[str]:
 def test_the_pins_are_the_same_everywhere() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     lock, dev_lock = lines("requirements.lock"), lines("requirements-dev.lock")
-    direct, dev = set(project["dependencies"]), set(project["optional-dependencies"]["dev"])
+    extras = project["optional-dependencies"]
+    direct, dev = set(project["dependencies"]), set(extras["dev"] + extras["ray"])
     assert all("==" in pin for pin in direct | dev)
     assert direct <= lock <= dev_lock
     assert dev <= dev_lock

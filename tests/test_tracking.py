@@ -76,11 +76,12 @@ def terminate() -> None:
 def test_a_run_that_fails_says_why(
     store: str, body: Callable[[], None], error: type[BaseException], reason: str
 ) -> None:
+    before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(error, match=r"nan|zero|143|^$"), tracking.run(CONFIG, "a name"):
         body()
     run = only_run()
     assert (run.info.status, run.data.tags["failure"]) == ("FAILED", reason)
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_a_launched_run_with_refused_parameters_says_why(store: str, monkeypatch: pytest.MonkeyPatch) -> None:

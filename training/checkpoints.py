@@ -28,7 +28,14 @@ def resumable(config: CommandLine, data: str = "") -> Iterator[Path]:
 
     `data` is the digest of the samples' file.
     """
-    folder = user_cache_path("derivable") / "fits" / digest(config, data)
+    with kept("fits", digest(config, data)) as folder:
+        yield folder
+
+
+@contextmanager
+def kept(kind: str, name: str) -> Iterator[Path]:
+    """A folder of this kind and name, likewise: it outlives a process that is killed."""
+    folder = user_cache_path("derivable") / kind / name
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / "lock")
     try:

@@ -37,7 +37,7 @@ class CommandLine(BaseSettings):
         try:
             return CliApp.run(cls, cli_args=_joined(arguments))
         except ValidationError as error:
-            raise InvalidParameter("\n".join(map(_line, _given(error)))) from None
+            raise InvalidParameter(refusals(error)) from None
         except SettingsError as error:
             raise InvalidParameter(f"{error}; --help lists what there is") from None
 
@@ -60,6 +60,11 @@ def _joined(arguments: list[str]) -> list[str]:
         else:
             joined.append(argument)
     return joined
+
+
+def refusals(error: ValidationError) -> str:
+    """A line for each value that is not allowed, with the value and what is allowed."""
+    return "\n".join(map(_line, _given(error)))
 
 
 def _given(error: ValidationError) -> list[Any]:

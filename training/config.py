@@ -23,6 +23,8 @@ MAX_HIDDEN_LAYERS = 16
 
 # The domain of data until they are read.
 EVERYWHERE = (-math.inf, math.inf)
+# With a success in a hundred of them, retrying is no strategy.
+MAX_RETRIES = 100
 _DOMAIN = "expected LOW,HIGH with LOW < HIGH, both finite"
 
 
@@ -126,6 +128,11 @@ class FitConfig(CommandLine):
     runs: int = Field(
         1, ge=1, le=100_000, description="trainings, with seeds seed, seed + 1, …; the best is registered"
     )
+    retry_until: Positive | None = Field(
+        None,
+        description="train one seed after the other until the mean squared error is at most this, "
+        f"or `runs` of them, or {MAX_RETRIES} where `runs` is 1",
+    )
     # Single precision gains nothing at these sizes, and its weights limit a derivative's precision.
     dtype: Literal["float32", "float64"] = Field("float64", description="precision of the training")
     # f'' is what users of the study missed; two more orders cost little and serve as a check on it.
@@ -172,6 +179,11 @@ class FitConfig(CommandLine):
     def function(self) -> targets.Target | None:
         """The target with its parameters; None where only data are known."""
         return None if self.target is None else targets.parse(self.target, self.mean, self.std)
+
+    @property
+    def trainings(self) -> int:
+        """How many there are; with `retry_until`, at most."""
+        return MAX_RETRIES if self.retry_until is not None and self.runs == 1 else self.runs
 
     @property
     def is_expression(self) -> bool:

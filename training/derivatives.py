@@ -209,19 +209,19 @@ def _of_the_study(config: DerivativesConfig) -> Derivatives:
     metrics: dict[str, float] = {}
     with tracking.run(config, f"{config.fitted} {config.activation} figures 42 to 50") as run_id:
         for setting in STUDY:
-            member = _train(config, setting, samples)
+            member = best_of(config, setting, samples)
             assert member.network is not None, "the best has not diverged"
             comparison = config.comparison(member.network)
             found = errors[comparison.layers] = Errors.of(comparison)
             exact = {f"error_d{order}": error for order, error in found.exact.items()}
             measured = {"mse": member.mse, "seconds": member.seconds, **exact, **found.metrics()}
             metrics |= {f"h{setting.units}_{key}": value for key, value in measured.items()}
-            tracking.log_figures(_numbered(setting, found))
+            tracking.log_figures(numbered(setting, found))
         _log(run_id, errors, metrics)
     return Derivatives(config, errors, metrics, run_id)
 
 
-def _train(config: DerivativesConfig, setting: StudyNetwork, samples: Samples) -> Member:
+def best_of(config: DerivativesConfig, setting: StudyNetwork, samples: Samples) -> Member:
     """The best of the trainings of a network of the study."""
     hidden = (setting.units, setting.units)
     own = config.model_copy(update={"hidden": hidden, "epochs": setting.epochs, "batch_size": setting.batch_size})
@@ -232,11 +232,11 @@ def _train(config: DerivativesConfig, setting: StudyNetwork, samples: Samples) -
     return members.best
 
 
-def _numbered(setting: StudyNetwork, errors: Errors) -> dict[str, Figure]:
-    """The figures of a network under the study's numbers; those of the function come with the first."""
+def numbered(setting: StudyNetwork, errors: Errors) -> dict[str, Figure]:
+    """The figures of a network under the study's numbers; those of the function come with the fit's."""
     c = errors.comparison
     figures = {f"error_against_step_{setting.units}": error_figure(errors)}
-    if setting == STUDY[0]:
+    if 0 in setting.figures.values():
         figures |= {f"figure_{number}": function_figure(c, order) for number, order in _FUNCTION_FIGURES.items()}
     for number, order in setting.figures.items():
         figures[f"figure_{number}"] = both_figure(errors, order) if order else fit_figure(c)

@@ -3,6 +3,7 @@
 Error
 ├── InvalidParameter    a parameter that is not allowed
 ├── TrainingDiverged    the loss stopped being a finite number
+├── StudyRunning        the same study is at work in another process
 └── StoreUnavailable    the MLflow store can not be reached or written
 """
 
@@ -17,6 +18,10 @@ class InvalidParameter(Error):
 
 class TrainingDiverged(Error):
     """The loss stopped being a finite number."""
+
+
+class StudyRunning(Error):
+    """The same study is at work in another process."""
 
 
 class StoreUnavailable(Error):

@@ -58,7 +58,7 @@ def fit(config: FitConfig) -> Fit:
         tracking.log_metrics(run_id, metrics, step=len(best.history))
         tracking.log_warnings(judgement.warnings)
         figures = plots.figures(_picture(config, best.network, samples, judgement))
-        if config.runs > 1:
+        if config.trainings > 1:
             tracking.log_curve(run_id, "mse", best.history)
             tracking.log_members(members.table())
             figures["members"] = plots.members(config.fitted, config.function, config.domain, members.curves)
@@ -77,7 +77,7 @@ def _train(config: FitConfig, samples: Samples, run_id: str, members: Members) -
     """Train from the checkpoints of a killed run of the same parameters, if there is one, and close that run."""
     with checkpoints.resumable(config, samples.digest) as folder:
         tracking.take_over(folder, run_id)
-        live = [tracking.LiveMetrics(run_id)] if config.runs == 1 else []
+        live = [tracking.LiveMetrics(run_id)] if config.trainings == 1 else []
         for member in train(config, samples, folder, live):
             members.add(member)
 

@@ -22,7 +22,7 @@ class Members:
 
     @property
     def best(self) -> Member:
-        """The member with the lowest error."""
+        """The member with the lowest error; not all have diverged."""
         assert self._best is not None, "a training in which every member diverges raises"
         return self._best
 

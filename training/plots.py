@@ -47,14 +47,17 @@ class Picture:
 
 def figures(picture: Picture) -> dict[str, Figure]:
     """What every run shows: the fit, its squared difference, its derivatives, all on one page, and the contenders."""
-    return {
-        "fit": _curves(picture, [0]),
-        "squared_difference": _squared_difference(picture),
+    return briefly(picture) | {
         "derivative_1": _curves(picture, [1]),
         "derivative_2": _curves(picture, [2]),
         "overview": _curves(picture, [0, 1, 2]),
         "comparison": _comparison(picture),
     }
+
+
+def briefly(picture: Picture) -> dict[str, Figure]:
+    """The fit and its squared difference: what a child of a study shows of its best run."""
+    return {"fit": _curves(picture, [0]), "squared_difference": _squared_difference(picture)}
 
 
 def members(title: str, target: Target | None, domain: tuple[float, float], fits: Sequence[Array]) -> Figure:
@@ -63,7 +66,8 @@ def members(title: str, target: Target | None, domain: tuple[float, float], fits
     axes, x = figure.subplots(), grid(domain)
     if target is not None:
         axes.plot(x, target.derivative(x), **FUNCTION)
-    axes.plot(x, np.transpose(fits), color=FIT["color"], linewidth=0.8, alpha=max(0.1, 1 / len(fits)))
+    for fit in fits:
+        axes.plot(x, fit, color=FIT["color"], linewidth=0.8, alpha=max(0.1, 1 / len(fits)))
     finish(axes, f"{len(fits)} fits of {title}")
     return figure
 
@@ -145,8 +149,9 @@ def semilogy(axes: Axes, x: Array, values: Array, **style: Any) -> None:
     axes.semilogy(x, np.where(values > 0, values, np.nan), **style)
 
 
-def finish(axes: Axes, title: str) -> None:
+def finish(axes: Axes, title: str, xlabel: str = "x", ylabel: str = "") -> None:
     """What all axes have."""
     axes.set_title(title)
-    axes.set_xlabel("x")
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(ylabel)
     axes.grid(alpha=0.3)

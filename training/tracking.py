@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
@@ -31,15 +32,20 @@ from training.errors import Error, StoreUnavailable
 
 # MLflow's own limit for one request.
 _METRICS_PER_BATCH = 1_000
+# The artifact with a line for each member.
+MEMBERS = "members"
 # Often enough to watch a curve grow, seldom enough to cost nothing.
 _SECONDS_BETWEEN_BATCHES = 2.0
 
 
 @contextmanager
-def run(config: CommandLine, name: str, parent: str | None = None) -> Iterator[str]:
+def run(
+    config: CommandLine, name: str, parent: str | None = None, tags: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """An MLflow run with the parameters and what is needed to repeat it; yields its id.
 
-    With a `parent`, the id of another run, the UI shows it below that one, whichever process is at work on it.
+    With a `parent`, the id of another run, the UI shows it below that one, whichever process is at work on it. The
+    `tags` are there from the first moment, so that whoever finds a run that was killed knows whose it is.
 
     The run is FINISHED where the body ends, and FAILED with its reason as the tag `failure` where it raises or is
     told to stop. `mlflow run` has made the run and logged the parameters that were given: these stay as they are.
@@ -47,13 +53,42 @@ def run(config: CommandLine, name: str, parent: str | None = None) -> Iterator[s
     Raises:
         StoreUnavailable: the store can not be reached or written.
     """
-    with _store_errors((MlflowException, SQLAlchemyError, sqlite3.Error, OSError)):
+    with store_errors((MlflowException, SQLAlchemyError, sqlite3.Error, OSError)):
         _open_sqlite(mlflow.get_tracking_uri())
-        active = mlflow.start_run(run_name=name, parent_run_id=parent, nested=parent is not None)
+        nested = parent is not None
+        active = mlflow.start_run(run_name=name, parent_run_id=parent, nested=nested, tags=dict(tags or {}))
     with _recorded(active):
-        with _store_errors((OSError,)):
+        with store_errors((OSError,)):
             _describe(config, active.info.run_id, name)
         yield active.info.run_id
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where this process logs to; a worker in another folder, or on another machine, logs to the same."""
+
+    uri: str
+    experiment: str
+
+    @classmethod
+    def of(cls, run_id: str) -> "Store":
+        """The store of a run, whose sqlite file has the same name from every folder."""
+        uri = mlflow.get_tracking_uri()
+        if uri.startswith("sqlite:///") and (path := make_url(uri).database):
+            uri = f"sqlite:///{Path(path).absolute()}"
+        return cls(uri, MlflowClient().get_run(run_id).info.experiment_id)
+
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        """Log to it; a run that `mlflow run` has made is its launcher's, not a worker's."""
+        before = dict(os.environ)
+        os.environ |= {"MLFLOW_TRACKING_URI": self.uri, "MLFLOW_EXPERIMENT_ID": self.experiment}
+        os.environ.pop("MLFLOW_RUN_ID", None)
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ |= before
 
 
 @contextmanager
@@ -63,7 +98,7 @@ def reopened(run_id: str) -> Iterator[None]:
     Raises:
         StoreUnavailable: the store can not be reached or written.
     """
-    with _store_errors():
+    with store_errors():
         active = mlflow.start_run(run_id=run_id)
     with _recorded(active):
         yield
@@ -72,7 +107,7 @@ def reopened(run_id: str) -> Iterator[None]:
 def fail_launched_run(error: Error) -> None:
     """Give the run that `mlflow run` has made for this process its reason, where the parameters were refused."""
     if run_id := os.environ.get("MLFLOW_RUN_ID"):
-        with _store_errors():
+        with store_errors():
             MlflowClient().set_tag(run_id, "failure", _reason(error))
             MlflowClient().set_terminated(run_id, "FAILED")
 
@@ -133,12 +168,17 @@ def log_text(name: str, text: str) -> None:
     mlflow.log_text(text, name)
 
 
+def log_folder(folder: Path) -> None:
+    """All files of a folder."""
+    mlflow.log_artifacts(str(folder))
+
+
 def log_members(rows: Mapping[str, Sequence[float]]) -> None:
     """A line for each member, shown by the UI as a table."""
-    log_table("members", rows)
+    log_table(MEMBERS, rows)
 
 
-def log_table(name: str, columns: Mapping[str, Sequence[float]]) -> None:
+def log_table(name: str, columns: Mapping[str, Sequence[object]]) -> None:
     """A table by its columns, as NAME.json, which the UI shows as a table."""
     mlflow.log_table(dict(columns), f"{name}.json")
 
@@ -169,7 +209,7 @@ class LiveMetrics(Callback):
 @contextmanager
 def _recorded(active: mlflow.ActiveRun) -> Iterator[None]:
     """The run ends with the body, and where that raises or is told to stop, with the reason."""
-    with active, _terminated_by_signal(), _store_errors():
+    with active, _terminated_by_signal(), store_errors():
         try:
             yield
         except BaseException as error:
@@ -213,7 +253,8 @@ def _open_sqlite(uri: str) -> None:
 
 
 @contextmanager
-def _store_errors(errors: tuple[type[Exception], ...] = (MlflowException, SQLAlchemyError)) -> Iterator[None]:
+def store_errors(errors: tuple[type[Exception], ...] = (MlflowException, SQLAlchemyError)) -> Iterator[None]:
+    """What is wrong with the store as the user's mistake that it is."""
     try:
         yield
     except errors as error:

@@ -52,11 +52,14 @@ def train(
     folder: Path,
     callbacks: Sequence[Callback] = (),
     seconds_between: float = 1.0,
+    bar: bool = True,
 ) -> Iterator[Member]:
     """Train a network for each seed on the samples, as many together as fit the cache; yield them.
 
+    With `retry_until` they are trained one by one, and the first that succeeds is the last.
+
     The checkpoints in the folder are resumed, and renewed where that many seconds have passed: little work is lost,
-    and next to none of it is spent on saving.
+    and next to none of it is spent on saving. `bar` shows the epochs on a terminal.
 
     Raises:
         TrainingDiverged: no member ended with a finite loss.
@@ -65,12 +68,11 @@ def train(
     for seeds in groups(config):
         history = History()
         regressor = _regressor(config, samples, seeds)
+        bars = [EpochProgressBar(_label(config, seeds))] if bar else []
         last = LastCheckpoint(folder / f"{seeds[0]}.ckpt", seconds_between)
         with single_thread(), quiet_lightning():
             try:
-                fit_module(
-                    regressor, config.epochs, [history, *callbacks, EpochProgressBar(_label(config, seeds)), last]
-                )
+                fit_module(regressor, config.epochs, [history, *callbacks, *bars, last])
             except TrainingDiverged as error:
                 diverged.append(error)
                 regressor.seeds = []
@@ -80,14 +82,17 @@ def train(
             seconds = history.seconds[-1] / len(seeds) if history.seconds else 0.0
             mse = errors.get(seed, float("nan"))
             yield Member(seed, network, mse, history.curve(seed), seconds, regressor.stopped, regressor.noise)
+            if config.retry_until is not None and mse <= config.retry_until:
+                return
     if len(diverged) == len(groups(config)):
         raise diverged[0]
 
 
 def groups(config: FitConfig) -> list[list[int]]:
     """The seeds of all members, cut into groups that are trained together."""
-    seeds = list(range(config.seed, config.seed + config.runs))
-    size = max(1, _GROUP_BYTES // working_set(config)) if config.optimizer in FIRST_ORDER else 1
+    seeds = list(range(config.seed, config.seed + config.trainings))
+    together = config.optimizer in FIRST_ORDER and config.retry_until is None
+    size = max(1, _GROUP_BYTES // working_set(config)) if together else 1
     return [seeds[i : i + size] for i in range(0, len(seeds), size)]
 
 
@@ -121,7 +126,7 @@ def fit_module(module: LightningModule, epochs: int, callbacks: list[Callback]) 
 
 
 def _label(config: FitConfig, seeds: list[int]) -> str:
-    return "" if config.runs == 1 else f"runs {seeds[0] - config.seed + 1} to {seeds[-1] - config.seed + 1}"
+    return "" if config.trainings == 1 else f"runs {seeds[0] - config.seed + 1} to {seeds[-1] - config.seed + 1}"
 
 
 @contextmanager
