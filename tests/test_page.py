@@ -241,6 +241,7 @@ def test_dropping_a_picture(page: Page, picture: Path) -> None:
 def test_what_went_wrong_is_shown(browser: Browser, shown: Service, tmp_path: Path) -> None:
     page = browser.new_page()
     page.goto(shown.url)
+    expect(page.locator("#chart .main-svg").first).to_be_visible()
     (tmp_path / "text.png").write_text("not a picture")
     page.locator("#picture").set_input_files(tmp_path / "text.png")
     expect(page.get_by_role("alert")).to_contain_text("is not a picture")

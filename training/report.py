@@ -1,0 +1,99 @@
+"""Entry point `report`: the study, whole: its 82 figures and its questions answered, on one page."""
+
+import hashlib
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import ClassVar, Literal, Self
+
+import mlflow
+import torch
+from pydantic import Field, model_validator
+
+from training import checkpoints, tracking
+from training.command_line import CommandLine
+from training.entry_point import enter
+from training.errors import InvalidParameter
+from training.executor import Workers, connected
+from training.reporting.answers import Answer
+from training.reporting.contents import Contents, contents
+from training.reporting.needs import FULL, QUICK, Budget
+from training.reporting.page import write
+
+
+class ReportConfig(CommandLine):
+    """Draw the study's 82 figures and answer its questions, on a page and in MLflow."""
+
+    module: ClassVar[str] = "training.report"
+
+    quick: bool = Field(False, description="from fewer seeds and values, in two minutes")
+    executor: Literal["process", "ray"] = Field("process", description="workers: processes, or a Ray cluster")
+    workers: int | None = Field(None, ge=1, le=1_024, description="processes; one for each core, unless given")
+    ray_address: str | None = Field(None, min_length=1, description="of a Ray cluster; a local one, unless given")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.ray_address is not None and self.executor != "ray":
+            raise InvalidParameter(f"ray_address: only executor=ray has one, not {self.executor!r}")
+        if self.workers is not None and self.executor != "process":
+            raise InvalidParameter("workers: with executor=ray, each CPU of the cluster is one")
+        return self
+
+
+@dataclass(frozen=True)
+class Report:
+    """A finished report: its answers by number, and its run."""
+
+    answers: Mapping[int, Answer]
+    run_id: str
+
+
+def report(config: ReportConfig, budget: Budget | None = None) -> Report:
+    """Train what the figures and the answers need, and log all of it in one run; a budget of one's own may be given.
+
+    A report that was killed is gone on with by the same call: what it had trained is not trained again.
+
+    Raises:
+        InvalidParameter: the Ray cluster does not answer.
+        StoreUnavailable: the MLflow store can not be reached or written.
+    """
+    budget = budget or (QUICK if config.quick else FULL)
+    workers = Workers(config.executor, config.workers, config.ray_address)
+    with (
+        connected(workers),
+        tracking.run(config, "the study") as run_id,
+        checkpoints.kept("reports", _name(budget)) as folder,
+    ):
+        tracking.take_over(folder, run_id)
+        found = contents(budget, folder, workers)
+        tracking.log_metrics(run_id, found.metrics, step=0)
+        _log(found)
+    return Report(found.answers, run_id)
+
+
+def _name(budget: Budget) -> str:
+    """Of the folder that keeps what is finished."""
+    return hashlib.sha256(f"1 {torch.__version__} {budget}".encode()).hexdigest()[:32]
+
+
+def _log(found: Contents) -> None:
+    with TemporaryDirectory(prefix="derivable-") as folder:
+        write(found, Path(folder))
+        tracking.log_folder(Path(folder))
+
+
+def main(arguments: list[str]) -> None:
+    """Draw the report and tell its answers."""
+    enter(ReportConfig, lambda config: _summary(report(config)), arguments)
+
+
+def _summary(made: Report) -> str:
+    lines = [f"{number}. {answer.verdict}: {answer.sentence}" for number, answer in made.answers.items()]
+    page = mlflow.artifacts.download_artifacts(run_id=made.run_id, artifact_path="report.html")
+    return "\n".join([*lines, f"the page: {page}", f"run {made.run_id} in {mlflow.get_tracking_uri()}"])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,145 @@
+"""Question 6: whether a large batch, and another try until a training succeeds, gains time."""
+
+import math
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from training.failure import Rate
+from training.group import Outcome
+from training.plots import FIT, finish
+from training.reporting.answers import Answer, Question
+from training.reporting.figures import NARROW, varied
+from training.reporting.needs import Budget, Need
+from training.reporting.results import Results
+from training.reporting.statistics import Spread, number, told
+
+_BATCHES = (50, 100, 200, 300, 400)
+_COMPARED = 100
+# The loops use other seeds than those that the rate of failures is known from: else both would say the same.
+_FIRST_SEED = 1_000
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """Trying again until a training succeeds, with one batch size.
+
+    Attributes:
+        rate: of failures, from trainings with other seeds than those of the loops.
+        seconds: of one training.
+        waits: the seconds of each loop until its success.
+    """
+
+    batch: int
+    rate: Rate
+    seconds: float
+    waits: list[float]
+
+    @property
+    def predicted(self) -> float:
+        """Expected seconds to a success: tries are geometrically distributed."""
+        return expected(self.seconds, self.rate.value)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The same for the ends of the rate's confidence interval."""
+        low, high = self.rate.interval
+        return expected(self.seconds, low), expected(self.seconds, high)
+
+    @property
+    def measured(self) -> float:
+        """Mean seconds of the loops, infinite where no training succeeded."""
+        return sum(self.waits) / len(self.waits) if self.waits else math.inf
+
+
+def expected(seconds: float, rate: float) -> float:
+    """Seconds to the first success of trainings that take so long and fail with this probability."""
+    return seconds / (1 - rate) if rate < 1 else math.inf
+
+
+def loops(outcomes: list[Outcome]) -> list[float]:
+    """One training after the other, cut where one succeeds: the seconds until each success."""
+    waits, waiting = [], 0.0
+    for outcome in outcomes:
+        waiting += outcome.seconds
+        if not outcome.failed:
+            waits.append(waiting)
+            waiting = 0.0
+    return waits
+
+
+def _needs(budget: Budget) -> list[Need]:
+    settings = [varied(NARROW, "batch_size", batch) for batch in _BATCHES]
+    alone = [s.model_copy(update={"seed": _FIRST_SEED}) for s in settings]
+    return [Need(s, budget.many) for s in settings] + [Need(s, budget.many, 1) for s in alone]
+
+
+def strategies(results: Results) -> list[Strategy]:
+    """What each batch size costs."""
+    found = []
+    for batch in _BATCHES:
+        s = varied(NARROW, "batch_size", batch)
+        tried = results.alone(s.model_copy(update={"seed": _FIRST_SEED}))
+        seconds = Spread.of(outcome.seconds for outcome in tried).median
+        found.append(Strategy(batch, results.rate(s), seconds, loops(tried)))
+    return found
+
+
+def _answer(results: Results) -> Answer:
+    found = strategies(results)
+    best = min(found, key=lambda strategy: strategy.measured)
+    (compared,) = (strategy for strategy in found if strategy.batch == _COMPARED)
+    largest = found[-1]
+    verdict = "No" if best.batch <= _COMPARED else "Yes" if best.rate.failed else "Only until failures set in"
+    beside = "" if best is compared else f"where batch {_COMPARED} takes {_seconds(compared.measured)}, "
+    sentence = (
+        f"{verdict}: batch {best.batch} is the quickest way to a success, "
+        f"{_seconds(best.measured)} on average (predicted {_seconds(best.predicted)}, {told(best.rate)} fail), "
+        f"{beside}but batch {largest.batch}, "
+        f"where {told(largest.rate)} fail, takes {_seconds(largest.measured)} (predicted "
+        f"{_seconds(largest.predicted)})."
+    )
+    header = [
+        "batch",
+        "failed (95 % interval)",
+        "one training",
+        "successes",
+        "time to a success: measured",
+        "predicted",
+    ]
+    metrics = {f"seconds_to_success_batch_{s.batch}": s.measured for s in found if math.isfinite(s.measured)}
+    metrics |= {f"predicted_seconds_batch_{s.batch}": s.predicted for s in found if math.isfinite(s.predicted)}
+    rows = [_row(strategy) for strategy in found]
+    return Answer("answered", sentence, header, rows, (40, 41), metrics, _figure(found))
+
+
+def _row(s: Strategy) -> list[str]:
+    low, high = s.range
+    predicted = f"{_seconds(s.predicted)} ({_seconds(low)} to {_seconds(high)})"
+    return [str(s.batch), told(s.rate), _seconds(s.seconds), str(len(s.waits)), _seconds(s.measured), predicted]
+
+
+def _seconds(value: float) -> str:
+    return f"{number(value)} s" if math.isfinite(value) else "no success"
+
+
+def _figure(found: list[Strategy]) -> Figure:
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    axes, batches = figure.subplots(), [s.batch for s in found]
+    axes.plot(batches, [s.seconds for s in found], color="0.6", marker=".", label="one training")
+    low, high = zip(*(s.range for s in found), strict=True)
+    axes.fill_between(batches, low, high, color=FIT["color"], alpha=0.2, linewidth=0)
+    axes.plot(batches, [s.predicted for s in found], color=FIT["color"], label="predicted, with its 95 % interval")
+    axes.plot(batches, [s.measured for s in found], color="tab:red", linestyle="none", marker="o", label="measured")
+    axes.set_yscale("log")
+    axes.legend()
+    finish(axes, "time to a success, h=30, 15 epochs", "batch size", "seconds")
+    return figure
+
+
+QUESTION = Question(
+    "Idea: take a large batch to save time, and loop until a training succeeds. Does that gain time over a smaller "
+    "batch that fails less often?",
+    _needs,
+    _answer,
+)
