@@ -62,6 +62,10 @@ bench-classifiers: install-dev ## measure what helps against the variance of the
 bench-serving: install-dev ## measure the service beside a bare FastAPI route, MLflow's server and NumPy (needs wrk)
 	OPENBLAS_NUM_THREADS=1 python -m tests.benchmarks.serving
 
+.PHONY: bench-report
+bench-report: install-dev ## draw the study's report at full size, and write its answers into the README
+	python -m tests.benchmarks.report
+
 .PHONY: lint
 lint: install-dev ## check format, style and types
 	ruff format --check .
@@ -70,7 +74,7 @@ lint: install-dev ## check format, style and types
 
 .PHONY: test
 test: lint ## all that CI runs: lint, then the tests, a file to a process
-	pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
+	pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 .PHONY: format
 format: install-dev ## format the code
@@ -80,6 +84,6 @@ format: install-dev ## format the code
 .PHONY: lock
 lock: install-dev ## write the locks and conda.yaml from the pins in pyproject.toml
 	uv pip compile --quiet --python-version 3.11 --no-header --no-annotate pyproject.toml | sed 's/+cpu//' > requirements.lock
-	uv pip compile --quiet --python-version 3.11 --no-header --no-annotate --constraint requirements.lock --extra dev pyproject.toml | sed 's/+cpu//' > requirements-dev.lock
+	uv pip compile --quiet --python-version 3.11 --no-header --no-annotate --constraint requirements.lock --extra dev --extra ray pyproject.toml | sed 's/+cpu//' > requirements-dev.lock
 	uv pip compile --quiet --python-version 3.11 --no-header --no-annotate --constraint requirements.lock --extra bench pyproject.toml | sed 's/+cpu//' > requirements-bench.lock
 	{ sed '/^ *- pip:/q' conda.yaml; sed 's/^/      - /' requirements.lock; } > conda.new && mv conda.new conda.yaml

@@ -17,6 +17,7 @@ from training.classify_config import ClassifyConfig
 from training.command_line import CommandLine
 from training.config import FitConfig
 from training.derivatives import DerivativesConfig
+from training.report import ReportConfig
 
 ROOT = Path(__file__).parent.parent
 
@@ -41,7 +42,13 @@ def test_the_main_job(project: Path, main_job: subprocess.CompletedProcess[str])
 
 
 @pytest.mark.parametrize(
-    ("name", "config"), [("main", FitConfig()), ("derivatives", DerivativesConfig()), ("classify", ClassifyConfig())]
+    ("name", "config"),
+    [
+        ("main", FitConfig()),
+        ("derivatives", DerivativesConfig()),
+        ("classify", ClassifyConfig()),
+        ("report", ReportConfig()),
+    ],
 )
 def test_the_parameters_of_an_entry_point_are_those_that_have_one_default(name: str, config: CommandLine) -> None:
     """Frozen: users' commands depend on them."""
@@ -58,7 +65,7 @@ def test_the_parameters_of_an_entry_point_are_those_that_have_one_default(name: 
 def test_what_follows_from_other_parameters_is_not_declared() -> None:
     declared = yaml.safe_load((ROOT / "MLproject").read_text())["entry_points"]["main"]["parameters"]
     assert set(FitConfig.model_fields) - set(declared) == {
-        *("target", "data", "error_column", "domain"),
+        *("target", "data", "error_column", "domain", "retry_until"),
         *("optimizer", "activation", "hidden", "epochs", "batch_size", "learning_rate"),
     }
 
@@ -82,7 +89,7 @@ def test_the_parameters_of_the_service_are_its_settings() -> None:
     ],
 )
 def test_a_refused_parameter_is_a_failed_run_that_says_why(
-    tmp_path: Path, environment: dict[str, str], argument: str, reason: str
+    store: str, tmp_path: Path, environment: dict[str, str], argument: str, reason: str
 ) -> None:
     finished = launch(tmp_path, environment, "-P", argument)
     assert finished.returncode != 0
@@ -94,7 +101,7 @@ def test_a_refused_parameter_is_a_failed_run_that_says_why(
 
 
 def test_from_another_folder_with_a_target_that_a_shell_would_change(
-    tmp_path: Path, environment: dict[str, str]
+    store: str, tmp_path: Path, environment: dict[str, str]
 ) -> None:
     finished = launch(tmp_path, environment, "-P", "target=psi_2^2", "-P", "epochs=2", "-P", "points=101")
     assert finished.returncode == 0, finished.stderr
@@ -105,7 +112,7 @@ def test_from_another_folder_with_a_target_that_a_shell_would_change(
 
 
 def test_a_killed_fit_is_resumed_by_the_same_command(
-    tmp_path: Path, environment: dict[str, str], project: Path
+    store: str, tmp_path: Path, environment: dict[str, str], project: Path
 ) -> None:
     arguments = ["--epochs=20000", "--points=2001", "--register_as=none"]
     own = environment | {"PYTHONPATH": str(project), "XDG_CACHE_HOME": str(tmp_path / "cache")}

@@ -22,6 +22,7 @@ from training.classify_config import ClassifyConfig
 from training.command_line import CommandLine
 from training.config import FitConfig, Optimizer
 from training.presets import PRESETS
+from training.study_config import StudyConfig
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -66,6 +67,15 @@ def test_every_command_is_run_by_a_test() -> None:
         "make fit ARGS=-P preset=precise -P 'target=exp(-x**2)*cos(3*x)'",
         "make fit ARGS=-P data=measurements.csv -P error_column=sigma",
         "mlflow run . --env-manager local --entry-point derivatives -P preset=precise",
+        "mlflow run . --env-manager local --entry-point study -P vary=hidden -P values=5:25:5 -P runs=20",
+        "mlflow run . --env-manager local --entry-point study -P vary=hidden;batch_size -P values=10,30;20:200:60"
+        " -P runs=20",
+        # tests/test_postgres.py and tests/test_cluster.py do the same on this machine.
+        "mlflow server --host 0.0.0.0 --backend-store-uri postgresql://USER@HOST/mlflow"
+        " --artifacts-destination s3://BUCKET",
+        ".venv/bin/pip install ray==2.60.0",
+        "MLFLOW_TRACKING_URI=http://HOST:5000 mlflow run . --env-manager local --entry-point study -P executor=ray"
+        " -P ray_address=HEAD:6379",
         "mlflow run . --env-manager local --entry-point classify -P dataset=mnist -P l2_lambda=0,3,1,0.1",
         "mlflow run . --env-manager local --entry-point classify -P dataset=cats -P data_dir=cats"
         " -P l2_lambda=0,10,30,50,100,1000",
@@ -148,6 +158,17 @@ def test_fitting_data(project: Path, environment: dict[str, str]) -> None:
     assert "registered as measurements version 1, now the champion" in made
 
 
+def test_the_studies(project: Path, environment: dict[str, str]) -> None:
+    """The first with shorter and fewer trainings; of the grid only that it is one."""
+    simple, grid = (shlex.split(line) for block in blocks("sh") for line in block.split("\n") if "-P runs=20" in line)
+    assert simple[-1] == "runs=20"
+    short = [*simple[:-1], "runs=2", *["-P", "epochs=1", "-P", "repeats=1", "-P", "workers=1"]]
+    made = subprocess.run(short, cwd=project, env=environment, capture_output=True, text=True, check=True).stdout
+    assert re.search(r"lowest median error: hidden=\d+", made)
+    assert "of the time went into MLflow and plots" in made
+    assert len(StudyConfig.parse([f"--{words}" for words in grid if "=" in words]).fits) == 8
+
+
 @needs_data
 def test_classifying_the_cats_and_asking_the_service(
     project: Path, environment: dict[str, str], made_service: str
@@ -192,11 +213,12 @@ def test_the_python_example(store: str) -> None:
     assert int(mlflow.MlflowClient().get_model_version_by_alias("psi_3", "champion").version) == 1
 
 
-@pytest.mark.parametrize("config", [FitConfig(), ClassifyConfig()])
+@pytest.mark.parametrize("config", [FitConfig(), ClassifyConfig(), StudyConfig()])
 def test_the_table_of_parameters(config: CommandLine) -> None:
     written = {name: f"`{value}`" for name, value in config.as_strings().items()}
-    for name, field in type(config).model_fields.items():
-        assert f"| `{name}` | {written.get(name, '')} | {field.description} |" in README
+    fields = type(config).model_fields
+    for name in type(config).__annotations__.keys() & fields:
+        assert f"| `{name}` | {written.get(name, '')} | {fields[name].description} |" in README
 
 
 @pytest.mark.parametrize("preset", PRESETS)
