@@ -11,7 +11,6 @@ from training import checkpoints, plots
 from training.accuracy import accuracy
 from training.config import FitConfig
 from training.errors import TrainingDiverged
-from training.executor import Workers, execute
 from training.failure import is_failed
 from training.networks import Array, Network, evaluate
 from training.samples import Samples, sample
@@ -64,12 +63,6 @@ class Outcome:
     def diverged(self) -> bool:
         """Whether its loss stopped being a finite number."""
         return not math.isfinite(self.mse)
-
-
-def outcomes(groups: Sequence[Group], workers: Workers) -> Iterator[Outcome]:
-    """Train all groups; yields what became of each run as soon as its group is done, group by group, in no order."""
-    for _, of_group in execute(train_group, groups, workers):
-        yield from of_group
 
 
 def train_group(group: Group) -> list[Outcome]:
