@@ -12,7 +12,7 @@ from training.accuracy import accuracy
 from training.config import FitConfig
 from training.errors import TrainingDiverged
 from training.failure import is_failed
-from training.networks import Array, Network, evaluate
+from training.networks import Array, evaluate
 from training.samples import Samples, sample
 from training.trainer import Member, single_thread, train
 
@@ -27,14 +27,12 @@ class Group:
             them together, and `seconds` is each one's part of their time.
         errors: the relative L2 errors of f, f' and f'' and the largest error of f, for a known function.
         curves: the fit at `plots.grid(config.domain)`.
-        networks: the network itself.
     """
 
     config: FitConfig
     alone: bool = False
     errors: bool = False
     curves: bool = False
-    networks: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ class Outcome:
         mse: at all samples; NaN where it diverged.
         failed: by the definition in training/failure.py; a run that diverged has failed.
         history: the error after each epoch (of at most 1,000 of the samples).
-        errors, curve, network: what the group asked for, as long as the run has not diverged.
+        errors, curve: what the group asked for, as long as the run has not diverged.
     """
 
     config: FitConfig
@@ -57,7 +55,6 @@ class Outcome:
     history: Sequence[float] = ()
     errors: Mapping[str, float] = field(default_factory=dict)
     curve: Array | None = None
-    network: Network | None = None
 
     @property
     def diverged(self) -> bool:
@@ -110,5 +107,4 @@ def _outcome(group: Group, config: FitConfig, samples: Samples, member: Member) 
     if network is not None and group.curves:
         curve = evaluate(network, plots.grid(config.domain), 0)[0]
     failed = is_failed(member.mse, float(samples.y.var()))
-    kept = network if group.networks else None
-    return Outcome(group.config, member.seed, member.mse, member.seconds, failed, member.history, errors, curve, kept)
+    return Outcome(group.config, member.seed, member.mse, member.seconds, failed, member.history, errors, curve)
