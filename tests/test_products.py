@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from training.kernels.products import padded, product, product_with_column, transpose
+from training.kernels.tiles import GATED, PLAIN, RELU
 
 DTYPES = [np.float32, np.float64]
 # Fewer and more than a tile has, and what is left over of several.
@@ -27,7 +28,8 @@ def test_products(rows: int, depth: int, columns: int, dtype: type[np.floating])
     )
     out = np.full(3 + rows * y_row + 3, 7, dtype)
     product(
-        rows, depth, columns, x.ravel(), 0, x_row, 1, y.ravel(), 0, y_row, start.ravel(), 0, out, 3, y_row
+        rows, depth, columns, x.ravel(), 0, x_row, 1, y.ravel(), 0, y_row, start.ravel(), 0, out, 3, y_row,
+        PLAIN, 0,
     )  # fmt: skip
     expected = start[:, :columns] + x[:, :depth] @ y[:, :columns]
     found = out[3:-3].reshape(rows, y_row)[:, :columns]
@@ -40,8 +42,31 @@ def test_products(rows: int, depth: int, columns: int, dtype: type[np.floating])
 def test_a_factor_may_be_transposed(dtype: type[np.floating]) -> None:
     (x, x_row), (y, y_row), (start, _) = matrix(5, 9, dtype, 0), matrix(5, 3, dtype, 1), matrix(1, 3, dtype, 2)
     out = np.empty(9 * y_row, dtype)
-    product(9, 5, 3, x.ravel(), 0, 1, x_row, y.ravel(), 0, y_row, 0 * start.ravel(), 0, out, 0, y_row)
+    product(9, 5, 3, x.ravel(), 0, 1, x_row, y.ravel(), 0, y_row, 0 * start.ravel(), 0, out, 0, y_row, PLAIN, 0)
     np.testing.assert_allclose(out.reshape(9, -1)[:, :3], x[:, :9].T @ y[:, :3], atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("columns", SIZES)
+# The last is summed in two parts, of which the first must keep what is negative.
+@pytest.mark.parametrize("depth", [4, 300])
+@pytest.mark.parametrize("rows", SIZES)
+def test_endings(rows: int, depth: int, columns: int, dtype: type[np.floating]) -> None:
+    (x, x_row), (y, row), (gate, _) = (
+        matrix(*shape, dtype, seed) for seed, shape in enumerate([(rows, depth), (depth, columns), (rows, columns)])
+    )
+    out, start = np.append(np.empty_like(gate), gate), np.zeros(row, dtype)
+    expected, tolerance = x[:, :depth] @ y[:, :columns], 1e-4 if dtype is np.float32 else 1e-12
+    for ending, ended in {
+        RELU: np.maximum(expected, 0),
+        GATED: np.where(gate[:, :columns] > 0, expected, 0),
+    }.items():
+        product(
+            rows, depth, columns, x.ravel(), 0, x_row, 1, y.ravel(), 0, row, start, 0, out, 0, row, ending, gate.size
+        )  # fmt: skip
+        found = out[: gate.size].reshape(rows, row)[:, :columns]
+        np.testing.assert_allclose(found, ended, atol=tolerance)
+    np.testing.assert_array_equal(out[gate.size :], gate.ravel())
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

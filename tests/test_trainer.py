@@ -13,6 +13,7 @@ from tests.test_regressor import SMALL, weights
 from training.config import FitConfig
 from training.datasets import equally_spaced
 from training.errors import TrainingDiverged
+from training.kernels.permutation import permute
 from training.networks import Network, Scaling
 from training.regressor import Regressor
 from training.samples import sample
@@ -45,8 +46,9 @@ def test_training_is_a_plain_loop_with_decay_on_weights_only(
     step = reference(plain.parameters(), lr=0.01)  # type: ignore[call-arg]
     for epoch in range(3):
         (mixed,) = np.random.SeedSequence([0, epoch]).generate_state(1, np.uint64)
-        order = torch.randperm(len(x), generator=torch.Generator().manual_seed(int(mixed)))
-        for batch in torch.split(order, 30):
+        order = np.empty(len(x), np.int32)
+        permute(order, mixed)
+        for batch in torch.split(torch.from_numpy(order), 30):
             step.zero_grad()
             error = (plain(inputs[batch])[0] - outputs[batch]) / np.std(y)
             # The network keeps the scale of its outputs to itself: the weights are those of scaled samples.

@@ -11,6 +11,7 @@ from pytorch_lightning import LightningModule
 from training.config import FIRST_ORDER, FitConfig
 from training.engine import Engine, Recipe
 from training.errors import TrainingDiverged
+from training.kernels.permutation import permute
 from training.networks import Array, Network, Scaling
 
 # The error after an epoch is taken at this many samples at most; that at the end is taken at all of them.
@@ -43,6 +44,7 @@ class Regressor(LightningModule):
         self._y = ((y - self.scaling.y_center) / self.scaling.y_scale).astype(config.dtype)[:, None]
         self._stride = -(-len(x) // _WATCHED_SAMPLES)
         self.engine = self._engine()
+        permute(np.empty(0, np.int32), np.uint64(0))  # compiled before the clock runs
 
     def training_step(self, samples: object, batch_index: int) -> dict[str, Any]:
         """One epoch over the samples, each member's in an order of its own; returns the errors by seed."""
@@ -55,8 +57,9 @@ class Regressor(LightningModule):
     def order(self, seed: int) -> NDArray[np.int32]:
         """This epoch's order of the samples: from seed and epoch alone, so that a resumed run repeats it."""
         (mixed,) = np.random.SeedSequence([seed, self.current_epoch]).generate_state(1, np.uint64)
-        generator = torch.Generator().manual_seed(int(mixed))
-        return torch.randperm(len(self._x), generator=generator, dtype=torch.int32).numpy()
+        order = np.empty(len(self._x), np.int32)
+        permute(order, mixed)
+        return order
 
     def errors(self) -> dict[int, float]:
         """The mean squared error of each seed over all samples (STUDY: *difference*)."""

@@ -10,7 +10,7 @@ from training.kernels.tiles import apart
 
 # The same functions as training.jets has, by the same names; compiled code knows them by their place.
 NAMES = ("tanh", "sin", "sigmoid", "silu", "gelu", "softplus", "gaussian", "relu")
-_TANH, _SIN, _SIGMOID, _SILU, _GELU, _SOFTPLUS, _GAUSSIAN, _RELU = range(len(NAMES))
+_TANH, _SIN, _SIGMOID, _SILU, _GELU, _SOFTPLUS, _GAUSSIAN, RELU = range(len(NAMES))
 # Of these the gradient follows from the value, which takes the memory of z.
 IN_PLACE = ("tanh", "sigmoid", "relu")
 # The usual approximation of gelu takes the tanh of √(2/π) (x + 0.044715 x³).
@@ -37,7 +37,10 @@ def _gelu_tanh(z):
 
 @njit(**OPTIONS)
 def activate(name, z, a):
-    """a = activation(z); where a has the memory of z, the code says so: loops over two arrays that overlap are slow."""
+    """a = activation(z); where a has the memory of z, the code says so: loops over two arrays that overlap are slow.
+
+    relu, and its gradient, are left to the products (training.kernels.tiles).
+    """
     apart()
     zero, half, one = z.dtype.type(0), z.dtype.type(0.5), z.dtype.type(1)
     if name == _TANH:
@@ -61,17 +64,13 @@ def activate(name, z, a):
     elif name == _GAUSSIAN:
         for i in range(z.size):
             a[i] = exp(-z[i] * z[i])
-    elif name == _RELU:
-        for i in range(z.size):
-            # The greater of z and 0, in the form that compilers make vectors of.
-            z[i] = half * (z[i] + abs(z[i]))
 
 
 @njit(**OPTIONS)
 def backward(name, d, z, a):
     """d, the gradient with respect to a, becomes that with respect to z."""
     apart()
-    zero, half, one, two = z.dtype.type(0), z.dtype.type(0.5), z.dtype.type(1), z.dtype.type(2)
+    half, one, two = z.dtype.type(0.5), z.dtype.type(1), z.dtype.type(2)
     scale, cubed = z.dtype.type(_GELU_SCALE), z.dtype.type(3 * _GELU_CUBE)
     if name == _TANH:
         for i in range(d.size):
@@ -96,6 +95,3 @@ def backward(name, d, z, a):
     elif name == _GAUSSIAN:
         for i in range(d.size):
             d[i] *= -two * z[i] * a[i]
-    elif name == _RELU:
-        for i in range(d.size):
-            d[i] = d[i] if a[i] > zero else zero

@@ -10,6 +10,7 @@ from training.kernels import OPTIONS
 from training.kernels.tiles import (
     FEW_ROWS,
     MANY_VECTORS,
+    PLAIN,
     ROWS,
     VECTOR_BYTES,
     VECTORS,
@@ -32,12 +33,14 @@ def padded(columns: int, dtype: np.dtype) -> int:
 
 @njit(**OPTIONS)
 def product(
-    rows, depth, columns, x, x_at, x_row, x_column, y, y_at, y_row, start, start_at, out, out_at, out_row
+    rows, depth, columns, x, x_at, x_row, x_column, y, y_at, y_row, start, start_at, out, out_at, out_row,
+    ending, gate_at,
 ):  # fmt: skip
     """out[i, j] = start[j] + Σ_k x[i, k] y[k, j], with x (rows, depth) and y (depth, columns) in flat arrays.
 
     `_at` is where a matrix begins, `_row` and `_column` how far apart its rows and columns lie; without a `_column`
-    they lie side by side.
+    they lie side by side. The ending (training.kernels.tiles) is PLAIN, RELU, or GATED by a matrix in the array `out`
+    that lies as the product does.
     """
     apart()
     lanes = VECTOR_BYTES // x.itemsize
@@ -50,6 +53,7 @@ def product(
         part = min(_DEPTH, depth - k)
         # The first part of the sums begins with `start`, the others go on from what is there.
         before, before_at, before_row = (start, start_at, 0) if k == 0 else (out, out_at, out_row)
+        end = ending if k + part == depth else PLAIN
         # What the inner loop goes over again and again should lie in the fastest cache: all of y, or a strip of it.
         rows_first = part * columns * x.itemsize <= _FASTEST_CACHE
         outer, inner = (tiles, strips) if rows_first else (strips, tiles)
@@ -61,7 +65,7 @@ def product(
                 product_tile(
                     height, width, part, x, x_at + i * x_row + k * x_column, x_row, x_column,
                     y, y_at + k * y_row + j, y_row, before, before_at + i * before_row + j, before_row,
-                    out, out_at + i * out_row + j, out_row,
+                    out, out_at + i * out_row + j, out_row, end, gate_at + i * out_row + j,
                 )  # fmt: skip
 
 

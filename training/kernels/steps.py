@@ -16,10 +16,12 @@ from typing import Any, NamedTuple
 from numba import njit
 
 from training.kernels import OPTIONS
+from training.kernels.activations import RELU as RECTIFIER
 from training.kernels.activations import activate, backward
 from training.kernels.losses import differentiate
 from training.kernels.optimizers import update
 from training.kernels.products import product, product_with_column, transpose
+from training.kernels.tiles import GATED, PLAIN, RELU
 
 COLUMNS = ("inputs", "outputs", "row", "weights", "biases", "z", "a", "d", "mask")
 _INPUTS, _OUTPUTS, _ROW, _WEIGHTS, _BIASES, _Z, _A, _D, _MASK = range(len(COLUMNS))
@@ -71,12 +73,14 @@ def forward(memory, activation, parameters, x, x_at, batch, mask):
                 batch, plan[layer, _INPUTS], source, at, source_row, memory.transposed, 0, start, work, z
             )  # fmt: skip
         else:
+            ending = RELU if layer < last and activation == RECTIFIER else PLAIN
             product(
                 batch, plan[layer, _INPUTS], plan[layer, _OUTPUTS], source, at, source_row, 1,
-                parameters, plan[layer, _WEIGHTS], row, parameters, plan[layer, _BIASES], work, z, row,
+                parameters, plan[layer, _WEIGHTS], row, parameters, plan[layer, _BIASES], work, z, row, ending, 0,
             )  # fmt: skip
         if layer < last:
-            activate(activation, work[z : z + batch * row], work[a : a + batch * row])
+            if activation != RECTIFIER:
+                activate(activation, work[z : z + batch * row], work[a : a + batch * row])
             _drop(work, a, mask, plan[layer, _MASK], batch * row)
         source, at, source_row = work, a, row
 
@@ -121,7 +125,7 @@ def _layer_gradient(layer, memory, source, at, source_row, batch):
         # As a row. What it has behind its end is the bias, which follows.
         product(
             1, batch, layer[_INPUTS], work, d, 0, 1, source, at, source_row, zeros, 0,
-            gradient, layer[_WEIGHTS], source_row,
+            gradient, layer[_WEIGHTS], source_row, PLAIN, 0,
         )  # fmt: skip
         total = gradient.dtype.type(0)
         for i in range(batch):
@@ -130,9 +134,11 @@ def _layer_gradient(layer, memory, source, at, source_row, batch):
         return
     product(
         layer[_INPUTS], batch, outputs, source, at, 1, source_row, work, d, row, zeros, 0,
-        gradient, layer[_WEIGHTS], row,
+        gradient, layer[_WEIGHTS], row, PLAIN, 0,
     )  # fmt: skip
-    product(1, batch, outputs, memory.one, 0, 0, 0, work, d, row, zeros, 0, gradient, layer[_BIASES], row)
+    product(
+        1, batch, outputs, memory.one, 0, 0, 0, work, d, row, zeros, 0, gradient, layer[_BIASES], row, PLAIN, 0
+    )  # fmt: skip
 
 
 @njit(inline="always", **OPTIONS)
@@ -143,17 +149,18 @@ def _propagate(layer, below, rule, parameters, memory, batch, mask):
         _column(memory, layer, parameters, row)
     else:
         transpose(inputs, outputs, parameters, layer[_WEIGHTS], layer[_ROW], memory.transposed, 0, row)
+    size, z, a, d = batch * row, below[_Z], below[_A], below[_D]
     product(
         batch, outputs, inputs, work, layer[_D], layer[_ROW], 1, memory.transposed, 0, row, memory.zeros, 0,
-        work, below[_D], row,
+        work, d, row, GATED if rule.activation == RECTIFIER else PLAIN, a,
     )  # fmt: skip
-    size, z, a, d = batch * row, below[_Z], below[_A], below[_D]
     if mask.size:
         _drop(work, d, mask, below[_MASK], size)
         # As they were before they were divided by it; those that were dropped have no gradient.
         for i in range(a, a + size):
             work[i] *= rule.kept
-    backward(rule.activation, work[d : d + size], work[z : z + size], work[a : a + size])
+    if rule.activation != RECTIFIER:
+        backward(rule.activation, work[d : d + size], work[z : z + size], work[a : a + size])
 
 
 @njit(**OPTIONS)

@@ -19,6 +19,8 @@ VECTOR_BYTES = 64 if llvmlite.binding.get_host_cpu_features().get("avx512f") els
 # have wider tiles.
 ROWS, VECTORS = 6, 2
 FEW_ROWS, MANY_VECTORS = 3, 4
+# What becomes of a tile's sums before they are stored: nothing; max(0, sum); the sum where a gate is positive, else 0.
+PLAIN, RELU, GATED = range(3)
 
 _index = ir.IntType(64)
 _bits32 = ir.IntType(32)
@@ -55,19 +57,20 @@ class _Memory:
 def product_tile(
     typing: Any, rows: Any, vectors: Any, depth: Any,
     x: Any, x_at: Any, x_row: Any, x_column: Any, y: Any, y_at: Any, y_row: Any,
-    start: Any, start_at: Any, start_row: Any, out: Any, out_at: Any, out_row: Any,
+    start: Any, start_at: Any, start_row: Any, out: Any, out_at: Any, out_row: Any, ending: Any, gate_at: Any,
 ) -> Any:  # fmt: skip
     """A tile of start + x y: up to ROWS rows by VECTORS vectors of columns, or FEW_ROWS by MANY_VECTORS.
 
     out[i, j] = start[i, j] + Σ_k x[i, k] y[k, j]. Arrays are flat; `_at` is where the tile's part of an array begins,
     `_row` how far apart its rows lie. Only x may have columns apart from each other too: it may be a transposed matrix.
+    The gate is a part of the array `out`, and lies as the tile does.
     """
     n = types.intp
-    signature = types.void(n, n, n, x, n, n, n, y, n, n, start, n, n, out, n, n)
+    signature = types.void(n, n, n, x, n, n, n, y, n, n, start, n, n, out, n, n, n, n)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         rows, vectors, depth, x, x_at, x_row, x_column, y, y_at, y_row, *rest = arguments
-        start, start_at, start_row, out, out_at, out_row = rest
+        start, start_at, start_row, out, out_at, out_row, ending, gate_at = rest
         kinds = signature.args
 
         def memory(position: int, array: Any, offset: Any) -> _Memory:
@@ -75,7 +78,7 @@ def product_tile(
 
         tile = _Tile(
             builder, depth, memory(3, x, x_at), x_row, x_column, memory(7, y, y_at), y_row,
-            memory(10, start, start_at), start_row, memory(13, out, out_at), out_row,
+            memory(10, start, start_at), start_row, memory(13, out, out_at), out_row, ending, memory(13, out, gate_at),
         )  # fmt: skip
         size = builder.add(builder.mul(rows, _constant(MANY_VECTORS + 1)), vectors)
         done = builder.append_basic_block("done")
@@ -98,12 +101,13 @@ class _Tile:
 
     def __init__(
         self, builder: Any, depth: Any, x: _Memory, x_row: Any, x_column: Any, y: _Memory, y_row: Any,
-        start: _Memory, start_row: Any, out: _Memory, out_row: Any,
+        start: _Memory, start_row: Any, out: _Memory, out_row: Any, ending: Any, gate: _Memory,
     ):  # fmt: skip
         self._builder, self._depth = builder, depth
         self._x, self._x_row, self._x_column = x, x_row, x_column
         self._y, self._y_row = y, y_row
         self._start, self._start_row, self._out, self._out_row = start, start_row, out, out_row
+        self._ending, self._gate = ending, gate
 
     def emit(self, rows: int, vectors: int) -> None:
         builder, lanes = self._builder, self._y.lanes
@@ -114,10 +118,26 @@ class _Tile:
                 builder.store(self._start.load(at), place)
         with cgutils.for_range(builder, self._depth, intp=_index) as loop:
             self._add(loop.index, sums)
-        for i, row in enumerate(sums):
-            for v, place in enumerate(row):
-                at = builder.add(builder.mul(_constant(i), self._out_row), _constant(v * lanes))
-                self._out.store(at, builder.load(place))
+        places = [
+            (place, builder.add(builder.mul(_constant(i), self._out_row), _constant(v * lanes)))
+            for i, row in enumerate(sums)
+            for v, place in enumerate(row)
+        ]
+        self._end(places)
+        for place, at in places:
+            self._out.store(at, builder.load(place))
+
+    def _end(self, places: list[tuple[Any, Any]]) -> None:
+        """What the ending asks for; what is not a number stays so."""
+        builder, zeros = self._builder, ir.Constant(self._y.vector, [0.0] * self._y.lanes)
+        with builder.if_then(builder.icmp_signed("==", self._ending, _constant(RELU))):
+            for place, _ in places:
+                total = builder.load(place)
+                builder.store(builder.select(builder.fcmp_ordered("<", total, zeros), zeros, total), place)
+        with builder.if_then(builder.icmp_signed("==", self._ending, _constant(GATED))):
+            for place, at in places:
+                is_open = builder.fcmp_ordered(">", self._gate.load(at), zeros)
+                builder.store(builder.select(is_open, builder.load(place), zeros), place)
 
     def _add(self, k: Any, sums: list[list[Any]]) -> None:
         """The products of column k of x with row k of y."""
