@@ -3,6 +3,8 @@
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from serving.headers import header
+
 # Beyond it, numbers get little smaller for the time.
 _LEVEL = 4
 
@@ -14,7 +16,5 @@ class Compressed:
         self._plain, self._gzip = app, GZipMiddleware(app, compresslevel=_LEVEL)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        accepts = scope["type"] == "http" and any(
-            name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"]
-        )
+        accepts = scope["type"] == "http" and "gzip" in header(scope, b"accept-encoding")
         await (self._gzip if accepts else self._plain)(scope, receive, send)

@@ -34,24 +34,18 @@ class JsonFormatter(logging.Formatter):
 
 
 class RequestLog:
-    """One line for each request, in the same form, without the detours of logging: they take as long as an answer."""
+    """A line for each request, in the same form, without the detours of logging: they take as long as an answer."""
 
     def __init__(self) -> None:
         self._stream: RawIOBase | None = None
 
-    def write(self, request_id: str, fields: dict[str, object]) -> None:
-        """Nothing, until the process has configured its logs."""
-        if self._stream is None:
+    def write(self, requests: list[dict[str, object]]) -> None:
+        """All at once; nothing, until the process has configured its logs."""
+        if self._stream is None or not requests:
             return
-        content = {
-            "time": _now(),
-            "level": "INFO",
-            "logger": "derivable.serving.requests",
-            "message": "request",
-            "request_id": request_id,
-            **fields,
-        }
-        self._stream.write(orjson.dumps(content, option=orjson.OPT_APPEND_NEWLINE))
+        head = {"time": _now(), "level": "INFO", "logger": "derivable.serving.requests", "message": "request"}
+        lines = [orjson.dumps(head | request, option=orjson.OPT_APPEND_NEWLINE) for request in requests]
+        self._stream.write(b"".join(lines))
 
     def open(self) -> None:
         """From now on to stderr."""

@@ -3,16 +3,13 @@
 import logging
 import re
 import time
-from functools import cache
 from random import getrandbits
 
-from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving import logs
 from serving.errors import bug
+from serving.ledger import Entry, Ledger
 from serving.logs import REQUEST_ID
-from serving.metrics import IN_PROGRESS, REQUESTS, SECONDS
 
 log = logging.getLogger("derivable.serving")
 
@@ -26,21 +23,27 @@ _POLICY = (
 _SECURITY = [
     (b"content-security-policy", _POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+# Answers are not kept. What no browser shows as a page needs to be told no more: each header takes a microsecond.
+_ANSWER = [(b"cache-control", b"no-store"), *_SECURITY]
+_SHOWN = [
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cross-origin-resource-policy", b"same-origin"),
     (b"vary", b"Accept-Encoding"),
 ]
-# Files are asked for again, and sent only if they have changed; answers are not kept.
-_FILES, _ASKED_AGAIN, _UNSTORED = "/static/", (b"cache-control", b"no-cache"), (b"cache-control", b"no-store")
+_PAGE = [*_ANSWER, *_SHOWN]
+# Files are asked for again, and sent only if they have changed.
+_FILE = [(b"cache-control", b"no-cache"), *_SECURITY, *_SHOWN]
+_FILES, _DATA = "/static/", (b"application/json", b"application/x-npy", b"application/octet-stream")
 
 
 class Observed:
     """Around everything else; the place where an unexpected error ends, as a 500 without its details."""
 
     def __init__(self, app: ASGIApp):
-        self._app = app
+        self._app, self._ledger = app, Ledger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -48,7 +51,7 @@ class Observed:
             return
         exchange = _Exchange(scope, send)
         token = REQUEST_ID.set(exchange.id)
-        IN_PROGRESS.inc()
+        self._ledger.begin()
         try:
             await self._app(scope, receive, exchange.send)
         except Exception:
@@ -56,8 +59,7 @@ class Observed:
             if exchange.status == 0:
                 await bug(scope["path"])(scope, receive, exchange.send)
         finally:
-            IN_PROGRESS.dec()
-            exchange.record()
+            self._ledger.end(exchange.entry())
             REQUEST_ID.reset(token)
 
 
@@ -73,42 +75,27 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = message["headers"] = list(message.get("headers", ()))
-            headers.append(_ASKED_AGAIN if self._scope["path"].startswith(_FILES) else _UNSTORED)
+            headers = list(message.get("headers", ()))
+            headers += self._told(headers)
             headers.append((b"x-request-id", self.id.encode()))
-            headers += _SECURITY
+            message["headers"] = headers
         await self._send(message)
 
-    def record(self) -> None:
-        """Into the metrics and the log; a client that went away before the answer is a 499, as nginx has it."""
-        seconds, status = time.perf_counter() - self._started, self.status or 499
-        method, path, client = self._scope["method"], self._scope["path"], self._scope.get("client")
-        route = _route(self._scope)
-        _counter(method if method in _METHODS else "other", route, status).inc()
-        _clock(route).observe(seconds)
-        if not path.startswith(_QUIET):
-            fields = {"method": method, "path": path, "status": status, "seconds": round(seconds, 6)}
-            logs.REQUESTS.write(self.id, fields | {"client": client[0] if client else None})
+    def entry(self) -> Entry:
+        """What is known of it at its end; a client that went away before the answer is a 499, as nginx has it."""
+        scope, seconds = self._scope, time.perf_counter() - self._started
+        route, client = scope.get("route_path") or getattr(scope.get("route"), "path", "unmatched"), scope.get("client")
+        address = client[0] if client else None
+        return Entry(self.id, scope["method"], scope["path"], str(route), address, self.status or 499, seconds)
 
-
-_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-# Asked every few seconds by whoever watches the service.
-_QUIET = ("/health", "/v2/health", "/metrics")
-
-
-def _route(scope: Scope) -> str:
-    """The path with its parameters unfilled: so there are only so many."""
-    return str(scope.get("route_path") or getattr(scope.get("route"), "path", "unmatched"))
-
-
-@cache
-def _counter(method: str, route: str, status: int) -> Counter:
-    return REQUESTS.labels(method, route, status)
-
-
-@cache
-def _clock(route: str) -> Histogram:
-    return SECONDS.labels(route)
+    def _told(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """What a browser needs to be told."""
+        if self._scope["path"].startswith(_FILES):
+            return _FILE
+        for name, value in headers:
+            if name == b"content-type":
+                return _ANSWER if value in _DATA else _PAGE
+        return _PAGE
 
 
 def _given_id(scope: Scope) -> str | None:

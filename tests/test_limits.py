@@ -1,5 +1,6 @@
 """Clients that are slow, leave early, send garbage, or are many."""
 
+import asyncio
 import json
 import socket
 import threading
@@ -10,7 +11,9 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from starlette.types import Receive, Scope, Send
 
+from serving.limits import TimeLimit
 from tests.service import Service, serving
 
 EVALUATE = "/functions/gaussian/evaluate"
@@ -47,6 +50,21 @@ def test_a_body_that_does_not_arrive_in_time(limited: Service) -> None:
     with connect(limited) as connection:
         begin(connection)
         assert connection.recv(4_096).startswith(b"HTTP/1.1 408 ")
+
+
+def test_an_answer_that_is_not_found_in_time() -> None:
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive())["more_body"]:
+            pass
+        await asyncio.sleep(10)
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(TimeLimit(slow, 0.1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return await client.post(EVALUATE, content=b"{}")
+
+    answer = asyncio.run(ask())
+    assert (answer.status_code, answer.json()) == (504, {"detail": "the answer was not found within 0.1 s"})
 
 
 def test_as_many_requests_as_are_allowed(limited: Service) -> None:

@@ -69,6 +69,7 @@ def test_what_a_browser_is_told(service: Service, path: str) -> None:
     assert "default-src 'none'; script-src 'self'" in headers["content-security-policy"]
     assert headers["cache-control"] == ("no-cache" if path.startswith("/static") else "no-store")
     assert not {"server", "access-control-allow-origin"} & set(headers)
+    assert ("x-frame-options" in headers) == (path in ("/", "/static/main.js"))
 
 
 @pytest.mark.parametrize("path", ["/static/../settings.py", "/static/%2e%2e/settings.py", "/static//etc/passwd"])

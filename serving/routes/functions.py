@@ -100,7 +100,7 @@ def _response(function: Function, question: Question, binary: bool) -> Response:
     answer = evaluate(function, question)
     if binary:
         return Response(answers.as_npy(answer), headers=answers.headers(answer), media_type=NPY)
-    return Response(answers.as_json(answer), media_type=JSON)
+    return answers.Written(answers.as_json(answer), JSON.encode())
 
 
 # As logs and metrics name it.
