@@ -2,36 +2,44 @@ import fcntl
 import os
 import pty
 import struct
-import subprocess
-import sys
 import termios
+import threading
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-CODE = """
-from pathlib import Path
+from tests.forked import exit_code
 from tests.test_trainer import trained
-trained(Path("."), epochs=60, runs=3, points=5001)
-"""
+
+
+def train_with_errors_to(errors: str, folder: Path) -> None:
+    file = os.open(errors, os.O_RDWR)
+    os.dup2(file, 1)
+    os.dup2(file, 2)
+    os.close(file)
+    trained(folder, epochs=60, runs=3, points=5001)
 
 
 def run_in_a_terminal(folder: Path, columns: int) -> str:
     """What a person sees of a training, in a terminal of that width."""
     ours, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen([sys.executable, "-c", CODE], cwd=folder, env=environment, stderr=its) as process:
-        os.close(its)
-        seen = b""
+    seen = bytearray()
+
+    def read() -> None:
         while True:
             try:
-                seen += os.read(ours, 65_536)
+                seen.extend(os.read(ours, 65_536))
             except OSError:  # the other side is closed
-                break
+                return
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    code = exit_code(train_with_errors_to, os.ttyname(its), folder)
+    os.close(its)
+    reader.join()
     os.close(ours)
-    assert process.returncode == 0, seen.decode()
+    assert code == 0, seen.decode()
     return seen.decode()
 
 
@@ -43,11 +51,10 @@ def test_a_terminal_shows_the_progress_of_all_epochs(tmp_path: Path) -> None:
 
 
 def test_without_a_terminal_nothing_is_shown(tmp_path: Path) -> None:
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    finished = subprocess.run(
-        [sys.executable, "-c", CODE], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
-    )
-    assert finished.stderr == finished.stdout == ""
+    shown = tmp_path / "shown"
+    shown.touch()
+    assert exit_code(train_with_errors_to, str(shown), tmp_path) == 0
+    assert shown.read_text() == ""
 
 
 @pytest.mark.parametrize("columns", [40, 0])

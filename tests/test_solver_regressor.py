@@ -1,16 +1,16 @@
 """varpro, lm, lbfgs and evidence under the Trainer."""
 
 import os
-import subprocess
-import sys
+import signal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from pytorch_lightning import LightningModule, Trainer
+from pytorch_lightning import Callback, LightningModule, Trainer
 
+from tests.forked import exit_code
 from tests.test_regressor import weights
 from training.accuracy import accuracy
 from training.config import FitConfig
@@ -88,28 +88,24 @@ def test_weights_of_samples_count(tmp_path: Path) -> None:
     assert config.points == len(y)
 
 
+class Kill(Callback):
+    """Ends the process from within, between two iterations."""
+
+    def on_train_epoch_start(self, trainer: Trainer, module: LightningModule) -> None:
+        if trainer.current_epoch == 17:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def train_until_killed(folder: Path, optimizer: str) -> None:
+    config, samples = sample(FitConfig.model_validate(SMALL | {"optimizer": optimizer}))
+    list(train(config, samples, folder, [Kill()], seconds_between=0))
+
+
 @pytest.mark.parametrize("optimizer", SOLVERS)
 def test_a_killed_training_ends_with_the_same_bits(tmp_path: Path, optimizer: str) -> None:
-    """The process is killed from within, between two iterations."""
-    code = (
-        "import os, signal, sys\n"
-        "from pathlib import Path\n"
-        "from pytorch_lightning import Callback\n"
-        "from training.config import FitConfig\n"
-        "from training.samples import sample\n"
-        "from training.trainer import train\n"
-        "class Kill(Callback):\n"
-        "    def on_train_epoch_start(self, trainer, module):\n"
-        "        if trainer.current_epoch == 17:\n"
-        "            os.kill(os.getpid(), signal.SIGKILL)\n"
-        f"config, samples = sample(FitConfig.model_validate({SMALL | {'optimizer': optimizer}!r}))\n"
-        "list(train(config, samples, Path(sys.argv[1]), [Kill()], seconds_between=0))\n"
-    )
     folder = tmp_path / "killed"
     folder.mkdir()
-    root = Path(__file__).parent.parent
-    finished = subprocess.run([sys.executable, "-c", code, folder], cwd=root, env=os.environ, check=False)
-    assert finished.returncode == -9
+    assert exit_code(train_until_killed, folder, optimizer) == -signal.SIGKILL
     assert list(folder.glob("*.ckpt"))
     resumed, whole = trained(folder, optimizer=optimizer), trained(tmp_path / "whole", optimizer=optimizer)
     assert resumed.history == whole.history

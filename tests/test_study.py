@@ -3,10 +3,12 @@
 import csv
 import io
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import mlflow
@@ -36,9 +38,16 @@ def text(run_id: str, name: str) -> str:
     return found
 
 
-@pytest.fixture
-def small(store: str) -> Study:
-    return study(SMALL)
+@pytest.fixture(scope="module")
+def small(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
+    """In a store of its own, for all who only look at it."""
+    folder = tmp_path_factory.mktemp("small")
+    shutil.copy(empty_database, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        yield study(SMALL)
 
 
 def test_a_study_is_a_run_with_a_child_for_each_cell(small: Study) -> None:
@@ -97,7 +106,7 @@ def test_a_killed_study_is_resumed_by_the_same_command(
 ) -> None:
     own = environment | {"PYTHONPATH": str(project), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     command = [sys.executable, "-m", "training.study", "--values=5:20:5", "--runs=4", "--points=501", "--epochs=400"]
-    command += ["--repeats=1", "--workers=2"]
+    command += ["--repeats=1", "--workers=1"]
     with subprocess.Popen(command, cwd=tmp_path, env=own) as process:
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:

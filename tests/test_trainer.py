@@ -1,6 +1,4 @@
 import os
-import subprocess
-import sys
 from math import isnan
 from pathlib import Path
 
@@ -9,6 +7,7 @@ import pytest
 import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 
+from tests.forked import exit_code
 from tests.test_regressor import SMALL, weights
 from training.config import FitConfig
 from training.datasets import equally_spaced
@@ -134,19 +133,15 @@ class StopAfter(Callback):
             os._exit(9)
 
 
-def kill_after_four_epochs(folder: Path, runs: int) -> None:
-    """Train in another process, with a checkpoint after every epoch, until it is killed."""
-    code = (
-        "from pathlib import Path; from tests.test_trainer import *;"
-        f"trained(Path({str(folder)!r}), Spoil(), StopAfter(4), epochs=7, runs={runs})"
-    )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
+def train_until_killed(folder: Path, runs: int) -> None:
+    """With a checkpoint after every epoch, of which there are four."""
+    trained(folder, Spoil(), StopAfter(4), epochs=7, runs=runs)
 
 
 @pytest.mark.parametrize("runs", [1, 3])
 def test_a_killed_training_resumes_to_the_same_bits(tmp_path: Path, runs: int) -> None:
     """Also where a member had been dropped."""
-    kill_after_four_epochs(tmp_path / "killed", runs)
+    assert exit_code(train_until_killed, tmp_path / "killed", runs) == 9
     assert (tmp_path / "killed" / "0.ckpt").exists()
     started: list[int] = []
 
