@@ -111,7 +111,7 @@ Drawn = OneFit | ManyFits | SquaredDifference | Differences | Times | TimesOfRun
 # Narrow networks are trained fast enough for a hundred runs.
 _NARROW = 30
 # How far the figures against epochs go, for the study's two widths.
-_LONGEST = {200: 60, 30: 60}
+_LONGEST = {200: 50, 30: 60}
 # "The same, three runs for each h, in three colours."
 _COLOURS = 3
 _WAVES = [f"psi_{n}" for n in range(4)]
@@ -159,8 +159,8 @@ FIGURES: Mapping[int, Drawn] = {
     22: Differences(WIDE, "hidden", (100, 120, 150, 200)),
     23: Differences(WIDE, "epochs", tuple(range(1, 11))),
     24: Differences(WIDE, "epochs", tuple(range(10, 31))),
-    25: Differences(WIDE, "epochs", tuple(range(30, 46))),
-    26: Differences(WIDE, "epochs", tuple(range(45, 61))),
+    25: Differences(WIDE, "epochs", tuple(range(30, 41))),
+    26: Differences(WIDE, "epochs", tuple(range(40, 51))),
     27: Differences(WIDE, "batch_size", (20, 50, 100, 200)),
     28: Differences(WIDE, "batch_size", (200, 500, 1_000, 2_000)),
     29: Times(setting(200, 30, 100), "epochs", (1, 2, 5, 10, 15, 20, 25, 30)),
