@@ -103,4 +103,4 @@ def test_the_wave_functions() -> None:
     ]
     settings = [f.setting for n in range(51, 83) if isinstance(f := FIGURES[n], OneFit)]
     assert [(s.fitted, written(s)[0], s.points) for s in settings] == expected
-    assert {(s.points, *written(s)[1:]) for s in settings} == {(500, 30, 20), (10_001, 15, 20)}
+    assert {(s.points, *written(s)[1:]) for s in settings} == {(500, 30, 20), (10_001, 8, 20)}

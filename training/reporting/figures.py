@@ -111,7 +111,7 @@ Drawn = OneFit | ManyFits | SquaredDifference | Differences | Times | TimesOfRun
 # Narrow networks are trained fast enough for a hundred runs.
 _NARROW = 30
 # How far the figures against epochs go, for the study's two widths.
-_LONGEST = {200: 60, 30: 60}
+_LONGEST = {200: 40, 30: 60}
 # "The same, three runs for each h, in three colours."
 _COLOURS = 3
 _WAVES = [f"psi_{n}" for n in range(4)]
@@ -140,7 +140,7 @@ def _functions(targets: Sequence[str], points: int) -> list[Drawn]:
 WIDE, NARROW = setting(200, 30, 200), setting(30, 15, 100)
 # Even numbers below 100: the pattern that the study sees there has to show between multiples of 4 and 8.
 BELOW_100 = tuple(range(2, 101, 2))
-ABOVE_100 = (100, 110, 120, 130, 140, 144, 148, 152, 156, 160, 170, 180, 190, 200, 225, 250)
+ABOVE_100 = (100, 110, 120, 130, 140, 144, 148, 152, 156, 160, 170, 180, 190, 200)
 
 FIGURES: Mapping[int, Drawn] = {
     **_numbered(1, *(OneFit(setting(h, 30, 20)) for h in (20, 200, 400, (200, 20), (20, 200)))),
@@ -158,9 +158,9 @@ FIGURES: Mapping[int, Drawn] = {
     21: Differences(WIDE, "hidden", (50, 60, 80, 100)),
     22: Differences(WIDE, "hidden", (100, 120, 150, 200)),
     23: Differences(WIDE, "epochs", tuple(range(1, 11))),
-    24: Differences(WIDE, "epochs", tuple(range(10, 31))),
-    25: Differences(WIDE, "epochs", tuple(range(30, 46))),
-    26: Differences(WIDE, "epochs", tuple(range(45, 61))),
+    24: Differences(WIDE, "epochs", tuple(range(10, 21))),
+    25: Differences(WIDE, "epochs", tuple(range(20, 31))),
+    26: Differences(WIDE, "epochs", tuple(range(30, 41))),
     27: Differences(WIDE, "batch_size", (20, 50, 100, 200)),
     28: Differences(WIDE, "batch_size", (200, 500, 1_000, 2_000)),
     29: Times(setting(200, 30, 100), "epochs", (1, 2, 5, 10, 15, 20, 25, 30)),
