@@ -32,6 +32,8 @@ from training.networks import Network
 from training.onnx_graph import to_onnx
 
 TURNS, SECONDS, CONNECTIONS = 5, 3, 64
+# When wrk goes away, a server goes on with what it has received: not at the cost of the next one's turn.
+PAUSE = 2
 ORDERS = [0, 1, 2]
 SERVER_CORE, CLIENT_CORE = "0", "1"
 _ROOT = Path(__file__).parents[2]
@@ -177,6 +179,7 @@ def measure(folder: Path) -> dict[str, dict[str, Measured]]:
                 for name, url in urls.items():
                     sent = invocations(body) if name == "mlflow" else body
                     taken.setdefault((points, name), []).append(wrk(url, sent, folder))
+                    time.sleep(PAUSE)
     middle = {key: tuple(map(median, zip(*turns, strict=True))) for key, turns in taken.items()}
     return {points: {name: middle[points, name] for name in urls} for points in bodies()}
 
