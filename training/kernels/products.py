@@ -7,18 +7,7 @@ import numpy as np
 from numba import njit
 
 from training.kernels import OPTIONS
-from training.kernels.tiles import (
-    FEW_ROWS,
-    MANY_VECTORS,
-    PLAIN,
-    ROWS,
-    VECTOR_BYTES,
-    VECTORS,
-    apart,
-    dot_tile,
-    product_tile,
-    transposed_tile,
-)
+from training.kernels.tiles import PLAIN, VECTOR_BYTES, apart, dot_tile, product_tile, transposed_tile
 
 # Terms of a sum that are added in one go: a strip of y, as wide as a tile, is then 16 KiB, or 32 KiB with AVX-512.
 _DEPTH = 256
@@ -45,28 +34,31 @@ def product(
     apart()
     lanes = VECTOR_BYTES // x.itemsize
     vectors = (columns + lanes - 1) // lanes
-    most = MANY_VECTORS if rows <= FEW_ROWS else VECTORS
-    strips = (vectors + most - 1) // most
-    # As even as they can be: a tile of one or two rows would wait for its own sums.
-    tiles = (rows + ROWS - 1) // ROWS
+    # Tiles of one vector would wait for their own sums: of an odd number the last three are taken together.
+    last = 3 if vectors % 2 and vectors > 1 and rows > 3 else 0
     for k in range(0, depth, _DEPTH):
         part = min(_DEPTH, depth - k)
         # The first part of the sums begins with `start`, the others go on from what is there.
         before, before_at, before_row = (start, start_at, 0) if k == 0 else (out, out_at, out_row)
         end = ending if k + part == depth else PLAIN
-        # What the inner loop goes over again and again should lie in the fastest cache: all of y, or a strip of it.
-        rows_first = part * columns * x.itemsize <= _FASTEST_CACHE
-        outer, inner = (tiles, strips) if rows_first else (strips, tiles)
-        for a in range(outer):
-            for b in range(inner):
-                tile, strip = (a, b) if rows_first else (b, a)
-                i, j = tile * rows // tiles, strip * most * lanes
-                height, width = (tile + 1) * rows // tiles - i, min(most, vectors - strip * most)
-                product_tile(
-                    height, width, part, x, x_at + i * x_row + k * x_column, x_row, x_column,
-                    y, y_at + k * y_row + j, y_row, before, before_at + i * before_row + j, before_row,
-                    out, out_at + i * out_row + j, out_row, end, gate_at + i * out_row + j,
-                )  # fmt: skip
+        for is_last in (False, True):
+            begin, stop = (vectors - last, vectors) if is_last else (0, vectors - last)
+            width, height = (4, 3) if rows <= 3 else (3, 4) if is_last else (2, 6)
+            strips, tiles = (stop - begin + width - 1) // width, (rows + height - 1) // height
+            # What the inner loop goes over again and again should lie in the fastest cache: all of y, or a strip of it.
+            rows_first = part * columns * x.itemsize <= _FASTEST_CACHE
+            outer, inner = (tiles, strips) if rows_first else (strips, tiles)
+            for a in range(outer):
+                for b in range(inner):
+                    tile, strip = (a, b) if rows_first else (b, a)
+                    # As even as they can be, for the same reason.
+                    i, j = tile * rows // tiles, (begin + strip * width) * lanes
+                    product_tile(
+                        (tile + 1) * rows // tiles - i, min(width, stop - begin - strip * width), part,
+                        x, x_at + i * x_row + k * x_column, x_row, x_column, y, y_at + k * y_row + j, y_row,
+                        before, before_at + i * before_row + j, before_row,
+                        out, out_at + i * out_row + j, out_row, end, gate_at + i * out_row + j,
+                    )  # fmt: skip
 
 
 @njit(**OPTIONS)

@@ -15,10 +15,9 @@ from numba.extending import intrinsic
 
 # A vector is what a register holds: 64 bytes where there is AVX-512, else 32 (on processors with smaller ones, a few).
 VECTOR_BYTES = 64 if llvmlite.binding.get_host_cpu_features().get("avx512f") else 32
-# Twelve sums hide the latency of adding, and leave registers for a row of vectors and a factor. Matrices of few rows
-# have wider tiles.
-ROWS, VECTORS = 6, 2
-FEW_ROWS, MANY_VECTORS = 3, 4
+# The most rows of a tile by its vectors: twelve sums hide the latency of adding, and leave registers for a row of
+# vectors and a factor.
+_ROWS = {1: 6, 2: 6, 3: 4, 4: 3}
 # What becomes of a tile's sums before they are stored: nothing; max(0, sum); the sum where a gate is positive, else 0.
 PLAIN, RELU, GATED = range(3)
 
@@ -59,7 +58,7 @@ def product_tile(
     x: Any, x_at: Any, x_row: Any, x_column: Any, y: Any, y_at: Any, y_row: Any,
     start: Any, start_at: Any, start_row: Any, out: Any, out_at: Any, out_row: Any, ending: Any, gate_at: Any,
 ) -> Any:  # fmt: skip
-    """A tile of start + x y: up to ROWS rows by VECTORS vectors of columns, or FEW_ROWS by MANY_VECTORS.
+    """A tile of start + x y: up to 6 rows by 1 or 2 vectors of columns, 4 rows by 3, or 3 rows by 4.
 
     out[i, j] = start[i, j] + Σ_k x[i, k] y[k, j]. Arrays are flat; `_at` is where the tile's part of an array begins,
     `_row` how far apart its rows lie. Only x may have columns apart from each other too: it may be a transposed matrix.
@@ -80,13 +79,13 @@ def product_tile(
             builder, depth, memory(3, x, x_at), x_row, x_column, memory(7, y, y_at), y_row,
             memory(10, start, start_at), start_row, memory(13, out, out_at), out_row, ending, memory(13, out, gate_at),
         )  # fmt: skip
-        size = builder.add(builder.mul(rows, _constant(MANY_VECTORS + 1)), vectors)
+        size = builder.add(builder.mul(rows, _constant(len(_ROWS) + 1)), vectors)
         done = builder.append_basic_block("done")
         switch = builder.switch(size, done)
-        for r in range(1, ROWS + 1):
-            for v in range(1, (MANY_VECTORS if r <= FEW_ROWS else VECTORS) + 1):
+        for v, most in _ROWS.items():
+            for r in range(1, most + 1):
                 block = builder.append_basic_block(f"tile_{r}_{v}")
-                switch.add_case(_constant(r * (MANY_VECTORS + 1) + v), block)
+                switch.add_case(_constant(r * (len(_ROWS) + 1) + v), block)
                 builder.position_at_end(block)
                 tile.emit(r, v)
                 builder.branch(done)
