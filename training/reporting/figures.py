@@ -59,7 +59,8 @@ class Differences:
             settings = [self.longest]
         else:
             settings = [varied(self.setting, self.parameter, value) for value in thinned(self.values, budget.stride)]
-        return [Need(s, budget.many if max(s.hidden) <= _NARROW else budget.seeds) for s in settings]
+        wide = budget.seeds if self.parameter == "hidden" else budget.few
+        return [Need(s, budget.many if max(s.hidden) <= _NARROW else wide) for s in settings]
 
     @property
     def longest(self) -> FitConfig:

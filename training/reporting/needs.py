@@ -15,6 +15,7 @@ class Budget:
 
     Attributes:
         seeds: trainings behind a median.
+        few: trainings behind a median that no answer rests on, where they take long.
         many: trainings behind a rate of failures, and where the study overlays "100 runs".
         repeats: of a timed training.
         stride, time_stride: of the values of a parameter every so many are taken, the latter where times are taken.
@@ -25,6 +26,7 @@ class Budget:
     seeds: int
     many: int
     repeats: int
+    few: int = 2
     stride: int = 1
     time_stride: int = 1
     samples: float = 1.0
@@ -50,7 +52,7 @@ class Budget:
 
 
 # Twenty seeds show a median and eight of ten runs; a hundred show a rate of failures to a few percent.
-FULL = Budget(seeds=20, many=100, repeats=3)
+FULL = Budget(seeds=20, many=100, repeats=3, few=10)
 # For two minutes. A stride of seven has the same widths below and above 100 in figures 31 to 33.
 QUICK = Budget(seeds=2, many=6, repeats=1, stride=4, time_stride=7)
 _FEWEST_SAMPLES = 40

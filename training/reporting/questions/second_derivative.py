@@ -17,7 +17,7 @@ from training.reporting.statistics import Spread, number, percent
 _USABLE = 0.01
 STUDIED = setting(200, 100, 100)
 # It is as far from usable with every seed, and takes long.
-_FEW = 5
+_FEW = 3
 _SMOOTH = setting(30, 15, 100, preset="standard", dtype="float64")
 _LONGER = setting(30, 200, 100, preset="standard", dtype="float64")
 Measure = Callable[[FitConfig, Outcome], float]
