@@ -18,6 +18,8 @@ def enter(config: type[Config], work: Callable[[Config], str], arguments: list[s
 
     A user's mistake is one line on stderr and an exit status; the run that `mlflow run` has made gets it as its reason.
     """
+    # MLflow would draw one for each file of a resumed study.
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     try:
         print(work(config.parse(arguments)))
     except Error as error:
