@@ -51,7 +51,7 @@ def test_a_worker_that_is_killed_loses_nothing_and_repeats_nothing(cluster: Work
 
 def test_a_study_on_two_nodes_whose_worker_is_killed_in_the_middle(cluster: Workers, store: str) -> None:
     config = StudyConfig(
-        *(), values="5:15:5", runs=4, points=201, epochs=1_000, repeats=1, executor="ray", ray_address=cluster.address
+        *(), values="5:15:5", runs=4, points=201, epochs=3_000, repeats=1, executor="ray", ray_address=cluster.address
     )
     killed = threading.Thread(target=kill_a_worker)
     killed.start()
