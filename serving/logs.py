@@ -3,10 +3,12 @@
 import logging
 import sys
 import time
+from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
 from io import RawIOBase
+from select import PIPE_BUF
 
 import orjson
 
@@ -40,16 +42,28 @@ class RequestLog:
         self._stream: RawIOBase | None = None
 
     def write(self, requests: list[dict[str, object]]) -> None:
-        """All at once; nothing, until the process has configured its logs."""
+        """Together; nothing, until the process has configured its logs."""
         if self._stream is None or not requests:
             return
         head = {"time": _now(), "level": "INFO", "logger": "derivable.serving.requests", "message": "request"}
         lines = [orjson.dumps(head | request, option=orjson.OPT_APPEND_NEWLINE) for request in requests]
-        self._stream.write(b"".join(lines))
+        for piece in _pieces(lines):
+            self._stream.write(piece)
 
     def open(self) -> None:
         """From now on to stderr."""
         self._stream = open(sys.stderr.fileno(), "wb", buffering=0, closefd=False)  # noqa: SIM115
+
+
+def _pieces(lines: list[bytes]) -> Iterator[bytes]:
+    """Whole lines, as many at a time as a system writes in one piece where workers share a pipe."""
+    piece = b""
+    for line in lines:
+        if piece and len(piece) + len(line) > PIPE_BUF:
+            yield piece
+            piece = b""
+        piece += line
+    yield piece
 
 
 REQUESTS = RequestLog()

@@ -12,8 +12,8 @@ from tests.forked import exit_code
 from tests.test_trainer import trained
 
 
-def train_with_errors_to(errors: str, folder: Path) -> None:
-    file = os.open(errors, os.O_RDWR)
+def train_with_output_to(path: str, folder: Path) -> None:
+    file = os.open(path, os.O_RDWR)
     os.dup2(file, 1)
     os.dup2(file, 2)
     os.close(file)
@@ -35,7 +35,7 @@ def run_in_a_terminal(folder: Path, columns: int) -> str:
 
     reader = threading.Thread(target=read)
     reader.start()
-    code = exit_code(train_with_errors_to, os.ttyname(its), folder)
+    code = exit_code(train_with_output_to, os.ttyname(its), folder)
     os.close(its)
     reader.join()
     os.close(ours)
@@ -53,7 +53,7 @@ def test_a_terminal_shows_the_progress_of_all_epochs(tmp_path: Path) -> None:
 def test_without_a_terminal_nothing_is_shown(tmp_path: Path) -> None:
     shown = tmp_path / "shown"
     shown.touch()
-    assert exit_code(train_with_errors_to, str(shown), tmp_path) == 0
+    assert exit_code(train_with_output_to, str(shown), tmp_path) == 0
     assert shown.read_text() == ""
 
 
