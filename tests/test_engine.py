@@ -10,6 +10,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy,
 
 from training.engine import Array, Engine, Recipe
 from training.kernels import activations, losses
+from training.kernels.sparse import Sparse
 
 TORCH: dict[str, Callable[[Tensor], Tensor]] = {
     "tanh": torch.tanh,
@@ -85,14 +86,16 @@ def close(values: Layers, truth: Layers, member: int | None, tolerance: float) -
 @pytest.mark.parametrize("name", losses.NAMES)
 @pytest.mark.parametrize("activation", activations.NAMES)
 def test_the_gradient_is_autograd_s(activation: str, name: str, sizes: tuple[int, ...], dtype: torch.dtype) -> None:
-    of = recipe(sizes, activation=activation, loss=name, dtype=dtype)
-    made = engine(of, 2)
+    of = recipe(sizes, activation=activation, loss=name, dtype=dtype, optimizer="sgd", learning_rate=1.0)
+    made, taken = engine(of, 2), engine(of, 2)
     x, y = samples(of, 7)
+    taken.run(x, y, 7)
+    stepped = [(w - v, b - c) for (w, b), (v, c) in zip(made.layers, taken.layers, strict=True)]
     for member in range(2):
         layers = own(made.layers, member)
         loss(of, layers, x, y).backward()  # type: ignore[no-untyped-call]
         gradients = [(w.grad, b.grad) for w, b in layers if w.grad is not None and b.grad is not None]
-        close(made.gradients(member, x, y), gradients, None, 2e-5 if dtype is torch.float32 else 1e-12)
+        close(stepped, gradients, member, 2e-5 if dtype is torch.float32 else 1e-12)
 
 
 @pytest.mark.parametrize(
@@ -157,6 +160,29 @@ def test_without_an_order_the_samples_are_taken_as_they_lie() -> None:
     apart.run(x, y, 10)
     ordered.run(x, y, 10, [np.arange(25, dtype=np.int32)] * 2)
     assert torch.equal(apart.state, ordered.state)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+# The first layer may be the last.
+@pytest.mark.parametrize("sizes", [(7, 5, 4, 2), (7, 3)])
+def test_sparse_inputs_are_trained_as_dense_ones(sizes: tuple[int, ...], optimizer: str, dtype: torch.dtype) -> None:
+    of = recipe(sizes, optimizer=optimizer, dtype=dtype, weight_decay=0.1)
+    by_dense, by_sparse = engine(of, 2), engine(of, 2)
+    x, y = samples(of, 25)
+    background = x[0].copy()
+    x[np.random.default_rng(0).random(x.shape) < 0.6] = 0
+    x += background
+    row, column = np.nonzero(x != background)
+    starts = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(x)))])
+    sparse = Sparse(starts, column.astype(np.uint32), (x - background)[row, column], background)
+    orders = [np.random.default_rng(seed).permutation(25).astype(np.int32) for seed in range(2)]
+    for given in (None, orders):
+        by_dense.run(x, y, 10, given)
+        by_sparse.run(sparse, y, 10, given)
+    tolerance = 1e-4 if dtype is torch.float32 else 1e-11
+    torch.testing.assert_close(by_sparse.state, by_dense.state, rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(by_sparse.outputs(sparse, 10), by_dense.outputs(x, 10), rtol=0, atol=tolerance)
 
 
 def test_a_member_is_the_same_to_the_bit_whoever_is_beside_it() -> None:

@@ -14,6 +14,7 @@ from training.augmentation import augmented
 from training.classify_config import STUDIED, ClassifyConfig
 from training.engine import Engine, Recipe
 from training.errors import TrainingDiverged
+from training.inputs import every, inputs
 from training.pictures import Pictures, PictureSet, Pixels, Standardisation
 
 Array = NDArray[Any]
@@ -39,8 +40,10 @@ class Classifier(LightningModule):
         self.config, self.lambdas = config, list(config.l2_lambda)
         self._pictures, self._mirrored = pictures.train, pictures.preparation != "digit"
         self.standardisation = self._standardisation()
-        self._x = self._inputs(pictures.train.pixels)
+        self._x = inputs(pictures.train.pixels, self.standardisation, config.dtype)
         self._y = targets(pictures.train, len(pictures.classes), config.loss).astype(config.dtype)
+        self._stride = -(-len(self._y) // _WATCHED)
+        self._watched = every(self._x, self._stride)
         self.engine = self._engine()
 
     def training_step(self, samples: object, batch_index: int) -> dict[str, Any]:
@@ -50,14 +53,15 @@ class Classifier(LightningModule):
         """
         sequence = np.random.SeedSequence([self.config.seed, self.current_epoch])
         generator, (seed,) = np.random.default_rng(sequence), sequence.generate_state(1)
-        order = generator.permutation(len(self._x)).astype(np.int32) if self.config.shuffle else None
+        order = generator.permutation(len(self._y)).astype(np.int32) if self.config.shuffle else None
         x = self._x
         if self.config.augment:
-            x = self._inputs(augmented(self._pictures.pixels, self._mirrored, generator))
+            shifted = augmented(self._pictures.pixels, self._mirrored, generator)
+            x = inputs(shifted, self.standardisation, self.config.dtype)
         orders = None if order is None else repeat(order)
         self.engine.run(x, self._y, self.config.batch_size, orders, int(seed))
         last = self.current_epoch + 1 == self.config.epochs
-        costs = self.costs(1 if last else -(-len(self._x) // _WATCHED))
+        costs = self.costs(every_picture=last)
         self._drop_diverged(costs)
         return {"cost": costs}
 
@@ -73,13 +77,13 @@ class Classifier(LightningModule):
             return Standardisation.of(pixels)
         return Standardisation.of(pixels).without_constants()
 
-    def costs(self, stride: int = 1) -> dict[float, float]:
+    def costs(self, every_picture: bool = True) -> dict[float, float]:
         """Of each λ, the mean loss plus λ/2m times the sum of the squared weights; m is all of the training pictures.
 
-        The loss is that of every picture, or of every stride-th.
+        The loss is that of every picture, or of those that are watched.
         """
-        x, y, count = np.ascontiguousarray(self._x[::stride]), self._y[::stride], len(self._x)
-        outputs = self.engine.outputs(x, _JUDGED)
+        x, y = (self._x, self._y) if every_picture else (self._watched, self._y[:: self._stride])
+        outputs, count = self.engine.outputs(x, _JUDGED), len(self._y)
         found = {}
         for member, strength in enumerate(self.lambdas):
             squares = sum(float((weights[member].double() ** 2).sum()) for weights, _ in self.engine.layers)
@@ -88,7 +92,7 @@ class Classifier(LightningModule):
 
     def logits(self, pixels: Pixels) -> NDArray[np.floating]:
         """The outputs of the last layer for m pictures, (members, m, outputs)."""
-        return self.engine.outputs(self._inputs(pixels), _JUDGED)
+        return self.engine.outputs(inputs(pixels, self.standardisation, self.config.dtype), _JUDGED)
 
     def layers(self, strength: float) -> list[tuple[Array, Array]]:
         """The weights (out, in) and biases (out,) of each layer of a member, in float64."""
@@ -124,9 +128,6 @@ class Classifier(LightningModule):
         for weights, layer in zip(drawn, engine.layers, strict=True):
             layer[0][:] = torch.from_numpy(weights.T)
         return engine
-
-    def _inputs(self, pixels: Pixels) -> Array:
-        return self.standardisation.inputs(pixels, self.config.dtype)
 
     def _keep(self, lambdas: list[float]) -> None:
         kept = [self.lambdas.index(strength) for strength in lambdas]

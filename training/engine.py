@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from training import kernels
 from training.kernels import activations, losses, optimizers, steps
+from training.kernels.sparse import Sparse
 from training.layout import Layout
 
 Array = NDArray[Any]
@@ -105,7 +106,9 @@ class Engine(nn.Module):
         engine.state.copy_(self.state[members])
         return engine
 
-    def run(self, x: Array, y: Array, batch_size: int, orders: Iterable[Array] | None = None, seed: int = 0) -> None:
+    def run(
+        self, x: Array | Sparse, y: Array, batch_size: int, orders: Iterable[Array] | None = None, seed: int = 0
+    ) -> None:
         """A pass over the samples for every member: a step for each batch, of which the last may have fewer samples.
 
         Args:
@@ -113,23 +116,36 @@ class Engine(nn.Module):
             orders: for each member a permutation of the samples, int32; without, they are taken as they lie.
             seed: of what is dropped, the same units of all members.
         """
-        batches = -(-len(x) // batch_size)
-        memory = self._layout.memory(min(batch_size, len(x)))
+        dense, sparse = self._both(x)
+        batches, memory = -(-len(y) // batch_size), self._memory(min(batch_size, len(y)), sparse)
         per_call = max(1, _OPERATIONS_PER_CALL // (6 * self.recipe.parameters * batch_size))
         taken = int(self.steps)
         for member, order in zip(range(self.members), repeat(_AS_THEY_LIE) if orders is None else orders, strict=False):
             for first in range(0, batches, per_call):
-                rule, state, end = self.recipe.rule(member), self.state[member].numpy(), min(first + per_call, batches)
-                mask = self._mask(batch_size, len(x), first, end, seed)
-                steps.run(memory, rule, state, x.ravel(), y.ravel(), order, mask, batch_size, first, end, taken)
+                rule, end = self.recipe.rule(member), min(first + per_call, batches)
+                state = self.state[member].ravel().numpy()
+                mask = self._mask(batch_size, len(y), first, end, seed)
+                steps.run(memory, rule, state, dense, sparse, y.ravel(), order, mask, batch_size, first, end, taken)
         self.steps.add_(batches)
 
     def _load(self) -> None:
         """Compile what the members will run, or read it from the cache: their seconds are for training alone."""
-        memory, rule, state = self._layout.memory(1), self.recipe.rule(0), self.state[0].numpy()
-        nothing = memory.zeros[:0]
-        steps.run(memory, rule, state, nothing, nothing, _AS_THEY_LIE, nothing, 1, 0, 0, 0)
-        steps.evaluate(memory, rule, state[0], nothing, 1, nothing)
+        nothing, sparse = self._both(np.empty(0, self._layout.dtype))
+        memory, rule, state = self._memory(1, sparse), self.recipe.rule(0), self.state[0].ravel().numpy()
+        steps.run(memory, rule, state, nothing, sparse, nothing, _AS_THEY_LIE, nothing, 1, 0, 0, 0)
+        steps.evaluate(memory, rule, state, nothing, sparse, _AS_THEY_LIE, 1, nothing)
+
+    def _both(self, x: Array | Sparse) -> tuple[Array, Sparse]:
+        """The inputs dense and flat, and sparse: what they are not is empty."""
+        nothing = np.empty(0, self._layout.dtype)
+        if isinstance(x, Sparse):
+            return nothing, x
+        return x.ravel(), Sparse(np.empty(0, np.int64), np.empty(0, np.uint32), nothing, nothing)
+
+    def _memory(self, batch: int, sparse: Sparse) -> steps.Memory:
+        if not sparse.starts.size:
+            return self._layout.memory(batch, 0)
+        return self._layout.memory(batch, batch * int(np.diff(sparse.starts).max()) + sparse.background.size)
 
     def _mask(self, batch_size: int, samples: int, first: int, end: int, seed: int) -> Array:
         """Of batches first to end - 1; empty where nothing is dropped."""
@@ -138,18 +154,15 @@ class Engine(nn.Module):
         generator = np.random.default_rng([seed, first])
         return self._layout.mask(min(batch_size, samples), end - first, 1 - self.recipe.dropout, generator)
 
-    def outputs(self, x: Array, batch_size: int) -> Array:
+    def outputs(self, x: Array | Sparse, batch_size: int) -> Array:
         """The outputs of the last layer for all samples, (members, samples, outputs), for x (samples, inputs)."""
-        outputs = np.empty((self.members, len(x), self.recipe.sizes[-1]), x.dtype)
-        memory = self._layout.memory(min(batch_size, len(x)))
+        dense, sparse = self._both(x)
+        samples = len(sparse.starts) - 1 if isinstance(x, Sparse) else len(x)
+        outputs = np.empty((self.members, samples, self.recipe.sizes[-1]), self._layout.dtype)
+        memory = self._memory(min(batch_size, samples), sparse)
         for member in range(self.members):
             rule, parameters = self.recipe.rule(member), self.state[member, 0].numpy()
-            steps.evaluate(memory, rule, parameters, x.ravel(), batch_size, outputs[member].ravel())
+            steps.evaluate(
+                memory, rule, parameters, dense, sparse, _AS_THEY_LIE, batch_size, outputs[member].ravel()
+            )  # fmt: skip
         return outputs
-
-    def gradients(self, member: int, x: Array, y: Array) -> list[tuple[Tensor, Tensor]]:
-        """Of the loss at all samples, by layer as `layers` has the parameters; the member stays as it is."""
-        memory, state = self._layout.memory(len(x)), self.state[member].clone().numpy()
-        rule = self.recipe.rule(member)
-        steps.run(memory, rule, state, x.ravel(), y.ravel(), _AS_THEY_LIE, x[:0].ravel(), len(x), 0, 1, 0)
-        return self._layout.layers(torch.from_numpy(memory.gradient.copy()))

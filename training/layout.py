@@ -11,11 +11,14 @@ from torch import Tensor
 
 from training.kernels import activations
 from training.kernels.products import padded
+from training.kernels.sparse import Grouped
 from training.kernels.steps import COLUMNS, Memory
 
 Array = NDArray[Any]
 
 _CACHE_LINE = 64
+# Of the gradient, what is used while it is in the fastest cache.
+_BLOCK = 16 * 1_024
 
 
 class Layout:
@@ -32,18 +35,36 @@ class Layout:
         self._rows = [padded(outputs, self.dtype) for outputs in sizes[1:]]
         if sizes[-1] == 1 and len(sizes) > 2:
             self._rows[-1] = 1
-        per_layer = [padded((inputs + 1) * row, self.dtype) for inputs, row in zip(sizes, self._rows, strict=False)]
-        self._starts = np.cumsum([0, *per_layer]).tolist()
-        self.parameters: int = self._starts[-1]
+        self._parts = self._lay()
+        self.parameters: int = self._parts[-1][1] + padded(self._rows[-1], self.dtype)
+        self._blocks = [self._block(inputs, row) for inputs, row in zip(sizes, self._rows, strict=False)]
         self.memory = lru_cache(maxsize=4)(self._memory)
 
     def layers(self, flat: Tensor) -> list[tuple[Tensor, Tensor]]:
         """Views of flat memory (…, parameters) by layer: weights (…, inputs, outputs) and biases (…, outputs)."""
         views = []
-        for start, row, (inputs, outputs) in zip(self._starts, self._rows, pairwise(self._sizes), strict=False):
-            both = flat[..., start : start + (inputs + 1) * row].view(*flat.shape[:-1], inputs + 1, row)[..., :outputs]
-            views.append((both[..., :-1, :], both[..., -1, :]))
+        for (weights, biases), row, (inputs, outputs) in zip(
+            self._parts, self._rows, pairwise(self._sizes), strict=True
+        ):
+            matrix = flat[..., weights : weights + inputs * row].view(*flat.shape[:-1], inputs, row)
+            views.append((matrix[..., :outputs], flat[..., biases : biases + outputs]))
         return views
+
+    def _lay(self) -> list[tuple[int, int]]:
+        """Where the weights and the biases of each layer begin: each at a whole vector."""
+        parts, end = [], 0
+        for inputs, row in zip(self._sizes, self._rows, strict=False):
+            biases = end + padded(inputs * row, self.dtype)
+            parts.append((end, biases))
+            end = biases + padded(row, self.dtype)
+        return parts
+
+    def _block(self, inputs: int, row: int) -> int:
+        """How many rows of weights take their step at a time; those of one column are a row themselves."""
+        if row == 1:
+            return padded(inputs, self.dtype) + padded(1, self.dtype)
+        # Of rows that a tile of the gradient may have.
+        return min(inputs, max(1, _BLOCK // (row * self.dtype.itemsize) // 12) * 12)
 
     def mask(self, batch: int, batches: int, kept: float, generator: np.random.Generator) -> Array:
         """For each batch a factor of each hidden unit and sample: one over the part that is kept, or 0; flat."""
@@ -51,8 +72,8 @@ class Layout:
         mask: Array = (generator.random(size, np.float32) < kept) / self.dtype.type(kept)
         return mask
 
-    def _memory(self, batch: int) -> Memory:
-        """What a step of this many samples, or of fewer, works in."""
+    def _memory(self, batch: int, entries: int = 0) -> Memory:
+        """What a step of this many samples, or of fewer, works in; sparse, they have these entries at most."""
         plan, size = self._plan(batch)
         inputs, outputs, longest = self._sizes[0], self._sizes[-1], max(self._rows)
         largest = max(row * padded(inputs, self.dtype) for inputs, row in zip(self._sizes, self._rows, strict=False))
@@ -62,13 +83,16 @@ class Layout:
 
         return Memory(
             plan=plan,
-            gradient=zeros(self.parameters),
-            work=zeros(size),
+            gradient=zeros(max((block + 1) * row for block, row in zip(self._blocks, self._rows, strict=True))),
+            # A row of one number is read as a vector.
+            work=zeros(size + padded(1, self.dtype)),
             x=zeros(batch * inputs),
             y=zeros(batch * outputs),
             transposed=zeros(largest),
             zeros=zeros(longest),
+            start=zeros(longest),
             one=np.ones(1, self.dtype),
+            grouped=Grouped(np.zeros(inputs, np.uint64), np.zeros(entries, np.uint32), zeros(entries)),
         )
 
     def _plan(self, batch: int) -> tuple[Array, int]:
@@ -76,21 +100,22 @@ class Layout:
         size = 0
 
         def take(row: int) -> int:
+            # A row more is for the sum of the others.
             nonlocal size
-            size += batch * row
-            return size - batch * row
+            size += (batch + 1) * row
+            return size - (batch + 1) * row
 
         gradients = [take(max(self._rows)), take(max(self._rows))]
         plan = []
         for layer, (row, (inputs, outputs)) in enumerate(zip(self._rows, pairwise(self._sizes), strict=True)):
-            weights = self._starts[layer]
+            weights, biases = self._parts[layer]
             z = take(row)
             last = layer == len(self._rows) - 1
             a = z if last or self._in_place else take(row)
             # Two layers' gradients are needed at a time; the last one's takes the place of the outputs.
             d = z if last else gradients[layer % 2]
             mask = batch * sum(self._rows[:layer])
-            plan.append((inputs, outputs, row, weights, weights + inputs * row, z, a, d, mask))
+            plan.append((inputs, outputs, row, weights, biases, z, a, d, mask, self._blocks[layer]))
         assert len(plan[0]) == len(COLUMNS), "a value for each"
         return np.array(plan, np.int64), size
 

@@ -6,7 +6,7 @@ from numba import njit
 
 from training.kernels import OPTIONS
 from training.kernels.elementary import exp, expm1
-from training.kernels.tiles import apart
+from training.kernels.vectors import apart
 
 # The same functions as training.jets has, by the same names; compiled code knows them by their place.
 NAMES = ("tanh", "sin", "sigmoid", "silu", "gelu", "softplus", "gaussian", "relu")

@@ -8,7 +8,7 @@ import numpy as np
 from numba import types
 from numba.extending import overload, register_jitable
 
-from training.kernels.tiles import power_of_two
+from training.kernels.vectors import power_of_two
 
 # log 2 in two parts, of which the first times an exponent is exact (Cody and Waite, Software Manual for the Elementary
 # Functions, Prentice-Hall 1980, chapter 6); beyond `limit` the result would leave the range of the type.

@@ -7,7 +7,7 @@ from numba import njit
 
 from training.kernels import OPTIONS
 from training.kernels.elementary import exp
-from training.kernels.tiles import apart
+from training.kernels.vectors import apart
 
 # Compiled code knows them by their place. Cross-entropies are averaged over the batch; the binary one is summed over
 # the outputs.

@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from training.kernels import OPTIONS
-from training.kernels.tiles import apart
+from training.kernels.vectors import apart
 
 # Compiled code knows them by their place.
 NAMES = ("adam", "sgd")
@@ -13,27 +13,33 @@ _ADAM = NAMES.index("adam")
 _BETA_1, _BETA_2, _EPSILON = 0.9, 0.999, 1e-8
 
 
+@njit(inline="always", **OPTIONS)
+def rates(name, step, learning_rate):
+    """What a step multiplies its direction by, and Adam the root of the average square; `step` counts from 1."""
+    if name == _ADAM:
+        return learning_rate / (1 - _BETA_1**step), 1 / np.sqrt(1 - _BETA_2**step)
+    return learning_rate, 1.0
+
+
 @njit(**OPTIONS)
-def update(name, parameters, gradient, averages, squares, step, learning_rate, decay):
-    """A step; `step` counts from 1, `decay` times the parameters is first added to the gradient."""
+def update(name, parameters, gradient, averages, squares, rate, of_root, decay):
+    """A step; `decay` times the parameters is first added to the gradient."""
     apart()
     if name == _ADAM:
-        _adam(parameters, gradient, averages, squares, step, learning_rate, decay)
+        _adam(parameters, gradient, averages, squares, rate, of_root, decay)
     else:
-        rate, of_parameter = parameters.dtype.type(learning_rate), parameters.dtype.type(decay)
         for i in range(parameters.size):
-            parameters[i] -= rate * (gradient[i] + of_parameter * parameters[i])
+            parameters[i] -= rate * (gradient[i] + decay * parameters[i])
 
 
 @njit(**OPTIONS)
-def _adam(parameters, gradient, averages, squares, step, learning_rate, decay):
+def _adam(parameters, gradient, averages, squares, rate, of_root, decay):
     of = parameters.dtype.type
-    rate, of_square = of(learning_rate / (1 - _BETA_1**step)), of(1 / np.sqrt(1 - _BETA_2**step))
     beta_1, rest_1, beta_2, rest_2 = of(_BETA_1), of(1 - _BETA_1), of(_BETA_2), of(1 - _BETA_2)
-    epsilon, of_parameter = of(_EPSILON), of(decay)
+    epsilon = of(_EPSILON)
     for i in range(parameters.size):
-        g = gradient[i] + of_parameter * parameters[i]
+        g = gradient[i] + decay * parameters[i]
         average = beta_1 * averages[i] + rest_1 * g
         square = beta_2 * squares[i] + rest_2 * g * g
         averages[i], squares[i] = average, square
-        parameters[i] -= rate * average / (np.sqrt(square) * of_square + epsilon)
+        parameters[i] -= rate * average / (np.sqrt(square) * of_root + epsilon)

@@ -7,10 +7,12 @@ import numpy as np
 from numba import njit
 
 from training.kernels import OPTIONS
-from training.kernels.tiles import PLAIN, VECTOR_BYTES, apart, dot_tile, product_tile, transposed_tile
+from training.kernels.tiles import PLAIN, dot_tile, product_tile, transposed_tile
+from training.kernels.vectors import VECTOR_BYTES, apart
 
-# Terms of a sum that are added in one go: a strip of y, as wide as a tile, is then 16 KiB, or 32 KiB with AVX-512.
-_DEPTH = 256
+# Terms of a sum that are added in one go, or twice as many where that is all: what a tile reads should stay in the
+# fastest cache, where a strip of y as wide as a tile takes 8 KiB, or 16 KiB with AVX-512.
+_DEPTH = 128
 _FASTEST_CACHE = 24 * 1_024
 
 
@@ -36,8 +38,11 @@ def product(
     vectors = (columns + lanes - 1) // lanes
     # Tiles of one vector would wait for their own sums: of an odd number the last three are taken together.
     last = 3 if vectors % 2 and vectors > 1 and rows > 3 else 0
-    for k in range(0, depth, _DEPTH):
-        part = min(_DEPTH, depth - k)
+    # A transposed factor takes a line of the cache for each term.
+    parts = 1 if x_column == 1 and depth <= 2 * _DEPTH else (depth + _DEPTH - 1) // _DEPTH
+    for p in range(parts):
+        k = p * depth // parts
+        part = (p + 1) * depth // parts - k
         # The first part of the sums begins with `start`, the others go on from what is there.
         before, before_at, before_row = (start, start_at, 0) if k == 0 else (out, out_at, out_row)
         end = ending if k + part == depth else PLAIN

@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from training.kernels.products import padded
+from training.kernels.sparse import Grouped, Sparse, group, product_with_columns, product_with_rows
+from training.kernels.tiles import PLAIN
+
+ROWS, COLUMNS = 9, 23
+DTYPES = [np.float32, np.float64]
+ORDERS = [np.empty(0, np.int32), np.random.default_rng(5).permutation(ROWS).astype(np.int32)]
+
+
+def sparse(dtype: type[np.floating]) -> tuple[np.ndarray, Sparse]:
+    """A matrix, of which a row is all background and a column has nothing but it; and the same matrix, sparse."""
+    generator = np.random.default_rng(0)
+    background = generator.standard_normal(COLUMNS).astype(dtype)
+    differences = generator.standard_normal((ROWS, COLUMNS)) * (generator.random((ROWS, COLUMNS)) < 0.3)
+    differences[4], differences[:, 7] = 0, 0
+    row, column = np.nonzero(differences)
+    starts = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=ROWS))])
+    made = Sparse(starts, column.astype(np.uint32), differences[row, column].astype(dtype), background)
+    return background + differences.astype(dtype), made
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("order", ORDERS, ids=["as they lie", "in order"])
+# One vector, and more than one combination has.
+@pytest.mark.parametrize("outputs", [3, 150])
+def test_products(outputs: int, order: np.ndarray, dtype: type[np.floating]) -> None:
+    dense, x = sparse(dtype)
+    first, rows, row = 2, 6, padded(outputs, np.dtype(dtype))
+    chosen = dense[order[first : first + rows] if order.size else slice(first, first + rows)]
+    tolerance = 1e-4 if dtype is np.float32 else 1e-12
+
+    y = np.random.default_rng(1).standard_normal((COLUMNS, row)).astype(dtype)
+    start, out = x.background @ y, np.zeros((rows, row), dtype)
+    product_with_rows(rows, x, order, first, outputs, y.ravel(), 0, row, start, out.ravel(), 0, row, PLAIN)
+    np.testing.assert_allclose(out[:, :outputs], (chosen @ y)[:, :outputs], atol=tolerance)
+
+    d = np.random.default_rng(2).standard_normal((rows + 1, row)).astype(dtype)
+    d[rows] = d[:rows].sum(0)
+    grouped = Grouped(np.zeros(COLUMNS, np.uint64), np.zeros(200, np.uint32), np.zeros(200, dtype))
+    group(rows, x, order, first, grouped)
+    for begin, count in ((0, COLUMNS), (5, 9)):
+        back = np.zeros((count, row), dtype)
+        product_with_columns(
+            begin, count, grouped, outputs, d.ravel(), 0, row, np.zeros(row, dtype), back.ravel(), row
+        )  # fmt: skip
+        expected = (chosen.T @ d[:rows])[begin : begin + count, :outputs]
+        np.testing.assert_allclose(back[:, :outputs], expected, atol=tolerance)

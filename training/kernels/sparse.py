@@ -1,0 +1,107 @@
+"""Products with matrices of which most entries are their column's usual one, as those of many pictures' pixels are.
+
+Such a matrix is a background, the same row everywhere, plus a sparse matrix of the differences. Only what differs is
+multiplied; the background is a row more.
+"""
+
+from typing import Any, NamedTuple
+
+from numba import njit
+
+from training.kernels import OPTIONS
+from training.kernels.tiles import COMBINED, PLAIN, combination_tile
+from training.kernels.vectors import VECTOR_BYTES, apart
+
+
+class Sparse(NamedTuple):
+    """A matrix (rows, columns) by rows.
+
+    Attributes:
+        starts: where the differences of each row begin, and last where they end, (rows + 1,), int64.
+        columns, values: of each difference, uint32 and the matrix's dtype.
+        background: (columns,).
+    """
+
+    starts: Any
+    columns: Any
+    values: Any
+    background: Any
+
+
+class Grouped(NamedTuple):
+    """Some rows of a sparse matrix, by columns, with the background as one row more.
+
+    Attributes:
+        ends: where the entries of each column end, (columns,), uint64.
+        rows, values: of each entry; the last row is the background.
+    """
+
+    ends: Any
+    rows: Any
+    values: Any
+
+
+@njit(**OPTIONS)
+def product_with_rows(rows, x, order, first, columns, y, y_at, y_row, start, out, out_at, out_row, ending):
+    """out[i, j] = start[j] + Σ_k difference[i, k] y[k, j] for rows of x from the first on, in order if there is one.
+
+    It ends PLAIN or RELU (training.kernels.tiles).
+    """
+    apart()
+    for i in range(rows):
+        row = order[first + i] if order.size else first + i
+        begin, end = x.starts[row], x.starts[row + 1]
+        _combine(
+            end - begin, x.columns, x.values, begin, columns, y, y_at, y_row, start, out, out_at + i * out_row, ending
+        )  # fmt: skip
+
+
+@njit(**OPTIONS)
+def product_with_columns(first, count, x, columns, y, y_at, y_row, zeros, out, out_row):
+    """out[k, j] = Σ_i x[i, first + k] y[i, j] for so many columns of grouped x; y ends with its sum."""
+    apart()
+    begin = x.ends[first - 1] if first else x.ends.dtype.type(0)
+    for k in range(count):
+        end = x.ends[first + k]
+        _combine(end - begin, x.rows, x.values, begin, columns, y, y_at, y_row, zeros, out, k * out_row, PLAIN)
+        begin = end
+
+
+@njit(inline="always", **OPTIONS)
+def _combine(count, chosen, values, at, columns, y, y_at, y_row, start, out, out_at, ending):
+    """out[j] = start[j] + Σ_n values[n] y[chosen[n], j]."""
+    lanes = VECTOR_BYTES // y.itemsize
+    vectors = (columns + lanes - 1) // lanes
+    strips = (vectors + COMBINED - 1) // COMBINED
+    for strip in range(strips):
+        begin, end = strip * vectors // strips, (strip + 1) * vectors // strips
+        j = begin * lanes
+        combination_tile(
+            end - begin, count, chosen, values, at, y, y_at + j, y_row, start, j, out, out_at + j, ending
+        )  # fmt: skip
+
+
+@njit(**OPTIONS)
+def group(rows, x, order, first, grouped):
+    """These rows of x, as in `product_with_rows`, by columns."""
+    apart()
+    ends = grouped.ends
+    for k in range(ends.size):
+        ends[k] = 1
+    for i in range(rows):
+        row = order[first + i] if order.size else first + i
+        for n in range(x.starts[row], x.starts[row + 1]):
+            ends[x.columns[n]] += 1
+    end = 0
+    for k in range(ends.size):
+        # Until the column's entries are there, its end is where the next one belongs.
+        begin, end = end, end + ends[k]
+        grouped.rows[begin], grouped.values[begin] = rows, x.background[k]
+        ends[k] = begin + 1
+    for i in range(rows):
+        row = order[first + i] if order.size else first + i
+        for n in range(x.starts[row], x.starts[row + 1]):
+            k = x.columns[n]
+            at = ends[k]
+            grouped.rows[at], grouped.values[at] = i, x.values[n]
+            ends[k] = at + 1
