@@ -19,6 +19,7 @@ from torch import nn
 
 from training import kernels
 from training.kernels import activations, losses, optimizers, steps
+from training.kernels.memory import Memory
 from training.kernels.sparse import Sparse
 from training.layout import Layout
 
@@ -142,7 +143,7 @@ class Engine(nn.Module):
             return nothing, x
         return x.ravel(), Sparse(np.empty(0, np.int64), np.empty(0, np.uint32), nothing, nothing)
 
-    def _memory(self, batch: int, sparse: Sparse) -> steps.Memory:
+    def _memory(self, batch: int, sparse: Sparse) -> Memory:
         if not sparse.starts.size:
             return self._layout.memory(batch, 0)
         return self._layout.memory(batch, batch * int(np.diff(sparse.starts).max()) + sparse.background.size)

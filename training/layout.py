@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from training.kernels import activations
+from training.kernels.memory import COLUMNS, Memory
 from training.kernels.products import padded
 from training.kernels.sparse import Grouped
-from training.kernels.steps import COLUMNS, Memory
 
 Array = NDArray[Any]
 

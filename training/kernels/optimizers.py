@@ -14,7 +14,7 @@ _BETA_1, _BETA_2, _EPSILON = 0.9, 0.999, 1e-8
 
 
 @njit(inline="always", **OPTIONS)
-def rates(name, step, learning_rate):
+def step_rates(name, step, learning_rate):
     """What a step multiplies its direction by, and Adam the root of the average square; `step` counts from 1."""
     if name == _ADAM:
         return learning_rate / (1 - _BETA_1**step), 1 / np.sqrt(1 - _BETA_2**step)

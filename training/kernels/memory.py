@@ -1,0 +1,51 @@
+"""The memory of a perceptron in training, which is laid out before (training.layout) and handed to compiled code.
+
+A plan describes it, with a row for each layer:
+
+- `inputs` and `outputs` of the layer, and `row`, the memory of a row of outputs (training.kernels.products);
+- where the layer's weights (inputs, row) and biases (row,) begin in the parameters;
+- where its sums z, the activations a of them, and the gradient d with respect to the sums begin in the work memory,
+  each (batch, row); they may share memory where the one is not needed after the other;
+- where its factors begin in the mask of a batch, which drops units; without dropout a mask is empty;
+- how many rows of weights a block has, which takes its step at a time.
+
+A last layer with one output, behind another layer, has rows of one number: a padded row would be mostly padding. Its
+weights are padded to whole vectors instead.
+"""
+
+from typing import Any, NamedTuple
+
+COLUMNS = ("inputs", "outputs", "row", "weights", "biases", "z", "a", "d", "mask", "block")
+INPUTS, OUTPUTS, ROW, WEIGHTS, BIASES, Z, A, D, MASK, BLOCK = range(len(COLUMNS))
+
+
+class Memory(NamedTuple):
+    """The plan, what a step writes to, and the constants it reads; all but the plan flat.
+
+    `gradient` has room for a block of weights and the biases, x and y for a batch, `transposed` for the largest layer,
+    `zeros` and `start` for the longest row, `grouped` for a batch of sparse inputs; `one` is a one.
+    """
+
+    plan: Any
+    gradient: Any
+    work: Any
+    x: Any
+    y: Any
+    transposed: Any
+    zeros: Any
+    start: Any
+    one: Any
+    grouped: Any
+
+
+class Inputs(NamedTuple):
+    """A batch of inputs: rows of the dense ones from `at` on, or where the sparse ones have any, of these.
+
+    Sparse rows are taken in order, from its number `first` on, or as they lie if it is empty.
+    """
+
+    dense: Any
+    at: int
+    sparse: Any
+    order: Any
+    first: int
