@@ -68,7 +68,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _copy_compiled(folder: Path, common: Path) -> None:
-    """Give a copy of the project the compiled training steps; each would need a quarter of a minute for its own."""
+    """Give a copy of the project the compiled training steps; each would need half a minute for its own."""
     with FileLock(common / "compiled.lock"):
         for dtype in (torch.float32, torch.float64):
             Engine(Recipe((1, 1), "tanh", "mean_squared_error", "adam", 1.0, 0.0, dtype), 1)

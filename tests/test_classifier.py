@@ -26,7 +26,7 @@ def trained(folder: Path, pictures: PictureSet, **changes: Any) -> tuple[Classif
     of = config(**changes)
     module, history = Classifier(of, pictures), History()
     with single_thread(), quiet_lightning():
-        fit_module(module, of.epochs, [history, LastCheckpoint(folder / "last.ckpt", 1e9)])
+        fit_module(module, of.epochs, history, LastCheckpoint(folder / "last.ckpt", 1e9))
     return module, history
 
 
@@ -109,7 +109,7 @@ def test_a_checkpoint_goes_on_to_the_same_bits(tmp_path: Path) -> None:
         resumed, resumed_history = Classifier(of, digits()), History()
         with single_thread(), quiet_lightning():
             checkpoint = LastCheckpoint(tmp_path / "last.ckpt", 0)
-            fit_module(resumed, last_epoch, [resumed_history, checkpoint])
+            fit_module(resumed, last_epoch, resumed_history, checkpoint)
     assert resumed_history.errors == history.errors
     for one, other in zip(whole.layers(0.5), resumed.layers(0.5), strict=True):
         assert np.array_equal(one[0], other[0])

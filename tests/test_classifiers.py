@@ -51,7 +51,7 @@ def train(pictures: PictureSet, folder: Path, **changes: Any) -> Classifier:
     config = ClassifyConfig.model_validate({"hidden": "20", "epochs": 30, "l2_lambda": "0.1"} | changes)
     module = Classifier(config, pictures)
     with single_thread(), quiet_lightning():
-        fit_module(module, config.epochs, [History(), LastCheckpoint(folder / "last.ckpt", 1e9)])
+        fit_module(module, config.epochs, History(), LastCheckpoint(folder / "last.ckpt", 1e9))
     return module
 
 

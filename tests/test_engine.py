@@ -98,6 +98,19 @@ def test_the_gradient_is_autograd_s(activation: str, name: str, sizes: tuple[int
         close(stepped, gradients, member, 2e-5 if dtype is torch.float32 else 1e-12)
 
 
+@pytest.mark.parametrize("width", [256, 257, 400])
+def test_the_gradient_of_wide_layers_is_autograd_s(width: int) -> None:
+    """Sums of more than 256 terms are made in parts, and do not take the place of what gates them."""
+    of = recipe((1, 20, width, 1), activation="relu", optimizer="sgd", learning_rate=1.0)
+    made, taken = engine(of, 1), engine(of, 1)
+    x, y = samples(of, 40)
+    taken.run(x, y, 40)
+    layers = own(made.layers, 0)
+    loss(of, layers, x, y).backward()  # type: ignore[no-untyped-call]
+    for (before, _), (after, _), (weights, _) in zip(made.layers, taken.layers, layers, strict=True):
+        torch.testing.assert_close(before[0] - after[0], weights.grad, rtol=1e-12, atol=1e-11)
+
+
 @pytest.mark.parametrize(
     ("weight_decay", "per_batch"), [(0.0, False), (0.1, False), ((0.1, 0.0, 2.0), False), ((0.1, 0.0, 2.0), True)]
 )

@@ -9,7 +9,7 @@ import mlflow
 import pytest
 from matplotlib.figure import Figure
 from mlflow.entities import Run
-from pytorch_lightning import LightningModule, Trainer
+from pytorch_lightning import Trainer
 
 from training import tracking
 from training.callbacks import History
@@ -148,9 +148,9 @@ def test_the_curve_is_sent_in_batches(store: str, monkeypatch: pytest.MonkeyPatc
     live = tracking.LiveMetrics(run_id)
     trainer = Trainer(callbacks=[history, live], logger=False, enable_checkpointing=False, accelerator="cpu")
     for epoch in range(2_500):
+        live.on_train_batch_start(trainer)
         history.errors.append({7: 1 / (epoch + 1)})
-        live.on_train_batch_end(trainer)
-    live.on_train_end(trainer, LightningModule())
+    live.on_exception(trainer)
     curve = mlflow.MlflowClient().get_metric_history(run_id, "mse")
     assert sorted((m.step, m.value) for m in curve) == [(n, 1 / n) for n in range(1, 2_501)]
     assert len(requests) == 3

@@ -12,7 +12,7 @@ from tqdm import tqdm
 class History(Callback):
     """The errors by seed after each epoch and the seconds of training until then; part of a checkpoint.
 
-    A module returns what it watches by its name: {"mse": {seed: error}}, or {"cost": {λ: cost}}.
+    Those of the last epoch become the module's final errors when the training has ended.
     """
 
     def __init__(self) -> None:

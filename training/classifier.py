@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pytorch_lightning import LightningModule
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, logsigmoid
 
 from training import initial_weights
 from training.augmentation import augmented
 from training.classify_config import STUDIED, ClassifyConfig
 from training.engine import Engine, Recipe
+from training.epoch_module import EpochModule
 from training.errors import TrainingDiverged
 from training.inputs import every, inputs
 from training.pictures import Pictures, PictureSet, Pixels, Standardisation
@@ -20,12 +20,12 @@ from training.pictures import Pictures, PictureSet, Pixels, Standardisation
 Array = NDArray[Any]
 # Pictures judged at a time, by memory that stays in the cache.
 _JUDGED = 512
-# The cost after an epoch is taken at this many pictures at most; that after the last one is taken at all of them. All
-# of MNIST's would take a third of the time of its training.
+# The cost after an epoch is taken at this many pictures at most. All of MNIST's would take a third of the time of its
+# training.
 _WATCHED = 5_000
 
 
-class Classifier(LightningModule):
+class Classifier(EpochModule):
     """Trains a network for each λ of the configuration, with the same initial weights and the same batches.
 
     As in the regressor, one Lightning batch is a whole epoch, whose steps the engine takes.
@@ -36,7 +36,6 @@ class Classifier(LightningModule):
 
     def __init__(self, config: ClassifyConfig, pictures: PictureSet):
         super().__init__()
-        self.automatic_optimization = False
         self.config, self.lambdas = config, list(config.l2_lambda)
         self._pictures, self._mirrored = pictures.train, pictures.preparation != "digit"
         self.standardisation = self._standardisation()
@@ -60,10 +59,15 @@ class Classifier(LightningModule):
             x = inputs(shifted, self.standardisation, self.config.dtype)
         orders = None if order is None else repeat(order)
         self.engine.run(x, self._y, self.config.batch_size, orders, int(seed))
-        last = self.current_epoch + 1 == self.config.epochs
-        costs = self.costs(every_picture=last)
+        costs = self.costs(every_picture=False)
         self._drop_diverged(costs)
         return {"cost": costs}
+
+    def final_errors(self) -> dict[float, float]:
+        """The costs by λ over all pictures, of a training that has ended."""
+        costs = self.costs()
+        self._drop_diverged(costs)
+        return costs
 
     def _standardisation(self) -> Standardisation:
         """As the study's for its pictures; others, and those that shifts bring ink to, would suffer from its constants.
@@ -98,9 +102,6 @@ class Classifier(LightningModule):
         """The weights (out, in) and biases (out,) of each layer of a member, in float64."""
         member = self.lambdas.index(strength)
         return [(w[member].double().numpy().T.copy(), b[member].double().numpy()) for w, b in self.engine.layers]
-
-    def configure_optimizers(self) -> None:
-        """The engine's optimizer works without Lightning."""
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """The state dict has the rest."""

@@ -81,7 +81,7 @@ def train(config: ClassifyConfig, pictures: PictureSet, run_id: str) -> list[Tra
     with checkpoints.resumable(config, pictures.digest) as folder, single_thread(), quiet_lightning():
         tracking.take_over(folder, run_id)
         last = LastCheckpoint(folder / "last.ckpt", _SECONDS_BETWEEN_CHECKPOINTS)
-        fit_module(module, config.epochs, [history, EpochProgressBar(pictures.name), last])
+        fit_module(module, config.epochs, history, last, EpochProgressBar(pictures.name))
         judged = zip(_judged(module, pictures.train), _judged(module, pictures.test), strict=True)
         return [
             Trained(

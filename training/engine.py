@@ -27,9 +27,9 @@ Array = NDArray[Any]
 
 log = logging.getLogger("derivable.training")
 
-# Floating-point operations of one call, of which each takes a tenth of a second or less: between two calls Python sees
-# whether the user wants to stop.
-_OPERATIONS_PER_CALL = 2_000_000_000
+# Floating-point operations of one call, a tenth of a second or two: between two calls Python sees whether the user
+# wants to stop.
+_OPERATIONS_PER_CALL = 10_000_000_000
 _AS_THEY_LIE = np.empty(0, np.int32)
 
 
@@ -89,7 +89,7 @@ class Engine(nn.Module):
     def __init__(self, recipe: Recipe, members: int):
         super().__init__()
         if not kernels.compiled():
-            log.warning("compiling the training steps for this processor: a quarter of a minute, once")
+            log.warning("compiling the training steps for this processor: half a minute or less, once")
         self.recipe, self.members = recipe, members
         self._layout = Layout(recipe.sizes, recipe.activation, recipe.dtype)
         self.state = nn.Buffer(torch.zeros(members, 3, self._layout.parameters, dtype=recipe.dtype))

@@ -48,18 +48,18 @@ def fit(config: FitConfig) -> Fit:
     config, samples = sample(config)
     name = f"{config.fitted} {config.activation} {','.join(map(str, config.hidden))}"
     with tracking.run(config, name) as run_id:
-        members = Members(config)
-        _train(config, samples, run_id, members)
+        members, live = Members(config), tracking.LiveMetrics(run_id)
+        _train(config, samples, run_id, members, live)
         best = members.best
         assert best.network is not None, "the best member has not diverged"
         with single_thread():  # threads wait for each other longer than these small evaluations take
             judgement = judge(config, best, samples)
         metrics = {**judgement.metrics} | members.metrics() | {"weights": count_weights(best.network)}
         tracking.log_metrics(run_id, metrics, step=len(best.history))
+        tracking.log_curve(run_id, "mse", best.history, first=live.sent)
         tracking.log_warnings(judgement.warnings)
         figures = plots.figures(_picture(config, best.network, samples, judgement))
         if config.trainings > 1:
-            tracking.log_curve(run_id, "mse", best.history)
             tracking.log_members(members.table())
             figures["members"] = plots.members(config.fitted, config.function, config.domain, members.curves)
         tracking.log_figures(figures)
@@ -73,12 +73,11 @@ def main(arguments: list[str]) -> None:
     enter(FitConfig, lambda config: _summary(fit(config)), arguments)
 
 
-def _train(config: FitConfig, samples: Samples, run_id: str, members: Members) -> None:
+def _train(config: FitConfig, samples: Samples, run_id: str, members: Members, live: tracking.LiveMetrics) -> None:
     """Train from the checkpoints of a killed run of the same parameters, if there is one, and close that run."""
     with checkpoints.resumable(config, samples.digest) as folder:
         tracking.take_over(folder, run_id)
-        live = [tracking.LiveMetrics(run_id)] if config.trainings == 1 else []
-        for member in train(config, samples, folder, live):
+        for member in train(config, samples, folder, [live] if config.trainings == 1 else []):
             members.add(member)
 
 

@@ -43,7 +43,7 @@ class Outcome:
         config: the group's.
         mse: at all samples; NaN where it diverged.
         failed: by the definition in training/failure.py; a run that diverged has failed.
-        history: the error after each epoch (of at most 1,000 of the samples).
+        history: the error after each epoch (of at most 500 of the samples).
         errors, curve: what the group asked for, as long as the run has not diverged.
     """
 

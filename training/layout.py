@@ -11,7 +11,7 @@ from torch import Tensor
 
 from training.kernels import activations
 from training.kernels.memory import COLUMNS, Memory
-from training.kernels.products import padded
+from training.kernels.products import ONE_PART, padded
 from training.kernels.sparse import Grouped
 
 Array = NDArray[Any]
@@ -31,6 +31,7 @@ class Layout:
 
     def __init__(self, sizes: tuple[int, ...], activation: str, dtype: torch.dtype):
         self._sizes, self._in_place = sizes, activation in activations.IN_PLACE
+        self._rectified = activations.NAMES.index(activation) == activations.RELU
         self.dtype = torch.empty(0, dtype=dtype).numpy().dtype
         self._rows = [padded(outputs, self.dtype) for outputs in sizes[1:]]
         if sizes[-1] == 1 and len(sizes) > 2:
@@ -95,6 +96,10 @@ class Layout:
             grouped=Grouped(np.zeros(inputs, np.uint64), np.zeros(entries, np.uint32), zeros(entries)),
         )
 
+    def _gradient_in_place(self, layer: int) -> bool:
+        """Whether a hidden layer's gradient can take the place of what gates it."""
+        return self._rectified and self._sizes[layer + 2] <= ONE_PART
+
     def _plan(self, batch: int) -> tuple[Array, int]:
         """A row of COLUMNS for each layer, and the work memory that they ask for."""
         size = 0
@@ -113,7 +118,7 @@ class Layout:
             last = layer == len(self._rows) - 1
             a = z if last or self._in_place else take(row)
             # Two layers' gradients are needed at a time; the last one's takes the place of the outputs.
-            d = z if last else gradients[layer % 2]
+            d = z if last or self._gradient_in_place(layer) else gradients[layer % 2]
             mask = batch * sum(self._rows[:layer])
             plan.append((inputs, outputs, row, weights, biases, z, a, d, mask, self._blocks[layer]))
         assert len(plan[0]) == len(COLUMNS), "a value for each"

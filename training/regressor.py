@@ -6,21 +6,21 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pytorch_lightning import LightningModule
 
 from training.config import FIRST_ORDER, FitConfig
 from training.engine import Engine, Recipe
+from training.epoch_module import EpochModule
 from training.errors import TrainingDiverged
 from training.kernels.permutation import permute
 from training.networks import Array, Network, Scaling
 
-# The error after an epoch is taken at this many samples at most; that at the end is taken at all of them.
-_WATCHED_SAMPLES = 1_000
+# The error after an epoch is taken at this many samples at most.
+_WATCHED_SAMPLES = 500
 # Samples evaluated at a time: their units then stay in the cache.
 _EVALUATED = 100
 
 
-class Regressor(LightningModule):
+class Regressor(EpochModule):
     """Fits a network for each seed to the samples by mean squared error.
 
     One Lightning batch is a whole epoch, whose steps the engine takes: Lightning's own work per batch would otherwise
@@ -37,7 +37,6 @@ class Regressor(LightningModule):
 
     def __init__(self, config: FitConfig, x: Array, y: Array, seeds: Sequence[int]):
         super().__init__()
-        self.automatic_optimization = False
         self.config, self.seeds = config, list(seeds)
         self.scaling = Scaling.of(config.domain, y)
         self._x = ((x - self.scaling.x_center) / self.scaling.x_scale).astype(config.dtype)[:, None]
@@ -47,12 +46,17 @@ class Regressor(LightningModule):
         permute(np.empty(0, np.int32), np.uint64(0))  # compiled before the clock runs
 
     def training_step(self, samples: object, batch_index: int) -> dict[str, Any]:
-        """One epoch over the samples, each member's in an order of its own; returns the errors by seed."""
+        """One epoch over the samples, in an order for each member; returns its error at a few of them by seed."""
         self.engine.run(self._x, self._y, batch_size(self.config), map(self.order, self.seeds))
-        last = self.current_epoch + 1 == self.config.epochs
-        errors = self.errors() if last else self._errors(self._stride)
+        errors = self._errors(self._stride)
         self._drop_diverged(errors)
         return {"mse": errors}
+
+    def final_errors(self) -> dict[int, float]:
+        """Those over all samples, of a training that has ended; as after an epoch, who diverged is dropped."""
+        errors = self.errors()
+        self._drop_diverged(errors)
+        return errors
 
     def order(self, seed: int) -> NDArray[np.int32]:
         """This epoch's order of the samples: from seed and epoch alone, so that a resumed run repeats it."""
@@ -80,9 +84,6 @@ class Regressor(LightningModule):
                 weight.copy_(layer[0][member])
                 bias.copy_(layer[1][member])
         return network
-
-    def configure_optimizers(self) -> None:
-        """The engine's optimizer works without Lightning."""
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """The state dict has the rest."""

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pytorch_lightning import LightningModule
 
 from training.bayesian import Evidence
 from training.config import FitConfig
+from training.epoch_module import EpochModule
 from training.errors import TrainingDiverged
 from training.initialization import nodes
 from training.networks import Network, Scaling, evaluate
@@ -26,7 +26,7 @@ _PATIENCE, _WORTHWHILE = 50, 0.02
 _FALLING = 0.5
 
 
-class SolverRegressor(LightningModule):
+class SolverRegressor(EpochModule):
     """Fits one network to samples by varpro, lm, lbfgs or evidence, in float64.
 
     All but evidence look at the samples next to Chebyshev nodes only.
@@ -39,7 +39,6 @@ class SolverRegressor(LightningModule):
 
     def __init__(self, config: FitConfig, samples: Samples, seeds: list[int]):
         super().__init__()
-        self.automatic_optimization = False
         self.config, self.seeds, self.samples, self.stopped = config, list(seeds), samples, ""
         self.scaling = Scaling.of(config.domain, samples.y)
         scaled = (samples.x - self.scaling.x_center) / self.scaling.x_scale
@@ -60,7 +59,7 @@ class SolverRegressor(LightningModule):
         mse = float(np.mean((residual[y] / self._weights[y]) ** 2)) * self.scaling.y_scale**2
         return {"mse": dict.fromkeys(self.seeds, mse)}
 
-    def errors(self) -> dict[int, float]:
+    def final_errors(self) -> dict[int, float]:
         """The mean squared error of each seed over all samples (STUDY: *difference*)."""
         return {seed: self._mse(self.network(seed)) for seed in self.seeds}
 
@@ -82,9 +81,6 @@ class SolverRegressor(LightningModule):
     def noise(self) -> float | None:
         """The estimated standard deviation of a sample (of weight 1), in units of y; None where none is estimated."""
         return float(self.solver.noise) * self.scaling.y_scale if isinstance(self.solver, Evidence) else None
-
-    def configure_optimizers(self) -> None:
-        """The solver works without Lightning."""
 
     def _solver(self, x: Array) -> Solver:
         config, (seed,) = self.config, self.seeds

@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
-from pytorch_lightning import Callback, LightningModule, Trainer
+from pytorch_lightning import Callback, Trainer
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -184,17 +184,20 @@ def log_table(name: str, columns: Mapping[str, Sequence[object]]) -> None:
 
 
 class LiveMetrics(Callback):
-    """Sends the errors of a single run while it is in training, in batches."""
+    """Sends the errors of a single run while it is in training, in batches.
+
+    That of the last epoch is left to who knows the final one.
+
+    Attributes:
+        sent: how many of them.
+    """
 
     def __init__(self, run_id: str):
-        self._run_id, self._sent, self._last = run_id, 0, time.monotonic()
+        self._run_id, self.sent, self._last = run_id, 0, time.monotonic()
 
-    def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
+    def on_train_batch_start(self, trainer: Trainer, *_: Any) -> None:
         if time.monotonic() - self._last > _SECONDS_BETWEEN_BATCHES:
             self._send(trainer)
-
-    def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
-        self._send(trainer)
 
     def on_exception(self, trainer: Trainer, *_: Any) -> None:
         self._send(trainer)
@@ -202,8 +205,8 @@ class LiveMetrics(Callback):
     def _send(self, trainer: Trainer) -> None:
         (history,) = (callback for callback in trainer.callbacks if isinstance(callback, History))  # type: ignore[attr-defined]
         errors = [error for by_seed in history.errors for error in by_seed.values()]
-        log_curve(self._run_id, "mse", errors, first=self._sent)
-        self._sent, self._last = len(errors), time.monotonic()
+        log_curve(self._run_id, "mse", errors, first=self.sent)
+        self.sent, self._last = len(errors), time.monotonic()
 
 
 @contextmanager

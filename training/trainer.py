@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from pytorch_lightning import Callback, LightningModule, Trainer
+from pytorch_lightning import Callback, Trainer
 from threadpoolctl import threadpool_limits
 from torch.utils.data import DataLoader, TensorDataset
 
 from training.callbacks import EpochProgressBar, History, LastCheckpoint
 from training.config import FIRST_ORDER, FitConfig
+from training.epoch_module import EpochModule
 from training.errors import TrainingDiverged
 from training.networks import Network
 from training.regressor import Regressor, working_set
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 # What the members of a group work in, together. A batch of Lightning's is an epoch of a group: so much that its own
 # millisecond is little beside it, and so little that memory, and what is lost to a kill, stay small.
-_GROUP_BYTES = 2**23
+_GROUP_BYTES = 2**24
 
 log = logging.getLogger("derivable.training")
 
@@ -72,13 +73,13 @@ def train(
         last = LastCheckpoint(folder / f"{seeds[0]}.ckpt", seconds_between)
         with single_thread(), quiet_lightning():
             try:
-                fit_module(regressor, config.epochs, [history, *callbacks, *bars, last])
+                fit_module(regressor, config.epochs, history, last, *callbacks, *bars)
             except TrainingDiverged as error:
                 diverged.append(error)
                 regressor.seeds = []
-            errors = regressor.errors() if regressor.seeds else {}
+            errors = history.errors[-1] if regressor.seeds else {}
         for seed in seeds:
-            network = regressor.network(seed) if seed in errors else None
+            network = regressor.network(seed) if seed in regressor.seeds else None
             seconds = history.seconds[-1] / len(seeds) if history.seconds else 0.0
             mse = errors.get(seed, float("nan"))
             yield Member(seed, network, mse, history.curve(seed), seconds, regressor.stopped, regressor.noise)
@@ -105,16 +106,15 @@ def _regressor(config: FitConfig, samples: Samples, seeds: list[int]) -> "Regres
     return SolverRegressor(config, samples, seeds)
 
 
-def fit_module(module: LightningModule, epochs: int, callbacks: list[Callback]) -> None:
+def fit_module(module: EpochModule, epochs: int, history: History, last: LastCheckpoint, *callbacks: Callback) -> None:
     """Train a module whose batch is an epoch, from its last checkpoint where there is one."""
-    last = next(callback for callback in callbacks if isinstance(callback, LastCheckpoint))
     if last.path.exists():
         log.warning("resuming from the checkpoint of a killed run in %s", last.path.parent)
     trainer = Trainer(
         accelerator="cpu",
         devices=1,
         max_epochs=epochs,
-        callbacks=callbacks,
+        callbacks=[history, *callbacks, last],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
@@ -123,6 +123,7 @@ def fit_module(module: LightningModule, epochs: int, callbacks: list[Callback]) 
     # The module has the samples; an epoch is one batch, and there is nothing to load.
     epoch: Iterable[object] = DataLoader(TensorDataset(torch.zeros(1)), batch_size=None)
     trainer.fit(module, epoch, ckpt_path=last.path if last.path.exists() else None, weights_only=True)
+    history.errors[-1] = module.final_errors()
 
 
 def _label(config: FitConfig, seeds: list[int]) -> str:

@@ -34,7 +34,7 @@ def derivable(pictures: PictureSet, l2_lambda: str, dtype: str) -> float:
     config = ClassifyConfig.model_validate({"l2_lambda": l2_lambda, "dtype": dtype, "epochs": EPOCHS})
     module, history = Classifier(config, pictures), History()
     with TemporaryDirectory() as folder, single_thread(), quiet_lightning():
-        fit_module(module, EPOCHS, [history, LastCheckpoint(Path(folder) / "last.ckpt", 1e9)])
+        fit_module(module, EPOCHS, history, LastCheckpoint(Path(folder) / "last.ckpt", 1e9))
     return history.seconds[-1] / len(config.l2_lambda)
 
 

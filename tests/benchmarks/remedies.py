@@ -37,7 +37,7 @@ def accuracies(pictures: PictureSet, **changes: Any) -> dict[float, tuple[float,
     config = ClassifyConfig.model_validate({"dataset": "cats", **changes})
     module = Classifier(config, pictures)
     with TemporaryDirectory() as folder, single_thread(), quiet_lightning():
-        fit_module(module, config.epochs, [History(), LastCheckpoint(Path(folder) / "last.ckpt", 1e9)])
+        fit_module(module, config.epochs, History(), LastCheckpoint(Path(folder) / "last.ckpt", 1e9))
         fractions = [
             (predictions(module.logits(part.pixels)) == part.labels).mean(-1)
             for part in (pictures.train, pictures.test)

@@ -1,7 +1,7 @@
 """The arithmetic of a training step, compiled by Numba for the processor at hand.
 
-It is compiled at the first use, in about ten seconds, and kept beside the source, or where that can not be written in
-the user's cache.
+It is compiled at the first use, in half a minute or less, and kept beside the source, or where that can not be written
+in the user's cache.
 """
 
 import hashlib

@@ -5,7 +5,8 @@ A plan describes it, with a row for each layer:
 - `inputs` and `outputs` of the layer, and `row`, the memory of a row of outputs (training.kernels.products);
 - where the layer's weights (inputs, row) and biases (row,) begin in the parameters;
 - where its sums z, the activations a of them, and the gradient d with respect to the sums begin in the work memory,
-  each (batch, row); they may share memory where the one is not needed after the other;
+  each (batch, row); they may share memory where the one is not needed after the other: a with z where the activation's
+  derivative follows from a, and d with both where its sum is gated in one part (training.kernels.products);
 - where its factors begin in the mask of a batch, which drops units; without dropout a mask is empty;
 - how many rows of weights a block has, which takes its step at a time.
 

@@ -13,6 +13,7 @@ from training.kernels.vectors import VECTOR_BYTES, apart
 # Terms of a sum that are added in one go, or twice as many where that is all: what a tile reads should stay in the
 # fastest cache, where a strip of y as wide as a tile takes 8 KiB, or 16 KiB with AVX-512.
 _DEPTH = 128
+ONE_PART = 2 * _DEPTH
 _FASTEST_CACHE = 24 * 1_024
 
 
@@ -31,7 +32,7 @@ def product(
 
     `_at` is where a matrix begins, `_row` and `_column` how far apart its rows and columns lie; without a `_column`
     they lie side by side. The ending (training.kernels.tiles) is PLAIN, RELU, or GATED by a matrix in the array `out`
-    that lies as the product does.
+    that lies as the product does; it may be replaced by the product, up to the depth ONE_PART.
     """
     apart()
     lanes = VECTOR_BYTES // x.itemsize
@@ -39,7 +40,7 @@ def product(
     # Tiles of one vector would wait for their own sums: of an odd number the last three are taken together.
     last = 3 if vectors % 2 and vectors > 1 and rows > 3 else 0
     # A transposed factor takes a line of the cache for each term.
-    parts = 1 if x_column == 1 and depth <= 2 * _DEPTH else (depth + _DEPTH - 1) // _DEPTH
+    parts = 1 if x_column == 1 and depth <= ONE_PART else (depth + _DEPTH - 1) // _DEPTH
     for p in range(parts):
         k = p * depth // parts
         part = (p + 1) * depth // parts - k

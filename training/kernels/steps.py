@@ -1,7 +1,8 @@
 """The steps of a perceptron: forward, backward and update.
 
-A layer's parameters take their step after they have handed the gradient down, and by blocks of rows, each while its
-gradient is still in the fastest cache.
+A layer's parameters take their step by blocks of rows, each while its gradient is still in the fastest cache. What has
+to hand the gradient down is a transposed copy, made before: the gradient may then take the place of the activations,
+which the layer's own gradient needed last, and less memory is more of it in the cache.
 """
 
 from typing import Any, NamedTuple
@@ -54,8 +55,9 @@ def step(memory, rule, rates, state, x, y, y_at, batch, mask):
     differentiate(rule.loss, batch, plan[last, OUTPUTS], memory.work, plan[last, D], plan[last, ROW], y, y_at)
     for layer in range(last, 0, -1):
         below = plan[layer - 1]
-        _propagate(plan[layer], below, rule, memory, state, batch)
+        _transpose(plan[layer], below, memory, state)
         _step_layer(plan[layer], memory, rates, state, memory.work, below[A], below[ROW], batch)
+        _propagate(plan[layer], below, rule, memory, batch)
         _activate_backward(below, rule, memory, batch, mask)
     if x.sparse.starts.size:
         _step_sparse_layer(plan[0], memory, rates, state, x, batch)
@@ -132,16 +134,22 @@ def _add_up(layer, memory, batch, out, out_at):
 
 
 @njit(inline="always", **OPTIONS)
-def _propagate(layer, below, rule, memory, parameters, batch):
-    """The gradient of the loss with respect to the inputs of a layer, where the d of the layer below will be."""
-    outputs, work, zeros, transposed = layer[OUTPUTS], memory.work, memory.zeros, memory.transposed
-    kind, row = GATED if rule.activation == RECTIFIER else PLAIN, below[ROW]
+def _transpose(layer, below, memory, parameters):
+    """The weights of a layer, as `transposed`."""
     if layer[ROW] == 1:
-        column(memory, layer, parameters, row)
+        column(memory, layer, parameters, below[ROW])
     else:
-        transpose(layer[INPUTS], outputs, parameters, layer[WEIGHTS], layer[ROW], transposed, 0, row)
+        transpose(
+            layer[INPUTS], layer[OUTPUTS], parameters, layer[WEIGHTS], layer[ROW], memory.transposed, 0, below[ROW]
+        )  # fmt: skip
+
+
+@njit(inline="always", **OPTIONS)
+def _propagate(layer, below, rule, memory, batch):
+    """The gradient of the loss with respect to the inputs of a layer, where the d of the layer below will be."""
+    work, row, kind = memory.work, below[ROW], GATED if rule.activation == RECTIFIER else PLAIN
     product(
-        batch, outputs, layer[INPUTS], work, layer[D], layer[ROW], 1, transposed, 0, row, zeros, 0,
+        batch, layer[OUTPUTS], layer[INPUTS], work, layer[D], layer[ROW], 1, memory.transposed, 0, row, memory.zeros, 0,
         work, below[D], row, kind, below[A],
     )  # fmt: skip
 
@@ -152,10 +160,11 @@ def _activate_backward(below, rule, memory, batch, mask):
     work, size, z, a, d = memory.work, batch * below[ROW], below[Z], below[A], below[D]
     if mask.size:
         drop(work, d, mask, below[MASK], size)
-        # As they were before they were divided by it; those that were dropped have no gradient.
-        for i in range(a, a + size):
-            work[i] *= rule.kept
     if rule.activation != RECTIFIER:
+        if mask.size:
+            # As they were before they were divided by it; those that were dropped have no gradient.
+            for i in range(a, a + size):
+                work[i] *= rule.kept
         backward(rule.activation, work[d : d + size], work[z : z + size], work[a : a + size])
 
 
