@@ -145,14 +145,14 @@ def part(hidden: int, row: dict[str, float]) -> str:
 
 
 def processor() -> str:
-    """The name of the processor, as Linux tells it."""
+    """The name of the processor, as Linux tells it, and whether it has the vectors that matter most here."""
     info = Path("/proc/cpuinfo")
-    names = (
-        [line.split(":")[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
-        if info.exists()
-        else []
-    )
-    return f"{names[0]} ({len(names)} cores)" if names else platform.processor()
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    if not names:
+        return platform.processor()
+    vectors = " with AVX-512" if any(line.startswith("flags") and "avx512f" in line for line in lines) else ""
+    return f"{names[0]}{vectors} ({len(names)} cores)"
 
 
 if __name__ == "__main__":
