@@ -73,8 +73,9 @@ lint: install-dev ## check format, style and types
 	mypy
 
 .PHONY: test
+# Many tests wait for others' processes: three keep two cores at work.
 test: lint ## all that CI runs: lint, then the tests, a file to a process
-	pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
+	pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder
 
 .PHONY: format
 format: install-dev ## format the code

@@ -13,12 +13,38 @@ import numba
 import pytest
 import torch
 from filelock import FileLock
+from joblib.externals.loky import reusable_executor
 from numba.core.caching import _CacheLocator
 
 from tests.service import Service, serving
 from training.engine import Engine, Recipe
 
 ROOT = Path(__file__).parent.parent
+
+
+# Long ones begin first, so that no process is left with one at the end.
+_LONGEST = ("test_readme", "test_cluster", "test_load", "test_project", "test_page", "test_postgres", "test_app")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files of _LONGEST before the others."""
+    items.sort(key=lambda item: _LONGEST.index(item.path.stem) if item.path.stem in _LONGEST else len(_LONGEST))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The training steps, compiled by one process of the tests, where else each would spend half a minute on it."""
+    with FileLock(_common(tmp_path_factory) / "compiled.lock"):
+        for dtype in (torch.float32, torch.float64):
+            Engine(Recipe((1, 1), "tanh", "mean_squared_error", "adam", 1.0, 0.0, dtype), 1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _own_workers() -> Iterator[None]:
+    """Joblib's workers have the environment of the test that started them; no other file's tests get them."""
+    yield
+    if reusable_executor._executor is not None:
+        reusable_executor._executor.shutdown(kill_workers=True)
 
 
 @pytest.fixture(autouse=True)
@@ -29,10 +55,11 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with its tables and nothing in them; making one takes MLflow seconds."""
-    path = tmp_path_factory.mktemp("store") / "mlflow.db"
-    with chdir(path.parent):  # where artifacts go
-        mlflow.MlflowClient(f"sqlite:///{path}").search_experiments()
+    """A store with its tables and nothing in them, made once for all processes: it takes MLflow seconds."""
+    path = _common(tmp_path_factory) / "mlflow.db"
+    with FileLock(path.with_suffix(".lock")), chdir(path.parent):  # where artifacts go
+        if not path.exists():
+            mlflow.MlflowClient(f"sqlite:///{path}").search_experiments()
     return path
 
 
@@ -63,15 +90,18 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if (ROOT / name).exists():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
-    _copy_compiled(folder, tmp_path_factory.getbasetemp().parent)
+    _copy_compiled(folder)
     return folder
 
 
-def _copy_compiled(folder: Path, common: Path) -> None:
-    """Give a copy of the project the compiled training steps; each would need half a minute for its own."""
-    with FileLock(common / "compiled.lock"):
-        for dtype in (torch.float32, torch.float64):
-            Engine(Recipe((1, 1), "tanh", "mean_squared_error", "adam", 1.0, 0.0, dtype), 1)
+def _common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of the tests share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+def _copy_compiled(folder: Path) -> None:
+    """Give a copy of the project the compiled training steps."""
     here, there = (each / "training" / "kernels" for each in (ROOT, folder))
     # Numba has the path of the sources in the name of their cache.
     of_here, of_there = (_CacheLocator.get_suitable_cache_subpath(str(each / "engine.py")) for each in (here, there))

@@ -70,7 +70,7 @@ def test_a_study_on_two_nodes_whose_worker_is_killed_in_the_middle(cluster: Work
 def kill_a_worker() -> None:
     """One that has a child at work."""
     client = mlflow.MlflowClient()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         for child in client.search_runs(["0"], "attributes.status = 'RUNNING'"):
             if "worker" in child.data.tags:
