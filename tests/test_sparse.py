@@ -37,14 +37,16 @@ def test_products(outputs: int, order: np.ndarray, dtype: type[np.floating]) -> 
     product_with_rows(rows, x, order, first, outputs, y.ravel(), 0, row, start, out.ravel(), 0, row, PLAIN)
     np.testing.assert_allclose(out[:, :outputs], (chosen @ y)[:, :outputs], atol=tolerance)
 
-    d = np.random.default_rng(2).standard_normal((rows + 1, row)).astype(dtype)
-    d[rows] = d[:rows].sum(0)
-    grouped = Grouped(np.zeros(COLUMNS, np.uint64), np.zeros(200, np.uint32), np.zeros(200, dtype))
-    group(rows, x, order, first, grouped)
-    for begin, count in ((0, COLUMNS), (5, 9)):
-        back = np.zeros((count, row), dtype)
-        product_with_columns(
-            begin, count, grouped, outputs, d.ravel(), 0, row, np.zeros(row, dtype), back.ravel(), row
-        )  # fmt: skip
-        expected = (chosen.T @ d[:rows])[begin : begin + count, :outputs]
-        np.testing.assert_allclose(back[:, :outputs], expected, atol=tolerance)
+    # By columns, in batches of two rows.
+    grouped = Grouped(np.zeros((3, COLUMNS), np.uint64), np.zeros(200, np.uint32), np.zeros(200, dtype))
+    group(x, order, 2, 1, 4, grouped)
+    for batch in range(3):
+        d = np.random.default_rng(batch).standard_normal((3, row)).astype(dtype)
+        d[2] = d[:2].sum(0)
+        expected = (chosen[2 * batch : 2 * batch + 2].T @ d[:2])[:, :outputs]
+        for begin, count in ((0, COLUMNS), (5, 9)):
+            back = np.zeros((count, row), dtype)
+            product_with_columns(
+                batch, begin, count, grouped, outputs, d.ravel(), 0, row, np.zeros(row, dtype), back.ravel(), row
+            )  # fmt: skip
+            np.testing.assert_allclose(back[:, :outputs], expected[begin : begin + count], atol=tolerance)

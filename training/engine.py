@@ -7,10 +7,10 @@ cache while that member is trained, and it ends with the same bits whoever is tr
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise, repeat
-from typing import Any
+from itertools import islice, pairwise, repeat
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -19,8 +19,7 @@ from torch import nn
 
 from training import kernels
 from training.kernels import activations, losses, optimizers, steps
-from training.kernels.memory import Memory
-from training.kernels.sparse import Sparse
+from training.kernels.sparse import Grouped, Sparse, group
 from training.layout import Layout
 
 Array = NDArray[Any]
@@ -30,6 +29,8 @@ log = logging.getLogger("derivable.training")
 # Floating-point operations of one call, a tenth of a second or two: between two calls Python sees whether the user
 # wants to stop.
 _OPERATIONS_PER_CALL = 10_000_000_000
+# Batches of sparse inputs that are grouped in one go, for all members: some megabytes.
+_BATCHES_GROUPED = 16
 _AS_THEY_LIE = np.empty(0, np.int32)
 
 
@@ -77,6 +78,16 @@ class Recipe:
         )
 
 
+class Call(NamedTuple):
+    """A call of compiled code: a member's batches first to end - 1 of samples in order, grouped if they are sparse."""
+
+    member: int
+    order: Array
+    first: int
+    end: int
+    grouped: Grouped
+
+
 class Engine(nn.Module):
     """Members of one recipe in training; its state dict is all that a checkpoint needs.
 
@@ -118,22 +129,44 @@ class Engine(nn.Module):
             seed: of what is dropped, the same units of all members.
         """
         dense, sparse = self._both(x)
-        batches, memory = -(-len(y) // batch_size), self._memory(min(batch_size, len(y)), sparse)
-        per_call = max(1, _OPERATIONS_PER_CALL // (6 * self.recipe.parameters * batch_size))
+        batches, memory = -(-len(y) // batch_size), self._layout.memory(min(batch_size, len(y)))
         taken = int(self.steps)
-        for member, order in zip(range(self.members), repeat(_AS_THEY_LIE) if orders is None else orders, strict=False):
-            for first in range(0, batches, per_call):
-                rule, end = self.recipe.rule(member), min(first + per_call, batches)
-                state = self.state[member].ravel().numpy()
-                mask = self._mask(batch_size, len(y), first, end, seed)
-                steps.run(memory, rule, state, dense, sparse, y.ravel(), order, mask, batch_size, first, end, taken)
+        given = repeat(_AS_THEY_LIE) if orders is None else orders
+        calls = self._sparse_calls if isinstance(x, Sparse) else self._dense_calls
+        for member, order, first, end, grouped in calls(sparse, given, batch_size, batches):
+            rule, state = self.recipe.rule(member), self.state[member].ravel().numpy()
+            mask = self._mask(batch_size, len(y), first, end, seed)
+            steps.run(
+                memory, rule, state, dense, sparse, grouped, y.ravel(), order, mask, batch_size, first, end, taken
+            )  # fmt: skip
         self.steps.add_(batches)
+
+    def _dense_calls(self, x: Sparse, orders: Iterable[Array], batch_size: int, batches: int) -> Iterator[Call]:
+        """Each member's own, so that it stays in the cache."""
+        per_call, grouped = self._batches_per_call(batch_size), _grouped(x, _AS_THEY_LIE, batch_size, 0, 0)
+        for member, order in zip(range(self.members), orders, strict=False):
+            for first in range(0, batches, per_call):
+                yield Call(member, order, first, min(first + per_call, batches), grouped)
+
+    def _sparse_calls(self, x: Sparse, orders: Iterable[Array], batch_size: int, batches: int) -> Iterator[Call]:
+        """So few batches for all members that those with the same order share what is grouped, while it is cached."""
+        per_call, given = min(_BATCHES_GROUPED, self._batches_per_call(batch_size)), [*islice(orders, self.members)]
+        for first in range(0, batches, per_call):
+            end, shared = min(first + per_call, batches), None
+            for member, order in enumerate(given):
+                if order is not shared:
+                    shared, grouped = order, _grouped(x, order, batch_size, first, end)
+                yield Call(member, order, first, end, grouped)
+
+    def _batches_per_call(self, batch_size: int) -> int:
+        return max(1, _OPERATIONS_PER_CALL // (6 * self.recipe.parameters * batch_size))
 
     def _load(self) -> None:
         """Compile what the members will run, or read it from the cache: their seconds are for training alone."""
         nothing, sparse = self._both(np.empty(0, self._layout.dtype))
-        memory, rule, state = self._memory(1, sparse), self.recipe.rule(0), self.state[0].ravel().numpy()
-        steps.run(memory, rule, state, nothing, sparse, nothing, _AS_THEY_LIE, nothing, 1, 0, 0, 0)
+        memory, rule, state = self._layout.memory(1), self.recipe.rule(0), self.state[0].ravel().numpy()
+        grouped = _grouped(sparse, _AS_THEY_LIE, 1, 0, 0)
+        steps.run(memory, rule, state, nothing, sparse, grouped, nothing, _AS_THEY_LIE, nothing, 1, 0, 0, 0)
         steps.evaluate(memory, rule, state, nothing, sparse, _AS_THEY_LIE, 1, nothing)
 
     def _both(self, x: Array | Sparse) -> tuple[Array, Sparse]:
@@ -142,11 +175,6 @@ class Engine(nn.Module):
         if isinstance(x, Sparse):
             return nothing, x
         return x.ravel(), Sparse(np.empty(0, np.int64), np.empty(0, np.uint32), nothing, nothing)
-
-    def _memory(self, batch: int, sparse: Sparse) -> Memory:
-        if not sparse.starts.size:
-            return self._layout.memory(batch, 0)
-        return self._layout.memory(batch, batch * int(np.diff(sparse.starts).max()) + sparse.background.size)
 
     def _mask(self, batch_size: int, samples: int, first: int, end: int, seed: int) -> Array:
         """Of batches first to end - 1; empty where nothing is dropped."""
@@ -160,10 +188,21 @@ class Engine(nn.Module):
         dense, sparse = self._both(x)
         samples = len(sparse.starts) - 1 if isinstance(x, Sparse) else len(x)
         outputs = np.empty((self.members, samples, self.recipe.sizes[-1]), self._layout.dtype)
-        memory = self._memory(min(batch_size, samples), sparse)
+        memory = self._layout.memory(min(batch_size, samples))
         for member in range(self.members):
             rule, parameters = self.recipe.rule(member), self.state[member, 0].numpy()
             steps.evaluate(
                 memory, rule, parameters, dense, sparse, _AS_THEY_LIE, batch_size, outputs[member].ravel()
             )  # fmt: skip
         return outputs
+
+
+def _grouped(x: Sparse, order: Array, batch_size: int, first: int, end: int) -> Grouped:
+    """Batches first to end - 1 of sparse inputs, by columns."""
+    begin, stop = first * batch_size, min(end * batch_size, len(x.starts) - 1)
+    rows = order[begin:stop] if order.size else np.arange(begin, stop)
+    entries = int((x.starts[rows + 1] - x.starts[rows]).sum()) + (end - first) * x.background.size
+    ends = np.empty((end - first, x.background.size), np.uint64)
+    grouped = Grouped(ends, np.empty(entries, np.uint32), np.empty(entries, x.values.dtype))
+    group(x, order, batch_size, first, end, grouped)
+    return grouped

@@ -12,7 +12,6 @@ from torch import Tensor
 from training.kernels import activations
 from training.kernels.memory import COLUMNS, Memory
 from training.kernels.products import ONE_PART, padded
-from training.kernels.sparse import Grouped
 
 Array = NDArray[Any]
 
@@ -73,8 +72,8 @@ class Layout:
         mask: Array = (generator.random(size, np.float32) < kept) / self.dtype.type(kept)
         return mask
 
-    def _memory(self, batch: int, entries: int = 0) -> Memory:
-        """What a step of this many samples, or of fewer, works in; sparse, they have these entries at most."""
+    def _memory(self, batch: int) -> Memory:
+        """What a step of this many samples, or of fewer, works in."""
         plan, size = self._plan(batch)
         inputs, outputs, longest = self._sizes[0], self._sizes[-1], max(self._rows)
         largest = max(row * padded(inputs, self.dtype) for inputs, row in zip(self._sizes, self._rows, strict=False))
@@ -93,7 +92,6 @@ class Layout:
             zeros=zeros(longest),
             start=zeros(longest),
             one=np.ones(1, self.dtype),
-            grouped=Grouped(np.zeros(inputs, np.uint64), np.zeros(entries, np.uint32), zeros(entries)),
         )
 
     def _gradient_in_place(self, layer: int) -> bool:

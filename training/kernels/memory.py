@@ -24,7 +24,7 @@ class Memory(NamedTuple):
     """The plan, what a step writes to, and the constants it reads; all but the plan flat.
 
     `gradient` has room for a block of weights and the biases, x and y for a batch, `transposed` for the largest layer,
-    `zeros` and `start` for the longest row, `grouped` for a batch of sparse inputs; `one` is a one.
+    `zeros` and `start` for the longest row; `one` is a one.
     """
 
     plan: Any
@@ -36,13 +36,13 @@ class Memory(NamedTuple):
     zeros: Any
     start: Any
     one: Any
-    grouped: Any
 
 
 class Inputs(NamedTuple):
     """A batch of inputs: rows of the dense ones from `at` on, or where the sparse ones have any, of these.
 
-    Sparse rows are taken in order, from its number `first` on, or as they lie if it is empty.
+    Sparse rows are taken in order, from its number `first` on, or as they lie if it is empty; by columns they are the
+    grouped ones with the number `batch`.
     """
 
     dense: Any
@@ -50,3 +50,5 @@ class Inputs(NamedTuple):
     sparse: Any
     order: Any
     first: int
+    grouped: Any
+    batch: int

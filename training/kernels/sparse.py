@@ -29,11 +29,11 @@ class Sparse(NamedTuple):
 
 
 class Grouped(NamedTuple):
-    """Some rows of a sparse matrix, by columns, with the background as one row more.
+    """Batches of rows of a sparse matrix, each by columns, with the background as one row more.
 
     Attributes:
-        ends: where the entries of each column end, (columns,), uint64.
-        rows, values: of each entry; the last row is the background.
+        ends: where the entries of each column end, (batches, columns), uint64.
+        rows, values: of each entry; a batch's last row is the background.
     """
 
     ends: Any
@@ -57,12 +57,12 @@ def product_with_rows(rows, x, order, first, columns, y, y_at, y_row, start, out
 
 
 @njit(**OPTIONS)
-def product_with_columns(first, count, x, columns, y, y_at, y_row, zeros, out, out_row):
-    """out[k, j] = Σ_i x[i, first + k] y[i, j] for so many columns of grouped x; y ends with its sum."""
+def product_with_columns(batch, first, count, x, columns, y, y_at, y_row, zeros, out, out_row):
+    """out[k, j] = Σ_i x[i, first + k] y[i, j] for so many columns of a batch of grouped x; y ends with its sum."""
     apart()
-    begin = x.ends[first - 1] if first else x.ends.dtype.type(0)
+    begin = x.ends[batch, first - 1] if first else x.ends[batch - 1, -1] if batch else x.ends.dtype.type(0)
     for k in range(count):
-        end = x.ends[first + k]
+        end = x.ends[batch, first + k]
         _combine(end - begin, x.rows, x.values, begin, columns, y, y_at, y_row, zeros, out, k * out_row, PLAIN)
         begin = end
 
@@ -82,17 +82,23 @@ def _combine(count, chosen, values, at, columns, y, y_at, y_row, start, out, out
 
 
 @njit(**OPTIONS)
-def group(rows, x, order, first, grouped):
-    """These rows of x, as in `product_with_rows`, by columns."""
-    apart()
-    ends = grouped.ends
+def group(x, order, batch_size, first, last, grouped):
+    """Batches first to last - 1 of x, of its rows in order, if there is one."""
+    samples, end = x.starts.size - 1, grouped.ends.dtype.type(0)
+    for batch in range(first, last):
+        at = batch * batch_size
+        end = _group(min(batch_size, samples - at), x, order, at, end, grouped, grouped.ends[batch - first])
+
+
+@njit(**OPTIONS)
+def _group(rows, x, order, first, end, grouped, ends):
+    """One batch, whose entries begin where the one before ends; returns where they end."""
     for k in range(ends.size):
         ends[k] = 1
     for i in range(rows):
         row = order[first + i] if order.size else first + i
         for n in range(x.starts[row], x.starts[row + 1]):
             ends[x.columns[n]] += 1
-    end = 0
     for k in range(ends.size):
         # Until the column's entries are there, its end is where the next one belongs.
         begin, end = end, end + ends[k]
@@ -105,3 +111,4 @@ def group(rows, x, order, first, grouped):
             at = ends[k]
             grouped.rows[at], grouped.values[at] = i, x.values[n]
             ends[k] = at + 1
+    return end

@@ -17,7 +17,7 @@ from training.kernels.losses import differentiate
 from training.kernels.memory import BIASES, BLOCK, INPUTS, MASK, OUTPUTS, ROW, WEIGHTS, A, D, Inputs, Z
 from training.kernels.optimizers import step_rates, update
 from training.kernels.products import product, transpose
-from training.kernels.sparse import group, product_with_columns
+from training.kernels.sparse import product_with_columns
 from training.kernels.tiles import GATED, PLAIN
 
 
@@ -89,12 +89,11 @@ def _step_layer(layer, memory, rates, state, source, at, source_row, batch):
 def _step_sparse_layer(layer, memory, rates, state, x, batch):
     """The same of the first layer, for sparse inputs."""
     inputs, row, work, d = layer[INPUTS], layer[ROW], memory.work, layer[D]
-    group(batch, x.sparse, x.order, x.first, memory.grouped)
     _add_up(layer, memory, batch, work, d + batch * row)
     for first in range(0, inputs, layer[BLOCK]):
         rows = min(layer[BLOCK], inputs - first)
         product_with_columns(
-            first, rows, memory.grouped, layer[OUTPUTS], work, d, row, memory.zeros, memory.gradient, row
+            x.batch, first, rows, x.grouped, layer[OUTPUTS], work, d, row, memory.zeros, memory.gradient, row
         )  # fmt: skip
         _end_block(layer, memory, rates, state, first * row, rows * row, batch)
 
@@ -169,11 +168,12 @@ def _activate_backward(below, rule, memory, batch, mask):
 
 
 @njit(**OPTIONS)
-def run(memory, rule, state, x, sparse, y, order, mask, batch_size, first, last, taken):
+def run(memory, rule, state, x, sparse, grouped, y, order, mask, batch_size, first, last, taken):
     """The steps of batches first to last - 1 of x (samples, inputs) and y (samples, outputs), both flat.
 
     Args:
         x, sparse: the one or the other is empty.
+        grouped: these batches of sparse x.
         state: parameters and Adam's two averages, (3, parameters), flat.
         order: of the samples, (samples,); empty where they are taken as they lie.
         mask: a part of equal size for each of these batches, which begins with `first`; or empty.
@@ -195,7 +195,7 @@ def run(memory, rule, state, x, sparse, y, order, mask, batch_size, first, last,
         rate, of_root = step_rates(rule.optimizer, taken + index + 1, rule.learning_rate)
         of = state.dtype.type
         rates = Rates(rule.optimizer, of(rate), of(of_root), of(decay), of(0))
-        source = Inputs(dense, begin * inputs, sparse, order, at)
+        source = Inputs(dense, begin * inputs, sparse, order, at, grouped, index - first)
         step(memory, rule, rates, state, source, target, begin * outputs, batch, part)
 
 
@@ -216,7 +216,8 @@ def evaluate(memory, rule, parameters, x, sparse, order, batch_size, outputs):
     samples = outputs.size // columns
     for at in range(0, samples, batch_size):
         batch = min(batch_size, samples - at)
-        forward(memory, rule.activation, parameters, Inputs(x, at * inputs, sparse, order, at), batch, memory.zeros[:0])
+        source = Inputs(x, at * inputs, sparse, order, at, None, 0)
+        forward(memory, rule.activation, parameters, source, batch, memory.zeros[:0])
         for i in range(batch):
             for j in range(columns):
                 outputs[(at + i) * columns + j] = memory.work[last[Z] + i * last[ROW] + j]
