@@ -17,8 +17,8 @@ def strokes() -> Pixels:
 
 def dense(x: np.ndarray | Sparse) -> np.ndarray:
     assert isinstance(x, Sparse)
-    found = np.tile(x.background, (len(x.starts) - 1, 1))
-    found[np.repeat(np.arange(len(found)), np.diff(x.starts)), x.columns] += x.values
+    found = np.tile(x.background, (len(x.starts), 1))
+    found[np.repeat(np.arange(len(found)), np.diff(x.starts).sum(1)), x.columns] += x.values
     return found
 
 

@@ -1,23 +1,25 @@
 import numpy as np
 import pytest
 
+from training.inputs import band_counts, band_starts
 from training.kernels.products import padded
-from training.kernels.sparse import Grouped, Sparse, group, product_with_columns, product_with_rows
+from training.kernels.sparse import BAND, Grouped, Sparse, group, product_with_columns, product_with_rows
 from training.kernels.tiles import PLAIN
 
-ROWS, COLUMNS = 9, 23
+# Two bands and a part of one.
+ROWS, COLUMNS = 9, 2 * BAND + 23
 DTYPES = [np.float32, np.float64]
 ORDERS = [np.empty(0, np.int32), np.random.default_rng(5).permutation(ROWS).astype(np.int32)]
 
 
 def sparse(dtype: type[np.floating]) -> tuple[np.ndarray, Sparse]:
-    """A matrix, of which a row is all background and a column has nothing but it; and the same matrix, sparse."""
+    """A matrix, of which a row, a band of another and a column are all background; and the same matrix, sparse."""
     generator = np.random.default_rng(0)
     background = generator.standard_normal(COLUMNS).astype(dtype)
     differences = generator.standard_normal((ROWS, COLUMNS)) * (generator.random((ROWS, COLUMNS)) < 0.3)
-    differences[4], differences[:, 7] = 0, 0
+    differences[4], differences[6, :BAND], differences[:, 7] = 0, 0, 0
     row, column = np.nonzero(differences)
-    starts = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=ROWS))])
+    starts = band_starts(band_counts(row, column, differences.shape))
     made = Sparse(starts, column.astype(np.uint32), differences[row, column].astype(dtype), background)
     return background + differences.astype(dtype), made
 
@@ -38,7 +40,9 @@ def test_products(outputs: int, order: np.ndarray, dtype: type[np.floating]) -> 
     np.testing.assert_allclose(out[:, :outputs], (chosen @ y)[:, :outputs], atol=tolerance)
 
     # By columns, in batches of two rows.
-    grouped = Grouped(np.zeros((3, COLUMNS), np.uint64), np.zeros(200, np.uint32), np.zeros(200, dtype))
+    grouped = Grouped(
+        np.zeros((3, COLUMNS), np.uint64), np.zeros(ROWS * COLUMNS, np.uint32), np.zeros(ROWS * COLUMNS, dtype)
+    )
     group(x, order, 2, 1, 4, grouped)
     for batch in range(3):
         d = np.random.default_rng(batch).standard_normal((3, row)).astype(dtype)

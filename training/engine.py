@@ -174,7 +174,7 @@ class Engine(nn.Module):
         nothing = np.empty(0, self._layout.dtype)
         if isinstance(x, Sparse):
             return nothing, x
-        return x.ravel(), Sparse(np.empty(0, np.int64), np.empty(0, np.uint32), nothing, nothing)
+        return x.ravel(), Sparse(np.empty((0, 1), np.int64), np.empty(0, np.uint32), nothing, nothing)
 
     def _mask(self, batch_size: int, samples: int, first: int, end: int, seed: int) -> Array:
         """Of batches first to end - 1; empty where nothing is dropped."""
@@ -186,7 +186,7 @@ class Engine(nn.Module):
     def outputs(self, x: Array | Sparse, batch_size: int) -> Array:
         """The outputs of the last layer for all samples, (members, samples, outputs), for x (samples, inputs)."""
         dense, sparse = self._both(x)
-        samples = len(sparse.starts) - 1 if isinstance(x, Sparse) else len(x)
+        samples = len(sparse.starts) if isinstance(x, Sparse) else len(x)
         outputs = np.empty((self.members, samples, self.recipe.sizes[-1]), self._layout.dtype)
         memory = self._layout.memory(min(batch_size, samples))
         for member in range(self.members):
@@ -199,9 +199,9 @@ class Engine(nn.Module):
 
 def _grouped(x: Sparse, order: Array, batch_size: int, first: int, end: int) -> Grouped:
     """Batches first to end - 1 of sparse inputs, by columns."""
-    begin, stop = first * batch_size, min(end * batch_size, len(x.starts) - 1)
+    begin, stop = first * batch_size, min(end * batch_size, len(x.starts))
     rows = order[begin:stop] if order.size else np.arange(begin, stop)
-    entries = int((x.starts[rows + 1] - x.starts[rows]).sum()) + (end - first) * x.background.size
+    entries = int((x.starts[rows, -1] - x.starts[rows, 0]).sum()) + (end - first) * x.background.size
     ends = np.empty((end - first, x.background.size), np.uint64)
     grouped = Grouped(ends, np.empty(entries, np.uint32), np.empty(entries, x.values.dtype))
     group(x, order, batch_size, first, end, grouped)

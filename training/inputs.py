@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.kernels.sparse import Sparse
+from training.kernels.sparse import BAND, Sparse
 from training.pictures import Pixels, Standardisation
 
 # Of what differs from the background. A difference takes about twice the time of an entry of a dense matrix.
@@ -21,14 +21,14 @@ def inputs(pixels: Pixels, standardisation: Standardisation, dtype: str) -> NDAr
     if np.count_nonzero(flat != least) > _SPARSE * flat.size:
         return standardisation.inputs(pixels, dtype)
     background = standardisation.inputs(least[None], dtype)[0]
-    starts, columns, values = [np.zeros(1, np.int64)], [], []
+    counts, columns, values = [], [], []
     for first in range(0, len(flat), _ROWS):
         part = flat[first : first + _ROWS]
         row, column = np.nonzero(part != least)
-        starts.append(np.bincount(row, minlength=len(part)))
+        counts.append(band_counts(row, column, part.shape))
         columns.append(column.astype(np.uint32))
         values.append(standardisation.inputs(part, dtype)[row, column] - background[column])
-    return Sparse(np.cumsum(np.concatenate(starts)), np.concatenate(columns), np.concatenate(values), background)
+    return Sparse(band_starts(np.concatenate(counts)), np.concatenate(columns), np.concatenate(values), background)
 
 
 def every(x: NDArray[Any] | Sparse, stride: int) -> NDArray[Any] | Sparse:
@@ -39,6 +39,17 @@ def every(x: NDArray[Any] | Sparse, stride: int) -> NDArray[Any] | Sparse:
         return np.ascontiguousarray(x[::stride])
     counts = np.diff(x.starts)
     chosen = np.arange(len(counts)) % stride == 0
-    entries = np.repeat(chosen, counts)
-    starts = np.concatenate([[0], np.cumsum(counts[chosen])])
-    return Sparse(starts, x.columns[entries], x.values[entries], x.background)
+    entries = np.repeat(chosen, counts.sum(1))
+    return Sparse(band_starts(counts[chosen]), x.columns[entries], x.values[entries], x.background)
+
+
+def band_counts(row: NDArray[np.integer], column: NDArray[np.integer], shape: tuple[int, ...]) -> NDArray[np.int64]:
+    """How many entries each row of a matrix of this shape has in each band of columns, (rows, bands)."""
+    rows, bands = shape[0], -(-shape[1] // BAND)
+    return np.bincount(row * bands + column // BAND, minlength=rows * bands).reshape(rows, bands)
+
+
+def band_starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where they begin, and end in the last band, (rows, bands + 1)."""
+    ends = counts.cumsum().reshape(counts.shape)
+    return np.column_stack([ends - counts, ends[:, -1]])
