@@ -180,7 +180,10 @@ def test_without_an_order_the_samples_are_taken_as_they_lie() -> None:
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 # The first layer may be the last.
 @pytest.mark.parametrize("sizes", [(7, 5, 4, 2), (450, 5, 2), (7, 3)])
-def test_sparse_inputs_are_trained_as_dense_ones(sizes: tuple[int, ...], optimizer: str, dtype: torch.dtype) -> None:
+def test_sparse_inputs_are_trained_as_dense_ones(
+    sizes: tuple[int, ...], optimizer: str, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.engine._BATCHES_GROUPED", 2)  # of three
     of = recipe(sizes, optimizer=optimizer, dtype=dtype, weight_decay=0.1)
     by_dense, by_sparse = engine(of, 2), engine(of, 2)
     x, y = samples(of, 25)

@@ -132,8 +132,9 @@ class Engine(nn.Module):
         batches, memory = -(-len(y) // batch_size), self._layout.memory(min(batch_size, len(y)))
         taken = int(self.steps)
         given = repeat(_AS_THEY_LIE) if orders is None else orders
+        per_call = max(1, _OPERATIONS_PER_CALL // (6 * self.recipe.parameters * batch_size))
         calls = self._sparse_calls if isinstance(x, Sparse) else self._dense_calls
-        for member, order, first, end, grouped in calls(sparse, given, batch_size, batches):
+        for member, order, first, end, grouped in calls(sparse, given, batch_size, batches, per_call):
             rule, state = self.recipe.rule(member), self.state[member].ravel().numpy()
             mask = self._mask(batch_size, len(y), first, end, seed)
             steps.run(
@@ -141,25 +142,26 @@ class Engine(nn.Module):
             )  # fmt: skip
         self.steps.add_(batches)
 
-    def _dense_calls(self, x: Sparse, orders: Iterable[Array], batch_size: int, batches: int) -> Iterator[Call]:
-        """Each member's own, so that it stays in the cache."""
-        per_call, grouped = self._batches_per_call(batch_size), _grouped(x, _AS_THEY_LIE, batch_size, 0, 0)
+    def _dense_calls(
+        self, x: Sparse, orders: Iterable[Array], batch_size: int, batches: int, per_call: int
+    ) -> Iterator[Call]:
+        """One member's after the other's: it stays in the cache."""
+        grouped = _grouped(x, _AS_THEY_LIE, batch_size, 0, 0)
         for member, order in zip(range(self.members), orders, strict=False):
             for first in range(0, batches, per_call):
                 yield Call(member, order, first, min(first + per_call, batches), grouped)
 
-    def _sparse_calls(self, x: Sparse, orders: Iterable[Array], batch_size: int, batches: int) -> Iterator[Call]:
-        """So few batches for all members that those with the same order share what is grouped, while it is cached."""
-        per_call, given = min(_BATCHES_GROUPED, self._batches_per_call(batch_size)), [*islice(orders, self.members)]
+    def _sparse_calls(
+        self, x: Sparse, orders: Iterable[Array], batch_size: int, batches: int, per_call: int
+    ) -> Iterator[Call]:
+        """A few batches for all members: those with the same order share what is grouped, while it is in the cache."""
+        per_call, given = min(_BATCHES_GROUPED, per_call), [*islice(orders, self.members)]
         for first in range(0, batches, per_call):
             end, shared = min(first + per_call, batches), None
             for member, order in enumerate(given):
                 if order is not shared:
                     shared, grouped = order, _grouped(x, order, batch_size, first, end)
                 yield Call(member, order, first, end, grouped)
-
-    def _batches_per_call(self, batch_size: int) -> int:
-        return max(1, _OPERATIONS_PER_CALL // (6 * self.recipe.parameters * batch_size))
 
     def _load(self) -> None:
         """Compile what the members will run, or read it from the cache: their seconds are for training alone."""
