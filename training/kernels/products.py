@@ -91,13 +91,15 @@ def product_with_column(rows, depth, x, x_at, x_row, y, y_at, start, out, out_at
 
 @njit(**OPTIONS)
 def transpose(rows, columns, x, x_at, x_row, out, out_at, out_row):
-    """out[j, i] = x[i, j]; columns of x that are padding become rows of out."""
+    """out[j, i] = x[i, j], and zeros behind it; columns of x that are padding become rows of out."""
     apart()
     lanes = VECTOR_BYTES // x.itemsize
     whole = rows // lanes * lanes
     for j in range(0, columns, lanes):
         for i in range(0, whole, lanes):
             transposed_tile(x, x_at + i * x_row + j, x_row, out, out_at + j * out_row + i, out_row)
-    for i in range(whole, rows):
-        for j in range(columns):
+    for j in range(columns):
+        for i in range(whole, rows):
             out[out_at + j * out_row + i] = x[x_at + i * x_row + j]
+        for i in range(rows, out_row):
+            out[out_at + j * out_row + i] = 0
