@@ -111,7 +111,7 @@ def _register(
 def _summary(result: Fit) -> str:
     config, metrics, registered = result.config, result.metrics, result.registered
     lines = [
-        f"{config.fitted} on {_interval(config)}: {metrics['weights']:,.0f} weights, {metrics['seconds']:.1f} s",
+        f"{config.fitted} on {_interval(config)}: {metrics['weights']:,.0f} weights, {metrics['seconds']:.2f} s",
         f"relative L2 errors{_judged_at(config)}: "
         + ", ".join(
             f"{label} {metrics[f'error_{key}']:.2g}" for key, label in _LABELS.items() if f"error_{key}" in metrics
