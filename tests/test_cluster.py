@@ -26,6 +26,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        # Ray lets its workers wait for all else, as here for the tests beside this one.
+        patch.setenv("RAY_worker_niceness", "0")
         nodes = Cluster(
             True, head_node_args={"num_cpus": 1, "include_dashboard": False, "node_ip_address": "127.0.0.2"}
         )
