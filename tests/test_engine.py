@@ -187,6 +187,7 @@ def test_sparse_inputs_are_trained_as_dense_ones(
     of = recipe(sizes, optimizer=optimizer, dtype=dtype, weight_decay=0.1)
     by_dense, by_sparse = engine(of, 2), engine(of, 2)
     x, y = samples(of, 25)
+    x /= max(1, sizes[0] / 10)  # many would add up to much
     background = x[0].copy()
     x[np.random.default_rng(0).random(x.shape) < 0.6] = 0
     x += background
@@ -197,7 +198,7 @@ def test_sparse_inputs_are_trained_as_dense_ones(
     for given in (None, orders):
         by_dense.run(x, y, 10, given)
         by_sparse.run(sparse, y, 10, given)
-    tolerance = 1e-3 if dtype is torch.float32 else 1e-11
+    tolerance = 1e-4 if dtype is torch.float32 else 1e-11
     torch.testing.assert_close(by_sparse.state, by_dense.state, rtol=tolerance, atol=tolerance)
     np.testing.assert_allclose(by_sparse.outputs(sparse, 10), by_dense.outputs(x, 10), rtol=0, atol=tolerance)
 

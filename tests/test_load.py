@@ -41,18 +41,18 @@ def tracking_server(folder: Path, port: int) -> Iterator["subprocess.Popen[bytes
     with (folder / "mlflow.log").open("a") as log:
         process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, start_new_session=True)
     try:
-        wait_until(lambda: answers(f"http://127.0.0.1:{port}/health"))
+        wait_until(lambda: answers(f"http://127.0.0.1:{port}/health"), folder / "mlflow.log")
         yield process
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    """A minute at most: what starts beside the clients of a test has little of the processor."""
+def wait_until(condition: Callable[[], bool], log: Path) -> None:
+    """A minute at most, and then tell the log: what starts beside the clients of a test has little of the processor."""
     deadline = time.monotonic() + 60
     while not condition():
-        assert time.monotonic() < deadline, condition
+        assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.2)
 
 
@@ -123,7 +123,7 @@ def test_a_minute_of_change_and_failure(
         for client in clients:
             client.start()
         change_champions(20)
-    wait_until(lambda: staleness(service) > 3)
+    wait_until(lambda: staleness(service) > 3, service.log)
     assert service.client.get("/health/ready").status_code == 200
     assert any("stale_seconds" in line for line in service.log.read_text().splitlines())
     with tracking_server(tmp_path, port):
@@ -131,7 +131,7 @@ def test_a_minute_of_change_and_failure(
             change_champions(2)
         for client in clients:
             client.join()
-        wait_until(lambda: staleness(service) == 0)
+        wait_until(lambda: staleness(service) == 0, service.log)
         service_context.__exit__(None, None, None)
     assert set(seen) == {1, 2}, seen
     assert min(seen.values()) > 100

@@ -59,3 +59,13 @@ def test_a_member_that_diverges_is_dropped_and_harms_no_other() -> None:
     assert list(errors) == together.seeds == [3, 5]
     assert together.engine.members == 2
     assert all(map(torch.equal, weights(together.network(3)), weights(alone.network(3))))
+
+
+def test_a_member_whose_final_error_is_not_finite_has_diverged() -> None:
+    made = regressor([3, 4])
+    with torch.no_grad():
+        made.engine.layers[1][0][1, 0, 0] = torch.inf
+    errors = made.final_errors()
+    assert np.isfinite(errors[3])
+    assert not np.isfinite(errors[4])
+    assert made.seeds == [3]

@@ -26,8 +26,8 @@ Array = NDArray[Any]
 
 log = logging.getLogger("derivable.training")
 
-# Floating-point operations of one call, a tenth of a second or two: between two calls Python sees whether the user
-# wants to stop.
+# Floating-point operations of one call, some tenths of a second at most: between two calls Python sees whether the
+# user wants to stop.
 _OPERATIONS_PER_CALL = 10_000_000_000
 # Batches of sparse inputs that are grouped in one go, for all members: some megabytes.
 _BATCHES_GROUPED = 16

@@ -107,7 +107,10 @@ def _regressor(config: FitConfig, samples: Samples, seeds: list[int]) -> "Regres
 
 
 def fit_module(module: EpochModule, epochs: int, history: History, last: LastCheckpoint, *callbacks: Callback) -> None:
-    """Train a module whose batch is an epoch, from its last checkpoint where there is one."""
+    """Train a module whose batch is an epoch, from its last checkpoint where there is one.
+
+    The last errors of the history become the final ones, of all samples.
+    """
     if last.path.exists():
         log.warning("resuming from the checkpoint of a killed run in %s", last.path.parent)
     trainer = Trainer(
