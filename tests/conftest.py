@@ -33,7 +33,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _compiled(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The training steps, compiled by one process of the tests, where else each would spend half a minute on it."""
+    """The training steps, compiled by one process of the tests, where else each would spend half a minute on it.
+
+    For another processor's instructions (tests/test_processors.py) there is but one process, which needs few of them.
+    """
+    if "NUMBA_CPU_NAME" in os.environ:
+        return
     with FileLock(_common(tmp_path_factory) / "compiled.lock"):
         for dtype in (torch.float32, torch.float64):
             Engine(Recipe((1, 1), "tanh", "mean_squared_error", "adam", 1.0, 0.0, dtype), 1)

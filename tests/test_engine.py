@@ -1,29 +1,18 @@
-"""The compiled steps against autograd and torch's own optimizers."""
+"""The compiled steps against a perceptron in higher precision (tests.perceptron), which is held to torch's."""
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, gelu, mse_loss, softplus
 
+from tests import perceptron
+from tests.perceptron import Layers, flat, forward, gradient, roundings, unflat
+from tests.rounding import assert_close, sensitivity, wide
 from training.engine import Array, Engine, Recipe
 from training.inputs import band_counts, band_starts
 from training.kernels import activations, losses
 from training.kernels.sparse import Sparse
-
-TORCH: dict[str, Callable[[Tensor], Tensor]] = {
-    "tanh": torch.tanh,
-    "sin": torch.sin,
-    "sigmoid": torch.sigmoid,
-    "silu": torch.nn.functional.silu,
-    "gelu": lambda z: gelu(z, approximate="tanh"),
-    "softplus": softplus,
-    "gaussian": lambda z: torch.exp(-(z**2)),
-    "relu": torch.relu,
-}
-Layers = list[tuple[Tensor, Tensor]]
 
 
 def recipe(sizes: tuple[int, ...] = (1, 5, 4, 1), **changes: object) -> Recipe:
@@ -58,58 +47,73 @@ def samples(of: Recipe, count: int) -> tuple[Array, Array]:
     return x.numpy(), y.numpy()
 
 
-def loss(of: Recipe, layers: Layers, x: Array, y: Array, factors: Sequence[Tensor | float] = (1.0, 1.0, 1.0)) -> Tensor:
-    """One member's loss, as torch writes it; the factors are those of each hidden layer's units."""
-    a, targets = torch.from_numpy(x), torch.from_numpy(y)
-    for (weights, biases), factor in zip(layers[:-1], factors, strict=False):
-        a = TORCH[of.activation](a @ weights + biases) * factor
-    outputs = a @ layers[-1][0] + layers[-1][1]
-    if of.loss == "mean_squared_error":
-        return mse_loss(outputs, targets)
-    if of.loss == "binary_cross_entropy":
-        return binary_cross_entropy_with_logits(outputs, targets, reduction="none").sum(1).mean()
-    return cross_entropy(outputs, targets)
+def layers(of: Engine, member: int) -> Layers:
+    """A member's."""
+    return [(weights[member].numpy(), biases[member].numpy()) for weights, biases in of.layers]
 
 
-def own(layers: Layers, member: int) -> Layers:
-    return [(w[member].clone().requires_grad_(), b[member].clone().requires_grad_()) for w, b in layers]
+def assert_gradient(before: Engine, after: Engine, x: Array, y: Array, factors: Sequence[Array] = ()) -> None:
+    """That each member's step, with a learning rate of one, was that of the gradient."""
+    of = before.recipe
+    for member in range(before.members):
+        start = layers(before, member)
+
+        def stepped(parameters: Array, x: Array, y: Array, like: Layers = start) -> Array:
+            slopes = gradient(unflat(parameters, like), of.activation, of.loss, x, y, factors)
+            return parameters - flat(slopes)
+
+        assert_result(flat(layers(after, member)), stepped, flat(start), x, y, roundings(of.sizes, len(x)))
 
 
-def close(values: Layers, truth: Layers, member: int | None, tolerance: float) -> None:
-    for pair, expected in zip(values, truth, strict=True):
-        for value, other in zip(pair, expected, strict=True):
-            value = value if member is None else value[member]
-            torch.testing.assert_close(value, other.detach(), rtol=tolerance, atol=tolerance)
+def assert_trained(before: Engine, after: Engine, member: int, x: Array, y: Array, batches: list[Array]) -> None:
+    """That a member took a step for each of these batches."""
+    of, start = before.recipe, layers(before, member)
+    decay = of.rule(member).weight_decay
+
+    def trained(parameters: Array, x: Array, y: Array) -> Array:
+        made = perceptron.trained(
+            unflat(parameters, start),
+            of.activation,
+            of.loss,
+            [(x[batch], y[batch]) for batch in batches],
+            of.optimizer,
+            of.learning_rate,
+            lambda samples: decay / samples if of.decay_per_batch else decay,
+        )
+        return flat(made)
+
+    taken = roundings(of.sizes, len(batches[0])) + 10 * len(batches)
+    assert_result(flat(layers(after, member)), trained, flat(start), x, y, taken)
+
+
+def assert_result(
+    found: Array, truth: Callable[..., Array], parameters: Array, x: Array, y: Array, roundings: int
+) -> None:
+    """That these are the parameters: by the norm, since an activation may lose digits where it is nearly constant."""
+    inputs = parameters, x, y
+    assert_close(found, truth(*map(wide, inputs)), roundings, sensitivity(truth, *inputs).max())
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("sizes", [(1, 6, 1), (1, 5, 4, 1), (3, 4, 1, 6, 2), (2, 3), (1, 33, 18, 1)])
 @pytest.mark.parametrize("name", losses.NAMES)
 @pytest.mark.parametrize("activation", activations.NAMES)
-def test_the_gradient_is_autograd_s(activation: str, name: str, sizes: tuple[int, ...], dtype: torch.dtype) -> None:
+def test_the_gradient(activation: str, name: str, sizes: tuple[int, ...], dtype: torch.dtype) -> None:
     of = recipe(sizes, activation=activation, loss=name, dtype=dtype, optimizer="sgd", learning_rate=1.0)
     made, taken = engine(of, 2), engine(of, 2)
     x, y = samples(of, 7)
     taken.run(x, y, 7)
-    stepped = [(w - v, b - c) for (w, b), (v, c) in zip(made.layers, taken.layers, strict=True)]
-    for member in range(2):
-        layers = own(made.layers, member)
-        loss(of, layers, x, y).backward()  # type: ignore[no-untyped-call]
-        gradients = [(w.grad, b.grad) for w, b in layers if w.grad is not None and b.grad is not None]
-        close(stepped, gradients, member, 2e-5 if dtype is torch.float32 else 1e-12)
+    assert_gradient(made, taken, x, y)
 
 
 @pytest.mark.parametrize("width", [256, 257, 400])
-def test_the_gradient_of_wide_layers_is_autograd_s(width: int) -> None:
+def test_the_gradient_of_wide_layers(width: int) -> None:
     """Sums of more than 256 terms are made in parts, and do not take the place of what gates them."""
     of = recipe((1, 20, width, 1), activation="relu", optimizer="sgd", learning_rate=1.0)
     made, taken = engine(of, 1), engine(of, 1)
     x, y = samples(of, 40)
     taken.run(x, y, 40)
-    layers = own(made.layers, 0)
-    loss(of, layers, x, y).backward()  # type: ignore[no-untyped-call]
-    for (before, _), (after, _), (weights, _) in zip(made.layers, taken.layers, layers, strict=True):
-        torch.testing.assert_close(before[0] - after[0], weights.grad, rtol=1e-12, atol=1e-11)
+    assert_gradient(made, taken, x, y)
 
 
 @pytest.mark.parametrize(
@@ -117,44 +121,26 @@ def test_the_gradient_of_wide_layers_is_autograd_s(width: int) -> None:
 )
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-def test_steps_are_those_of_torch(
-    optimizer: str, dtype: torch.dtype, weight_decay: float | tuple[float, ...], per_batch: bool
-) -> None:
+def test_steps(optimizer: str, dtype: torch.dtype, weight_decay: float | tuple[float, ...], per_batch: bool) -> None:
     of = recipe(optimizer=optimizer, dtype=dtype, weight_decay=weight_decay, decay_per_batch=per_batch)
-    made = engine(of, 3)
+    start, made = engine(of, 3), engine(of, 3)
     x, y = samples(of, 25)
     orders = [np.random.default_rng(seed).permutation(25).astype(np.int32) for seed in range(3)]
-    references = [own(made.layers, member) for member in range(3)]
     for _ in range(4):
         made.run(x, y, 10, orders)
     assert int(made.steps) == 12
-    for member, layers in enumerate(references):
-        decay = weight_decay[member] if isinstance(weight_decay, tuple) else weight_decay
-        parameters = [parameter for layer in layers for parameter in layer]
-        step = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[optimizer](parameters, lr=0.01)
-        for _ in range(4):
-            for chosen in np.split(orders[member], [10, 20]):
-                step.zero_grad()
-                factor = decay / (2 * len(chosen) if per_batch else 2)
-                penalty = sum((factor * (weights**2).sum() for weights, _ in layers), torch.zeros(()))
-                (loss(of, layers, x[chosen], y[chosen]) + penalty).backward()  # type: ignore[no-untyped-call]
-                step.step()
-        close(made.layers, layers, member, 1e-4 if dtype is torch.float32 else 1e-10)
+    for member, order in enumerate(orders):
+        assert_trained(start, made, member, x, y, np.split(order, [10, 20]) * 4)
 
 
 @pytest.mark.parametrize("activation", activations.NAMES)
 def test_dropped_units_have_no_part_in_a_step(activation: str) -> None:
     of = recipe((2, 6, 5, 1), activation=activation, optimizer="sgd", learning_rate=1.0, dropout=0.4)
-    made = engine(of, 2)
+    made, taken = engine(of, 2), engine(of, 2)
     x, y = samples(of, 7)
-    mask = torch.from_numpy(made._mask(7, 7, 0, 1, seed=3)).view(2, 7, -1)
-    factors = [mask[0, :, :6], mask[1, :, :5]]
-    references = [own(made.layers, member) for member in range(2)]
-    made.run(x, y, 7, seed=3)
-    for member, layers in enumerate(references):
-        loss(of, layers, x, y, factors).backward()  # type: ignore[no-untyped-call]
-        stepped = [(w - w.grad, b - b.grad) for w, b in layers if w.grad is not None and b.grad is not None]
-        close(made.layers, stepped, member, 1e-12)
+    first, second = made._mask(7, 7, 0, 1, seed=3).reshape(2, 7, -1)
+    taken.run(x, y, 7, seed=3)
+    assert_gradient(made, taken, x, y, [first[:, :6], second[:, :5]])
 
 
 def test_a_part_of_the_units_is_dropped_anew_for_each_batch_and_seed() -> None:
@@ -185,7 +171,7 @@ def test_sparse_inputs_are_trained_as_dense_ones(
 ) -> None:
     monkeypatch.setattr("training.engine._BATCHES_GROUPED", 2)  # of three
     of = recipe(sizes, optimizer=optimizer, dtype=dtype, weight_decay=0.1)
-    by_dense, by_sparse = engine(of, 2), engine(of, 2)
+    start, by_dense, by_sparse = (engine(of, 2) for _ in range(3))
     x, y = samples(of, 25)
     x /= max(1, sizes[0] / 10)  # many would add up to much
     background = x[0].copy()
@@ -198,9 +184,23 @@ def test_sparse_inputs_are_trained_as_dense_ones(
     for given in (None, orders):
         by_dense.run(x, y, 10, given)
         by_sparse.run(sparse, y, 10, given)
-    tolerance = 1e-4 if dtype is torch.float32 else 1e-11
-    torch.testing.assert_close(by_sparse.state, by_dense.state, rtol=tolerance, atol=tolerance)
-    np.testing.assert_allclose(by_sparse.outputs(sparse, 10), by_dense.outputs(x, 10), rtol=0, atol=tolerance)
+    for member, order in enumerate(orders):
+        batches = [*np.split(np.arange(25), [10, 20]), *np.split(order, [10, 20])]
+        for made, inputs in ((by_dense, x), (by_sparse, sparse)):
+            assert_trained(start, made, member, x, y, batches)
+            assert_outputs(made, inputs, x)
+
+
+def assert_outputs(made: Engine, inputs: Array | Sparse, x: Array) -> None:
+    """That these inputs, which are x, have the outputs of each member's layers."""
+    for member, found in enumerate(made.outputs(inputs, 10)):
+        like = layers(made, member)
+
+        def outputs(parameters: Array, x: Array, like: Layers = like) -> Array:
+            return forward(unflat(parameters, like), made.recipe.activation, x)[0][-1]
+
+        truth, magnitude = outputs(wide(flat(like)), wide(x)), sensitivity(outputs, flat(like), x).max()
+        assert_close(found, truth, roundings(made.recipe.sizes, 0), magnitude)
 
 
 def test_a_member_is_the_same_to_the_bit_whoever_is_beside_it() -> None:
@@ -225,9 +225,7 @@ def test_a_pass_of_several_calls_is_one_pass(monkeypatch: pytest.MonkeyPatch) ->
 def test_outputs() -> None:
     made = engine(recipe((2, 5, 4, 3)), 2)
     x, _ = samples(made.recipe, 25)
-    (w, b), (w1, b1), (w2, b2) = [(w.numpy(), b.numpy()[:, None]) for w, b in made.layers]
-    expected = np.tanh(np.tanh(x @ w + b) @ w1 + b1) @ w2 + b2
-    np.testing.assert_allclose(made.outputs(x, 10), expected, rtol=1e-13, atol=1e-15)
+    assert_outputs(made, x, x)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])

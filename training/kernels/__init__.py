@@ -8,7 +8,9 @@ import hashlib
 import os
 from pathlib import Path
 
+import llvmlite.binding
 import numba
+from numba.core import codegen
 from platformdirs import user_cache_path
 
 # Sums stay in the order in which they are written, so that results repeat; only a product and a sum may become one
@@ -17,10 +19,27 @@ from platformdirs import user_cache_path
 OPTIONS = {"cache": True, "nogil": True, "_nrt": False, "error_model": "numpy", "fastmath": {"contract"}}
 
 
+def _processor() -> tuple[str, str]:
+    """The processor that Numba compiles for, by its name, and what it can do: the one at hand, unless told otherwise."""
+    name, features = numba.config.CPU_NAME, numba.config.CPU_FEATURES
+    return (
+        llvmlite.binding.get_host_cpu_name() if name is None else name,
+        codegen.get_host_cpu_features() if features is None else features,
+    )
+
+
+PROCESSOR, FEATURES = _processor()
+
+
 def _cache() -> Path:
-    """A folder for these sources: Numba itself would not see that a function of another file has changed."""
+    """A folder for these sources and this processor.
+
+    Numba itself would not see that a function of another file has changed; and processors that share a folder, as the
+    machines of a cluster may, can take each other's code in the moment in which both write it.
+    """
     here = Path(__file__).parent
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(here.glob("*.py")))).hexdigest()[:16]
+    sources = b"".join(path.read_bytes() for path in sorted(here.glob("*.py")))
+    digest = hashlib.sha256(sources + f"{PROCESSOR} {FEATURES}".encode()).hexdigest()[:16]
     writable = os.access(here, os.W_OK)
     return (here / "__pycache__" if writable else user_cache_path("derivable") / "kernels") / digest
 
@@ -29,5 +48,5 @@ numba.config.CACHE_DIR = str(_cache())
 
 
 def compiled() -> bool:
-    """Whether these sources were compiled before, so that nobody has to wait for it."""
+    """Whether these sources were compiled for this processor before, so that nobody has to wait for it."""
     return Path(numba.config.CACHE_DIR).exists()

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-import llvmlite.binding
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from training.kernels import FEATURES
+
 # A vector is what a register holds: 64 bytes where there is AVX-512, else 32 (on processors with smaller ones, a few).
-VECTOR_BYTES = 64 if llvmlite.binding.get_host_cpu_features().get("avx512f") else 32
+# It follows from what is compiled for, as the code does, and not from the processor at hand.
+VECTOR_BYTES = 64 if "+avx512f" in FEATURES.split(",") else 32
 INDEX = ir.IntType(64)
 _bits32 = ir.IntType(32)
 
