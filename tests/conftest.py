@@ -23,7 +23,16 @@ ROOT = Path(__file__).parent.parent
 
 
 # Long ones begin first, so that no process is left with one at the end.
-_LONGEST = ("test_readme", "test_cluster", "test_load", "test_project", "test_page", "test_postgres", "test_app")
+_LONGEST = (
+    "test_processors",
+    "test_readme",
+    "test_cluster",
+    "test_load",
+    "test_project",
+    "test_page",
+    "test_postgres",
+    "test_app",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -82,7 +82,7 @@ def assert_trained(before: Engine, after: Engine, member: int, x: Array, y: Arra
         )
         return flat(made)
 
-    taken = roundings(of.sizes, len(batches[0])) + 10 * len(batches)
+    taken = len(batches) * roundings(of.sizes, len(batches[0]))
     assert_result(flat(layers(after, member)), trained, flat(start), x, y, taken)
 
 
@@ -94,7 +94,7 @@ def assert_result(
     assert_close(found, truth(*map(wide, inputs)), roundings, sensitivity(truth, *inputs).max())
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
 @pytest.mark.parametrize("sizes", [(1, 6, 1), (1, 5, 4, 1), (3, 4, 1, 6, 2), (2, 3), (1, 33, 18, 1)])
 @pytest.mark.parametrize("name", losses.NAMES)
 @pytest.mark.parametrize("activation", activations.NAMES)
@@ -119,7 +119,7 @@ def test_the_gradient_of_wide_layers(width: int) -> None:
 @pytest.mark.parametrize(
     ("weight_decay", "per_batch"), [(0.0, False), (0.1, False), ((0.1, 0.0, 2.0), False), ((0.1, 0.0, 2.0), True)]
 )
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 def test_steps(optimizer: str, dtype: torch.dtype, weight_decay: float | tuple[float, ...], per_batch: bool) -> None:
     of = recipe(optimizer=optimizer, dtype=dtype, weight_decay=weight_decay, decay_per_batch=per_batch)
@@ -162,7 +162,7 @@ def test_without_an_order_the_samples_are_taken_as_they_lie() -> None:
     assert torch.equal(apart.state, ordered.state)
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 # The first layer may be the last.
 @pytest.mark.parametrize("sizes", [(7, 5, 4, 2), (450, 5, 2), (7, 3)])
@@ -228,7 +228,7 @@ def test_outputs() -> None:
     assert_outputs(made, x, x)
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
 @pytest.mark.parametrize("activation", activations.NAMES)
 def test_what_is_not_a_number_stays_so(activation: str, dtype: torch.dtype) -> None:
     made = engine(recipe(activation=activation, dtype=dtype), 1)

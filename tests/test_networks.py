@@ -1,12 +1,16 @@
+from typing import Any
+
+import mpmath as _mpmath
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
-from torch.func import jacfwd, vmap
 
+from tests.rounding import assert_close, wide
+from tests.test_jets import DEFINITIONS
 from training.jets import ACTIVATIONS
 from training.networks import Network, Scaling, count_weights, deviations, evaluate, glorot_uniform
 
+mpmath: Any = _mpmath  # it has no types
 SCALING = Scaling(x_center=1.0, x_scale=3.0, y_center=0.2, y_scale=0.7)
 
 
@@ -33,35 +37,41 @@ def test_the_study_s_numbers_of_weights(hidden: tuple[int, ...], weights: int) -
     assert count_weights(network(hidden)) == weights
 
 
+def definition(made: Network, activation: str) -> Any:
+    """The network in numbers of any precision."""
+    layers = [
+        ([[mpmath.mpf(value) for value in row] for row in weights.T.tolist()], list(map(mpmath.mpf, biases.tolist())))
+        for weights, biases in zip(made.weights, made.biases, strict=True)
+    ]
+    *hidden, last = layers
+
+    def function(x: Any) -> Any:
+        a = [(x - SCALING.x_center) / SCALING.x_scale]
+        for weights, biases in hidden:
+            a = [DEFINITIONS[activation](mpmath.fdot(row, a) + b) for row, b in zip(weights, biases, strict=True)]
+        return (mpmath.fdot(last[0][0], a) + last[1][0]) * mpmath.mpf(SCALING.y_scale) + mpmath.mpf(SCALING.y_center)
+
+    return function
+
+
 @pytest.mark.parametrize("hidden", [(1,), (9,), (7, 5), (4, 3, 6)])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_derivatives_against_torch_func(activation: str, hidden: tuple[int, ...]) -> None:
-    made = network(hidden, activation)
-    x = torch.linspace(-2, 4, 31, dtype=torch.float64)
-
-    def function(value: Tensor) -> Tensor:
-        result: Tensor = made(value.unsqueeze(0))[0].squeeze(0)
-        return result
-
-    derivative = function
-    for value in (order.detach() for order in made(x, 4)):
-        truth = vmap(derivative)(x).detach()
-        assert float((value - truth).abs().max()) <= 1e-12 * max(1.0, float(truth.abs().max()))
-        derivative = jacfwd(derivative)
-
-
-def test_the_value_against_numpy() -> None:
-    made, x = network(), np.linspace(-2, 4, 5)
-    w1, w2, w3 = (weight.detach().numpy() for weight in made.weights)
-    b1, b2, b3 = (bias.detach().numpy() for bias in made.biases)
-    hidden = np.tanh(np.tanh((x[:, None] - 1) / 3 @ w1 + b1) @ w2 + b2)
-    np.testing.assert_allclose(evaluate(made, x, 0)[0], ((hidden @ w3 + b3) * 0.7 + 0.2)[:, 0], rtol=1e-14)
+def test_derivatives_against_the_definition(activation: str, hidden: tuple[int, ...]) -> None:
+    made, x = network(hidden, activation), np.array([-1.9, -0.6, 0.0, 0.7, 1.0, 2.3, 3.8])
+    with mpmath.workdps(50):
+        function = definition(made, activation)
+        taylor = [mpmath.taylor(function, mpmath.mpf(point), 4) for point in x.tolist()]
+        truth = np.array([[float(c * mpmath.factorial(k)) for k, c in enumerate(series)] for series in taylor]).T
+    for order, exact in enumerate(truth):
+        magnitude = max(1.0, np.abs(exact).max())
+        assert_close(evaluate(made, x, 4)[order], exact, roundings=50 * (order + 1), magnitude=magnitude)
 
 
 def test_chunks_change_nothing() -> None:
     made, x = network(), np.linspace(-2, 4, 1_500)
     whole = torch.stack(made(torch.from_numpy(x), 2)).detach().numpy()
-    np.testing.assert_allclose(evaluate(made, x, 2), whole, rtol=1e-13, atol=1e-15)
+    for part, order in zip(evaluate(made, x, 2), whole, strict=True):
+        assert_close(part, order, roundings=20)
 
 
 def test_scaling_maps_the_domain_and_the_values_to_the_order_of_one() -> None:
@@ -95,7 +105,8 @@ def test_deviations_are_those_of_a_random_output_layer(activation: str) -> None:
             made.weights[-1].copy_(column[:-1, None])
             made.biases[-1].copy_(column[-1:])
         columns.append(evaluate(made, x, 2) - np.array([[SCALING.y_center], [0], [0]]))
-    np.testing.assert_allclose(found, np.linalg.norm(columns, axis=0), rtol=1e-10, atol=1e-14)
+    for deviation, column in zip(found, np.swapaxes(columns, 0, 1), strict=True):
+        assert_close(deviation, np.linalg.norm(wide(column), axis=0), roundings=100)
 
 
 def test_a_posterior_is_no_weight() -> None:
