@@ -1,15 +1,22 @@
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import mpmath as _mpmath
 import numpy as np
 import pytest
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.func import jacfwd
 
+from tests.rounding import assert_close, wide
+from tests.test_jets import DEFINITIONS
 from training.jets import ACTIVATIONS
 from training.sensitivities import HiddenLayers
 
 Array = NDArray[np.float64]
+mpmath: Any = _mpmath  # it has no types
 SIZES = (4, 3, 5)
+# Of the parameters, those at every fifth place are enough: some of each layer, weights and biases.
+STRIDE = 5
 X = np.array([-0.9, -0.2, 0.3, 0.8, 1.0])
 
 
@@ -22,40 +29,51 @@ def drawn(hidden: HiddenLayers) -> tuple[Array, Array, Array]:
     )
 
 
-def outputs(activation: str, theta: Tensor, c: Tensor, order: int) -> Tensor:
-    """f, f' … below each other, by torch's automatic differentiation of a plain loop."""
-    activate = ACTIVATIONS[activation]
-    shapes = list(zip((1, *SIZES), SIZES, strict=False))
+def outputs(activation: str, theta: Sequence[Any], c: Sequence[Any], x: Any) -> Any:
+    """f by a plain loop, in numbers of any precision."""
+    a, rest = [x], iter(theta)
+    for fan_in, fan_out in pairwise((1, *SIZES)):
+        columns = [[next(rest) for _ in range(fan_out)] for _ in range(fan_in)]
+        sums = [next(rest) for _ in range(fan_out)]
+        for value, row in zip(a, columns, strict=True):
+            sums = [total + value * weight for total, weight in zip(sums, row, strict=True)]
+        a = [DEFINITIONS[activation](total) for total in sums]
+    return mpmath.fdot(a, c[:-1]) + c[-1]
 
-    def function(x: Tensor) -> Tensor:
-        a, start = x.reshape(1), 0
-        for fan_in, fan_out in shapes:
-            weight = theta[start : start + fan_in * fan_out].view(fan_in, fan_out)
-            bias = theta[start + fan_in * fan_out : start + fan_in * fan_out + fan_out]
-            a, start = activate([a @ weight + bias], 0)[0], start + (fan_in + 1) * fan_out
-        return a @ c[:-1] + c[-1]
 
-    rows = []
-    for _ in range(order + 1):
-        rows.append(torch.stack([function(x) for x in torch.from_numpy(X)]))
-        function = jacfwd(function)
-    return torch.cat(rows)
+def derivatives(activation: str, theta: Sequence[Any], c: Sequence[Any], order: int) -> list[Any]:
+    """f, f' … at X below each other."""
+    series = [mpmath.taylor(lambda at: outputs(activation, theta, c, at), mpmath.mpf(x), order) for x in X.tolist()]
+    return [mpmath.factorial(k) * point[k] for k in range(order + 1) for point in series]
+
+
+def truth(activation: str, theta: Array, c: Array, order: int) -> tuple[Array, Array]:
+    """f, f' … and their Jacobian (rows, parameters), by differences in high precision."""
+    with mpmath.workdps(60):
+        step, of = mpmath.mpf(10) ** -15, [mpmath.mpf(value) for value in theta]
+        layer = [mpmath.mpf(value) for value in c]
+        columns = []
+        for i in range(0, len(of), STRIDE):
+            ahead, behind = (
+                derivatives(activation, [*of[:i], at, *of[i + 1 :]], layer, order)
+                for at in (of[i] + step, of[i] - step)
+            )
+            columns.append([float((a - b) / (2 * step)) for a, b in zip(ahead, behind, strict=True)])
+        return np.array(list(map(float, derivatives(activation, of, layer, order)))), np.array(columns).T
 
 
 @pytest.mark.parametrize("order", [0, 1, 2])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_features_and_jacobian_are_those_of_automatic_differentiation(activation: str, order: int) -> None:
+def test_features_and_jacobian_are_those_of_the_definition(activation: str, order: int) -> None:
     hidden = HiddenLayers(SIZES, activation, X, order)
     theta, c, weights = drawn(hidden)
-    flat = torch.from_numpy(theta), torch.from_numpy(c)
-    truth = outputs(activation, *flat, order).numpy()
-    np.testing.assert_allclose(hidden.features(theta) @ c, truth, rtol=1e-12, atol=1e-12)
+    values, slopes = truth(activation, theta, c, order)
+    assert_close(hidden.features(theta) @ c, values, roundings=100 * (order + 1), magnitude=np.abs(values).max())
     linearisation = hidden.linearise(theta).at(c, weights)
     np.testing.assert_array_equal(linearisation.features, hidden.features(theta))
     jacobian = np.zeros((hidden.parameters, hidden.rows))
     linearisation.write_jacobian(jacobian)
-    expected = jacfwd(lambda t: outputs(activation, t, flat[1], order))(flat[0]).numpy()
-    np.testing.assert_allclose(jacobian.T, weights[:, None] * expected, rtol=1e-10, atol=1e-10)
+    assert_close(jacobian[::STRIDE].T, weights[:, None] * slopes, roundings=100 * (order + 1))
 
 
 @pytest.mark.parametrize("order", [0, 1, 2])
@@ -65,9 +83,10 @@ def test_the_closed_forms_are_those_of_the_jacobian(order: int) -> None:
     linearisation = hidden.linearise(theta).at(c, weights)
     jacobian = np.zeros((hidden.parameters, hidden.rows))
     linearisation.write_jacobian(jacobian)
-    np.testing.assert_allclose(linearisation.gram(), jacobian.T @ jacobian, rtol=1e-12, atol=1e-12)
+    exact = wide(jacobian)
+    assert_close(linearisation.gram(), exact.T @ exact, roundings=10 * hidden.parameters)
     w = np.random.default_rng(2).normal(size=hidden.rows)
-    np.testing.assert_allclose(linearisation.transposed(w), jacobian @ w, rtol=1e-12, atol=1e-12)
+    assert_close(linearisation.transposed(w), exact @ wide(w), roundings=10 * hidden.rows)
 
 
 def test_parameters_are_counted() -> None:

@@ -1,13 +1,19 @@
+from collections.abc import Callable
+from typing import Any
+
+import mpmath as _mpmath
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.rounding import assert_close, wide
 from training import variable_projection
 from training.initialization import hidden_layers
 from training.least_squares import LeastSquares
 from training.sensitivities import HiddenLayers
 from training.variable_projection import VariableProjection
 
+mpmath: Any = _mpmath  # it has no types
 Array = NDArray[np.float64]
 X = np.linspace(-1, 1, 25)
 SIZES = (6, 5)
@@ -21,26 +27,40 @@ def problem(order: int = 0) -> tuple[VariableProjection, HiddenLayers, Array, Ar
     return VariableProjection(hidden, y, weights, RIDGE), hidden, y, weights, hidden_layers(SIZES, 0)
 
 
-def solution(hidden: HiddenLayers, y: Array, weights: Array, theta: Array) -> Array:
-    """The output layer by the normal equations."""
-    features = hidden.features(theta) * weights[:, None]
-    gram = features.T @ features + RIDGE * np.eye(features.shape[1])
-    return np.asarray(np.linalg.solve(gram, features.T @ (weights * y)))
+def solution(features: Array, y: Array, weights: Array) -> Array:
+    """The output layer by the normal equations, in high precision."""
+    with mpmath.workdps(40):
+        matrix = mpmath.diag(weights.tolist()) * mpmath.matrix(features.tolist())
+        gram = matrix.T * matrix + mpmath.mpf(RIDGE) * mpmath.eye(features.shape[1])
+        c = mpmath.lu_solve(gram, matrix.T * mpmath.matrix([w * v for w, v in zip(weights, y, strict=True)]))
+    return np.array([np.longdouble(mpmath.nstr(value, 25)) for value in c])
 
 
 @pytest.mark.parametrize("order", [0, 1, 2])
 def test_the_output_layer_solves_its_least_squares_problem(order: int) -> None:
     projection, hidden, y, weights, theta = problem(order)
-    c = solution(hidden, y, weights, theta)
-    np.testing.assert_allclose(projection.output_layer(theta), c, rtol=1e-8, atol=1e-10)
-    residual = np.concatenate([weights * (y - hidden.features(theta) @ c), -np.sqrt(RIDGE) * c])
-    np.testing.assert_allclose(projection.residual(theta), residual, rtol=1e-8, atol=1e-10)
+    features = hidden.features(theta)
+    c = solution(features, y, weights)
+    stacked = np.vstack([features * weights[:, None], np.sqrt(RIDGE) * np.eye(features.shape[1])])
+    magnitude = np.linalg.cond(stacked) * np.abs(c).max()
+    assert_close(projection.output_layer(theta), c, len(y), magnitude)
+    residual = np.concatenate([weights * (y - wide(features) @ c), -np.sqrt(wide(RIDGE)) * c])
+    assert_close(projection.residual(theta), residual, len(y), magnitude)
 
 
-@pytest.mark.parametrize("wide", [False, True])
-def test_the_gradient_is_that_of_the_projected_cost(wide: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def assert_gradient(gradient: Array, cost: Callable[[Array], float], theta: Array) -> None:
+    """By central differences, whose step makes truncation and the rounding of the cost alike."""
+    step = np.cbrt(np.finfo(float).eps)
+    for index in range(0, len(theta), 5):
+        unit = step * np.eye(len(theta))[index]
+        difference = (cost(theta + unit) - cost(theta - unit)) / (2 * step)
+        assert_close(gradient[index], difference, roundings=20 * len(X), magnitude=cost(theta) / step)
+
+
+@pytest.mark.parametrize("of_many", [False, True])
+def test_the_gradient_is_that_of_the_projected_cost(of_many: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Kaufman's Jacobian leaves a term out that is orthogonal to the residual: the gradient is exact."""
-    monkeypatch.setattr(variable_projection, "_WIDE", 0 if wide else 40)
+    monkeypatch.setattr(variable_projection, "_WIDE", 0 if of_many else 40)
     projection, _, _, _, theta = problem()
 
     def cost(at: Array) -> float:
@@ -49,10 +69,7 @@ def test_the_gradient_is_that_of_the_projected_cost(wide: bool, monkeypatch: pyt
 
     here = projection.linearise(theta)
     gradient = 2 * here.transposed(here.reduced)
-    step = 1e-6
-    for index in range(0, len(theta), 5):
-        unit = step * np.eye(len(theta))[index]
-        assert gradient[index] == pytest.approx((cost(theta + unit) - cost(theta - unit)) / (2 * step), abs=1e-6)
+    assert_gradient(gradient, cost, theta)
 
 
 def test_both_ways_to_the_gram_matrix_agree(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,10 +77,11 @@ def test_both_ways_to_the_gram_matrix_agree(monkeypatch: pytest.MonkeyPatch) -> 
     explicit = projection.linearise(theta)
     monkeypatch.setattr(variable_projection, "_WIDE", 0)
     closed = problem(1)[0].linearise(theta)
-    np.testing.assert_allclose(explicit.gram, closed.gram, rtol=1e-9, atol=1e-9)
+    # The closed form loses three digits, as it says.
+    assert_close(explicit.gram, closed.gram, roundings=1e5)
     w = np.random.default_rng(4).normal(size=len(explicit.reduced))
-    np.testing.assert_allclose(explicit.transposed(w), closed.transposed(w), rtol=1e-9, atol=1e-9)
-    np.testing.assert_allclose(explicit.reduce(explicit.value), explicit.reduced, rtol=1e-12, atol=1e-12)
+    assert_close(explicit.transposed(w), closed.transposed(w), roundings=1e5)
+    assert_close(explicit.reduce(explicit.value), explicit.reduced, roundings=10 * len(explicit.value))
 
 
 @pytest.mark.parametrize("order", [0, 2])
@@ -79,9 +97,6 @@ def test_without_projection_the_gradient_is_exact_too(order: int) -> None:
     here = plain.linearise(everything)
     np.testing.assert_array_equal(here.value, plain.residual(everything))
     gradient = 2 * here.transposed(here.value)
-    for index in range(0, len(everything), 7):
-        unit = 1e-6 * np.eye(len(everything))[index]
-        numeric = (cost(everything + unit) - cost(everything - unit)) / 2e-6
-        assert gradient[index] == pytest.approx(numeric, rel=1e-6, abs=1e-5)
+    assert_gradient(gradient, cost, everything)
     jacobian = np.array([here.transposed(row) for row in np.eye(hidden.rows)])
-    np.testing.assert_allclose(here.gram, jacobian @ jacobian.T, rtol=1e-10, atol=1e-10)
+    assert_close(here.gram, wide(jacobian) @ wide(jacobian.T), roundings=10 * jacobian.shape[1])
