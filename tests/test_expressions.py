@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.rounding import assert_close
 from training.errors import InvalidParameter
 from training.expressions import CONSTANTS, FUNCTIONS, check, parse
 from training.targets import Gaussian, ProbabilityDensity, Target, WaveFunction
@@ -61,7 +62,7 @@ def test_all_derivatives_are_exact(text: str) -> None:
         derivative = expression.derivative(X, order)
         assert derivative.shape == X.shape
         assert derivative.dtype == np.float64
-        np.testing.assert_allclose(derivative, exact, rtol=0, atol=1e-14 * np.abs(exact).max() + 1e-30)
+        assert_close(derivative, exact, roundings=50)
 
 
 def test_the_gaussian_as_an_expression() -> None:
@@ -69,7 +70,7 @@ def test_the_gaussian_as_an_expression() -> None:
     x = np.linspace(-5, 5, 1001)
     for order in range(HIGHEST_ORDER + 1):
         truth = Gaussian().derivative(x, order)
-        np.testing.assert_allclose(expression.derivative(x, order), truth, rtol=0, atol=1e-14 * np.abs(truth).max())
+        assert_close(expression.derivative(x, order), truth, roundings=50)
 
 
 def test_near_a_removable_singularity() -> None:
@@ -78,7 +79,8 @@ def test_near_a_removable_singularity() -> None:
     with mpmath.workdps(50):
         truth = np.array([[float(d) for d in mpmath.diffs(mpmath.sinc, mpmath.mpf(v), 4)] for v in x.tolist()]).T
     for order in range(5):
-        np.testing.assert_allclose(parse("sin(x)/x").derivative(x, order), truth[order], rtol=0, atol=1e-12)
+        # At 0.5 each order of the quotient divides what is lost by x once more.
+        assert_close(parse("sin(x)/x").derivative(x, order), truth[order], 50 * 2**order * (order + 1), magnitude=1)
 
 
 def test_derivatives_of_a_high_order_are_quick() -> None:
