@@ -150,7 +150,7 @@ def processor() -> str:
     lines = info.read_text().splitlines() if info.exists() else []
     names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
     if not names:
-        return platform.processor()
+        return platform.processor() or platform.machine()  # Linux names no Arm processor
     vectors = " with AVX-512" if any(line.startswith("flags") and "avx512f" in line for line in lines) else ""
     return f"{names[0]}{vectors} ({len(names)} cores)"
 
