@@ -62,7 +62,8 @@ def test_all_derivatives_are_exact(text: str) -> None:
         derivative = expression.derivative(X, order)
         assert derivative.shape == X.shape
         assert derivative.dtype == np.float64
-        assert_close(derivative, exact, roundings=50)
+        # Where a derivative is zero, mpmath's differences leave something.
+        assert_close(derivative, exact, roundings=50, magnitude=max(np.abs(exact).max(), 1e-16))
 
 
 def test_the_gaussian_as_an_expression() -> None:
