@@ -20,6 +20,8 @@ from tests.service import Service, serving
 from training.engine import Engine, Recipe
 
 ROOT = Path(__file__).parent.parent
+# Where it is set, training steps are compiled by the tests that need them.
+LAZILY = "DERIVABLE_TESTS_COMPILE_LAZILY"
 
 
 # Long ones begin first, so that no process is left with one at the end.
@@ -44,9 +46,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _compiled(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The training steps, compiled by one process of the tests, where else each would spend half a minute on it.
 
-    For another processor's instructions (tests/test_processors.py) there is but one process, which needs few of them.
+    With LAZILY, as tests/test_processors.py has it, there is but one process, which needs few of them.
     """
-    if "NUMBA_CPU_NAME" in os.environ:
+    if LAZILY in os.environ:
         return
     with FileLock(_common(tmp_path_factory) / "compiled.lock"):
         for dtype in (torch.float32, torch.float64):

@@ -16,7 +16,8 @@ import llvmlite.binding
 import numba
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.conftest import LAZILY, ROOT
+
 NUMERIC = [
     *("elementary", "products", "sparse", "engine", "jets", "networks", "onnx_graph"),
     *("sensitivities", "levenberg_marquardt", "variable_projection", "evidence"),
@@ -96,7 +97,7 @@ print(json.dumps([kernels.FEATURES, VECTOR_BYTES, sorted(blas), numba.config.CAC
 
 def environment(processor: Processor) -> dict[str, str]:
     own = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
-    return own | processor.environment
+    return own | processor.environment | {LAZILY: ""}
 
 
 @pytest.mark.parametrize("processor", OTHERS.values(), ids=OTHERS)
