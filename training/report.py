@@ -75,7 +75,7 @@ def report(config: ReportConfig, budget: Budget | None = None) -> Report:
 
 def _name(budget: Budget) -> str:
     """Of the folder that keeps what is finished."""
-    return hashlib.sha256(f"2 {torch.__version__} {budget}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"3 {torch.__version__} {budget}".encode()).hexdigest()[:32]
 
 
 def _log(found: Contents) -> None:

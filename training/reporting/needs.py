@@ -90,8 +90,13 @@ def setting(
 ) -> FitConfig:
     """A training as the study's library does it: h units in each of the two hidden layers, or so many in each."""
     layers = (hidden, hidden) if isinstance(hidden, int) else hidden
-    given = {"preset": "study", "dtype": "float32", "register_as": "none"} | more
+    given = {"preset": "study", "register_as": "none"} | more
     return FitConfig(hidden=layers, epochs=epochs, batch_size=batch_size, points=points, **given)
+
+
+def standardised(config: FitConfig) -> FitConfig:
+    """The same training of x and y that are standardised, which the study's are not."""
+    return config.model_copy(update={"standardise": True})
 
 
 def of_wave(target: str, units: int, points: int) -> FitConfig:
