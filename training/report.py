@@ -90,7 +90,10 @@ def main(arguments: list[str]) -> None:
 
 
 def _summary(made: Report) -> str:
-    lines = [f"{number}. {answer.verdict}: {answer.sentence}" for number, answer in made.answers.items()]
+    lines = [
+        f"{number}. {answer.verdict}: {answer.sentence} Standardised: {answer.standardised}"
+        for number, answer in made.answers.items()
+    ]
     page = mlflow.artifacts.download_artifacts(run_id=made.run_id, artifact_path="report.html")
     return "\n".join([*lines, f"the page: {page}", f"run {made.run_id} in {mlflow.get_tracking_uri()}"])
 

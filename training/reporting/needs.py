@@ -52,7 +52,7 @@ class Budget:
 
 
 # Twenty seeds show a median and eight of ten runs; a hundred show a rate of failures to a few percent.
-FULL = Budget(seeds=20, many=100, repeats=3, few=10)
+FULL = Budget(seeds=20, many=100, repeats=3, few=5)
 # For two minutes. A stride of seven has the same widths below and above 100 in figures 31 to 33.
 QUICK = Budget(seeds=2, many=6, repeats=1, stride=4, time_stride=7)
 _FEWEST_SAMPLES = 40
