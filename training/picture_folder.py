@@ -61,7 +61,7 @@ def _classes(folder: Path) -> tuple[str, ...]:
         raise InvalidParameter(f"data_dir: {folder} is not a folder")
     found = {path.name: _files(path) for path in sorted(folder.iterdir()) if path.is_dir() and path.name[0] != "."}
     classes = tuple(name for name, files in found.items() if files)
-    for name in found.keys() - set(classes):
+    for name in sorted(found.keys() - set(classes)):
         log.warning("%s is left out: no file there is a picture (%s)", folder / name, ", ".join(_SUFFIXES))
     if len(classes) < 2:
         raise InvalidParameter(f"data_dir: {folder} has {len(classes)} folders of pictures, not one for each class")
@@ -92,7 +92,9 @@ def _tell_others(folder: Path, files: Sequence[Path]) -> None:
     """What lies beside the pictures and is none is not left out in silence."""
     others = sorted({*_visible(folder)} - {*files}) if files else []
     if others:
-        log.warning("%s and %d more beside it are no pictures that are read here", others[0], len(others) - 1)
+        log.warning(
+            "left out of %s, as no picture that is read here: %s", folder, ", ".join(o.name for o in others[:3])
+        )
 
 
 def _shape(read: Read) -> tuple[int, ...]:
