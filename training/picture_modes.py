@@ -5,6 +5,7 @@ orientation. Colour profiles are ignored, and of an animation the first frame is
 imports the other, so both have this file; tests/test_contract.py holds them to the same pixels.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,11 @@ _GREY = ("1", "L", "LA", "La")
 # Of a TIFF file: bits of a number, and what a zero is.
 _BITS, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0
 # What Pillow makes of a PNG file's numbers, which it leaves as they are where they say what is transparent.
-_SCALED = {"L;2": lambda value: value * 85, "L;4": lambda value: value * 17, "RGB;16B": lambda value: value >> 8}
+_SCALED: Mapping[str, Callable[[int], int]] = {
+    "L;2": lambda value: value * 85,
+    "L;4": lambda value: value * 17,
+    "RGB;16B": lambda value: value >> 8,
+}
 
 
 class NotShown(ValueError):

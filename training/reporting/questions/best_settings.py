@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from training.config import FitConfig
 from training.plots import finish
-from training.reporting.answers import Answer, Question
+from training.reporting.answers import Answer, Question, Verdict
 from training.reporting.needs import Budget, Need, setting
 from training.reporting.results import Results, variance
 from training.reporting.statistics import Spread, can_differ, closer, lower, number, probability, said
@@ -85,7 +85,7 @@ def _answer(results: Results) -> Answer:
         "p",
     ]
     metrics = {f"best_setting_gain_{points}_std_{std:g}": gain for (points, std), gain in gains.items()}
-    decided = "not decided" if _changes(cases) is None else "answered"
+    decided: Verdict = "not decided" if _changes(cases) is None else "answered"
     sentence, change = (_said(found, results.budget.seeds) for found in (cases, scaled))
     return Answer(decided, sentence, change, header, rows, (), metrics, _figure(cases))
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from training.failure import Rate
 from training.group import Outcome
 from training.plots import FIT, finish
-from training.reporting.answers import Answer, Question
+from training.reporting.answers import Answer, Question, Verdict
 from training.reporting.figures import NARROW, varied
 from training.reporting.needs import Budget, Need, standardised
 from training.reporting.results import Results
@@ -120,7 +120,7 @@ def _answer(results: Results) -> Answer:
     metrics = {f"seconds_to_success_batch_{s.batch}": s.measured for s in found if math.isfinite(s.measured)}
     metrics |= {f"predicted_seconds_batch_{s.batch}": s.predicted for s in found if math.isfinite(s.predicted)}
     rows = [[*_row(s), told(other.rate), _predicted(other)] for s, other in zip(found, scaled, strict=True)]
-    decided = "not decided" if gains(found) is None else "answered"
+    decided: Verdict = "not decided" if gains(found) is None else "answered"
     sentence = f"{_said(found, results.budget.many)}; measured in loops, it is {_measured(found)}."
     change = f"{_said(scaled, results.budget.many)}."
     return Answer(decided, sentence, change, header, rows, (40, 41), metrics, _figure(found))
