@@ -1,7 +1,8 @@
 """Makes pictures of any kind and size what a classifier was trained with.
 
 What clients send is not trusted: only PNG and JPEG are tried, and a picture's size is known, and limited, before any of
-it is decompressed.
+it is decompressed. Other formats, which a training reads, are refused by name: of TIFF and WebP the decoders allocate
+more than that size says.
 """
 
 import io
@@ -11,12 +12,23 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from serving.classifiers import Metadata, Pixels
 from serving.errors import NotPictures, TooLarge
+from serving.picture_modes import NotShown, shown
 
 FORMATS = ("PNG", "JPEG")
+# How files begin that are pictures all the same.
+_OTHERS = {
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"II+\0": "TIFF",
+    b"MM\0+": "TIFF",
+    b"RIFF": "WebP",
+    b"GIF8": "GIF",
+    b"BM": "BMP",
+}
 # Together, of a request: two of a large camera's, decompressed 150 MB.
 MAX_PIXELS = 50_000_000
 # MNIST's digits fill a box of 20 x 20, whose ink has its centre of mass in the middle of 28 x 28 pixels (LeCun, Cortes
@@ -59,16 +71,20 @@ def from_files(contents: Sequence[tuple[str, bytes]], metadata: Metadata) -> Pix
         left -= image.width * image.height
         if left < 0:
             raise TooLarge(f"pictures of more than {MAX_PIXELS:,} pixels, with {name!r}")
-        found.append(prepare(_decoded(name, image), metadata))
+        found.append(_prepared(_shown(name, image), metadata))
     return np.stack(found)
 
 
 def prepare(image: Image.Image, metadata: Metadata) -> Pixels:
     """One picture in the classifier's shape."""
+    return _prepared(shown(image), metadata)
+
+
+def _prepared(image: Image.Image, metadata: Metadata) -> Pixels:
     height, width, *colours = metadata.shape
     if metadata.preparation == "digit":
-        return _centred_digit(np.asarray(_flat(image).convert("L")), (height, width))
-    resized = _flat(image).convert("RGB" if colours else "L").resize((width, height), Image.Resampling.BICUBIC)
+        return _centred_digit(np.asarray(image.convert("L")), (height, width))
+    resized = image.convert("RGB" if colours else "L").resize((width, height), Image.Resampling.BICUBIC)
     return np.asarray(resized)
 
 
@@ -83,25 +99,20 @@ def _open(name: str, content: bytes) -> Image.Image:
         raise TooLarge(f"{name!r} has more than {MAX_PIXELS:,} pixels") from None
     except Exception:
         # Of damaged files, decoders raise whatever they stumble over.
-        raise NotPictures(f"{name!r} is not a picture: expected {' or '.join(FORMATS)}") from None
+        raise NotPictures(f"{name!r} is {_other(content)}: expected {' or '.join(FORMATS)}") from None
 
 
-def _decoded(name: str, image: Image.Image) -> Image.Image:
+def _other(content: bytes) -> str:
+    return next((f"a {name} picture" for start, name in _OTHERS.items() if content.startswith(start)), "not a picture")
+
+
+def _shown(name: str, image: Image.Image) -> Image.Image:
     try:
-        image.load()
-        return ImageOps.exif_transpose(image)
+        return shown(image)
+    except NotShown as error:
+        raise NotPictures(f"{name!r} can not be used: {error}") from None
     except Exception:
         raise NotPictures(f"{name!r} is a damaged picture") from None
-
-
-def _flat(image: Image.Image) -> Image.Image:
-    """Eight bits a colour, on white where it is transparent."""
-    if image.mode.startswith("I"):
-        return Image.fromarray((np.asarray(image) // 257).astype(np.uint8))
-    if not image.has_transparency_data:
-        return image
-    colours = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), colours)
 
 
 def _centred_digit(grey: Pixels, shape: tuple[int, int]) -> Pixels:

@@ -58,6 +58,7 @@ def test_what_is_not_allowed_is_named_in_one_line(argument: str, message: str) -
         (["--batch_size=20"], "batch_size: varpro has none, not 20; adam and sgd have it"),
         (["--learning_rate=0.1"], "learning_rate: varpro has none, not 0.1; adam and sgd have it"),
         (["--weight_decay=0.1"], "weight_decay: varpro has none, not 0.1; adam and sgd have it"),
+        (["--standardise=false"], "standardise: varpro always does, not 'false'; adam and sgd can do without"),
         (["--dtype=float32"], "dtype: varpro works in float64, not 'float32'"),
         (["--error_column=sigma"], "error_column: only data fitted by varpro, lm, lbfgs or evidence have weights"),
         (

@@ -9,17 +9,25 @@ import httpx
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 from torch.func import jacfwd, vmap
 
 from tests.rounding import assert_close
+from serving import picture_modes
+from serving.errors import NotPictures
+from serving.pictures import from_files
+from tests.pictures import classifier_metadata
 from tests.service import serving
+from training import picture_modes as trained_modes
 from training.accuracy import relative_l2
+from training.classify_config import ClassifyConfig
 from training.config import FitConfig
 from training.datasets import midpoints
 from training.fit import Fit, fit
 from training.jets import ACTIVATIONS
 from training.networks import deviations
+from training.picture_sets import load
 from training.targets import Gaussian
 
 X = np.linspace(-5, 5, 101)
@@ -127,3 +135,59 @@ def _ask(url: str, process: "subprocess.Popen[bytes]", log: Path) -> dict[str, d
         else:
             return answer
     return pytest.fail(f"the server did not answer:\n{log.read_text()}")
+
+
+def kept(seed: int) -> dict[str, Image.Image]:
+    """Random pixels in the ways that a file may keep them, by the file's name."""
+    draw = np.random.default_rng(seed)
+    grey, alpha = draw.integers(0, 256, (2, 12, 12), dtype=np.uint8)
+    colours = draw.integers(0, 256, (12, 12, 3), dtype=np.uint8)
+    exif = Image.Exif()
+    exif[0x0112] = int(draw.integers(1, 9))
+    turned = Image.fromarray(colours)
+    turned.info["exif"] = exif.tobytes()
+    return {
+        "grey.png": Image.fromarray(grey),
+        "deep.png": Image.fromarray(draw.integers(0, 2**16, (12, 12), dtype=np.uint16)),
+        "alpha.png": Image.fromarray(np.dstack([colours, alpha])),
+        "grey_alpha.png": Image.fromarray(np.dstack([grey, alpha])),
+        "palette.png": Image.fromarray(colours).quantize(17),
+        "bits.png": Image.fromarray(grey > 127),
+        "colours.jpg": Image.fromarray(colours),
+        "inks.jpg": Image.fromarray(colours).convert("CMYK"),
+        "turned.jpg": turned,
+        "turned.png": turned,
+        "palette.gif": Image.fromarray(colours).quantize(17),
+        "deep.tif": Image.fromarray(draw.integers(0, 2**16, (12, 12), dtype=np.uint16)),
+        "inks.tiff": Image.fromarray(colours).convert("CMYK"),
+        "colours.bmp": Image.fromarray(colours),
+        "colours.webp": Image.fromarray(colours),
+    }
+
+
+def test_a_picture_is_the_same_to_training_and_to_the_service(tmp_path: Path) -> None:
+    names = list(kept(0))
+    for seed in range(3):
+        for name, image in kept(seed).items():
+            folder = tmp_path / "pictures" / name
+            folder.mkdir(parents=True, exist_ok=True)
+            options = {"exif": image.info["exif"]} if "exif" in image.info else {}
+            image.save(folder / f"{seed}{folder.suffix}", **options)
+    trained = load(ClassifyConfig(dataset="pictures", data_dir=tmp_path / "pictures", test_part=1 / 3))
+    assert trained.shape == (12, 12, 3)
+    pixels, labels = (
+        np.concatenate([getattr(part, of) for part in (trained.train, trained.test)]) for of in ("pixels", "labels")
+    )
+    for name in names:
+        seen = {picture.tobytes() for picture in pixels[labels == trained.classes.index(name)]}
+        files = [(path.name, path.read_bytes()) for path in sorted((tmp_path / "pictures" / name).iterdir())]
+        if name.endswith((".png", ".jpg")):
+            served = from_files(files, classifier_metadata("resize", 12, 12, 3))
+            assert {picture.tobytes() for picture in served} == seen
+        else:
+            with pytest.raises(NotPictures, match=r"^'0\.\w+' is a \w+ picture: expected PNG or JPEG$"):
+                from_files(files, classifier_metadata("resize", 12, 12, 3))
+
+
+def test_both_halves_have_the_same_file_of_it() -> None:
+    assert Path(picture_modes.__file__).read_text() == Path(trained_modes.__file__).read_text()

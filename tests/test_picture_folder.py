@@ -60,9 +60,53 @@ def test_colours_are_kept(tmp_path: Path) -> None:
     assert found.train.pixels[0, 0, 0].tolist() == [0, 0, 255]
 
 
+def test_every_picture_counts_for_the_colours(folder: Path) -> None:
+    grey = load(config(folder))
+    coloured = Image.new("RGB", (8, 8), (1, 2, 3))
+    coloured.save(folder / "2" / "zzz.png")
+    found = load(config(folder))
+    assert (grey.shape, found.shape) == ((8, 8), (8, 8, 3))
+    shades = found.train.pixels[np.ptp(found.train.pixels, axis=3).max((1, 2)) == 0]
+    assert {picture[..., 0].tobytes() for picture in shades} >= {picture.tobytes() for picture in grey.train.pixels[:5]}
+
+
+def test_light_and_dark_of_every_kind_are_told_apart(tmp_path: Path) -> None:
+    """Grey of 16 bits, and what is drawn by its transparency alone, as in 8 bits on white."""
+    draw = np.random.default_rng(0)
+    levels = {"light": draw.integers(150, 200, (10, 8, 8)), "dark": draw.integers(40, 90, (10, 8, 8))}
+    for name, pixels in levels.items():
+        for kind, images in {
+            "plain": [Image.fromarray(one.astype(np.uint8)) for one in pixels],
+            "deep": [Image.fromarray((one * 257).astype(np.uint16)) for one in pixels],
+            "alpha": [Image.fromarray(np.dstack([0 * one] * 3 + [255 - one]).astype(np.uint8)) for one in pixels],
+        }.items():
+            (tmp_path / kind / name).mkdir(parents=True)
+            for number, image in enumerate(images):
+                image.save(tmp_path / kind / name / f"{number}.png")
+    plain, deep, alpha = (load(config(tmp_path / kind)) for kind in ("plain", "deep", "alpha"))
+    assert plain.digest == deep.digest == alpha.digest
+
+
+def test_what_is_left_out_is_named(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (folder / "1" / "zzz.heic").write_bytes(b"something")
+    (folder / "1" / ".hidden").write_bytes(b"something")
+    (folder / "notes").mkdir()
+    (folder / "notes" / "readme.txt").write_text("something")
+    assert load(config(folder)).classes == ("0", "1", "2")
+    left_out, other = caplog.messages
+    assert "notes is left out: no file there is a picture" in left_out
+    assert other.endswith("numbers/1, as no picture that is read here: zzz.heic")
+
+
 def test_what_is_no_picture_is_refused_by_name(folder: Path) -> None:
     (folder / "1" / "zzz.png").write_bytes(b"nonsense")
     with pytest.raises(InvalidParameter, match=r"zzz\.png can not be used: cannot identify image file"):
+        load(config(folder))
+
+
+def test_numbers_without_a_white_are_refused_by_name(folder: Path) -> None:
+    Image.fromarray(np.ones((8, 8), np.float32)).save(folder / "1" / "zzz.tiff")
+    with pytest.raises(InvalidParameter, match=r"zzz\.tiff can not be used: nothing says which of its 32-bit numbers"):
         load(config(folder))
 
 

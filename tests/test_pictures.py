@@ -7,20 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from serving.classifiers import Metadata
 from serving.pictures import from_files, prepare
-from tests.pictures import DATA, needs_data
+from tests.pictures import DATA, classifier_metadata, needs_data
 from training.picture_sets import load_known
 
-
-def metadata(preparation: str, *shape: int) -> Metadata:
-    accuracies = {"l2_lambda": 0, "train_accuracy": 1, "test_accuracy": 1}
-    example = {"pixels": "", "probabilities": []}
-    given = {"kind": "classifier", "dataset": "d", "classes": ["a", "b"], "shape": shape, "preparation": preparation}
-    return Metadata.model_validate({**given, **accuracies, "example": example})
-
-
-DIGIT = metadata("digit", 28, 28)
+DIGIT = classifier_metadata("digit", 28, 28)
 
 
 def drawing(size: int = 200, ink: Any = 0, paper: Any = 255, mode: str = "L") -> Image.Image:
@@ -75,12 +66,12 @@ def test_mnist_s_own_digits_stay_as_they_are() -> None:
 @pytest.mark.parametrize("source", ["L", "RGB", "RGBA", "P", "CMYK", "1"])
 def test_other_pictures_are_resized(shape: tuple[int, ...], mode: str, source: str) -> None:
     image = Image.new(source, (50, 30))
-    assert prepare(image, metadata("resize", *shape)).shape == shape
+    assert prepare(image, classifier_metadata("resize", *shape)).shape == shape
 
 
 def test_a_picture_that_has_the_size_stays_as_it_is() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)
-    assert np.array_equal(prepare(Image.fromarray(pixels), metadata("resize", 8, 8, 3)), pixels)
+    assert np.array_equal(prepare(Image.fromarray(pixels), classifier_metadata("resize", 8, 8, 3)), pixels)
 
 
 def test_a_photograph_is_turned_as_its_camera_was() -> None:
@@ -89,6 +80,6 @@ def test_a_photograph_is_turned_as_its_camera_was() -> None:
     exif[0x0112] = 6  # the camera was turned to the left
     content = io.BytesIO()
     image.save(content, "jpeg", exif=exif)
-    (pixels,) = from_files([("a.jpg", content.getvalue())], metadata("resize", 8, 8))
+    (pixels,) = from_files([("a.jpg", content.getvalue())], classifier_metadata("resize", 8, 8))
     assert pixels[0].min() > 250
     assert pixels[-1].max() < 5

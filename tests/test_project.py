@@ -67,6 +67,7 @@ def test_what_follows_from_other_parameters_is_not_declared() -> None:
     assert set(FitConfig.model_fields) - set(declared) == {
         *("target", "data", "error_column", "domain", "retry_until"),
         *("optimizer", "activation", "hidden", "epochs", "batch_size", "learning_rate"),
+        *("standardise", "dtype"),
     }
 
 

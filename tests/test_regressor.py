@@ -5,7 +5,7 @@ import torch
 from tests.rounding import assert_close
 from training.config import FitConfig
 from training.datasets import equally_spaced
-from training.networks import Network
+from training.networks import Network, Scaling
 from training.regressor import Regressor
 from training.samples import sample
 from training.targets import Gaussian
@@ -45,6 +45,23 @@ def test_errors_are_the_mean_squared_difference_in_the_function_s_units() -> Non
         # The difference is that of outputs in float32, whose size is what is rounded.
         magnitude = np.mean((np.abs(fit) + np.abs(y)) ** 2)
         assert_close(error, np.mean((fit - y) ** 2), roundings=60, magnitude=magnitude, precision="float32")
+
+
+def test_what_is_not_standardised_is_trained_as_it_is() -> None:
+    """Beside PyTorch's own Adam on x and y as they are, with the same batches."""
+    made = regressor([3], points=40, batch_size=16, standardise=False)
+    assert made.scaling == Scaling(0.0, 1.0, 0.0, 1.0)
+    x = torch.from_numpy(equally_spaced((-5.0, 5.0), 40))
+    y = torch.from_numpy(Gaussian().derivative(x.numpy()))
+    network = Network((5, 4), "tanh", made.scaling, torch.Generator().manual_seed(3))
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.005)
+    for batch in torch.from_numpy(made.order(3)).long().split(16):
+        optimizer.zero_grad()
+        ((network(x[batch])[0] - y[batch]) ** 2).mean().backward()
+        optimizer.step()
+    made.training_step(None, 0)
+    for ours, theirs in zip(weights(made.network(3)), weights(network), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=1e-12)
 
 
 def test_the_error_after_an_epoch_is_watched_at_few_samples() -> None:

@@ -60,7 +60,7 @@ class ClassifyConfig(CommandLine):
     module: ClassVar[str] = "training.classify"
 
     dataset: Literal["mnist", "fashion_mnist", "cats", "pictures"] = Field(
-        "mnist", description="what to classify; pictures: the files CLASS/*.png or *.jpg in data_dir"
+        "mnist", description="what to classify; pictures: the files CLASS/*.png (.jpg, .tif, …) in data_dir"
     )
     data_dir: Path | None = Field(
         None, description="folder with the dataset's files; the user's cache, and the net, unless given"

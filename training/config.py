@@ -72,7 +72,8 @@ class FitConfig(CommandLine):
     module: ClassVar[str] = "training.fit"
 
     preset: Literal["standard", "precise", "study"] = Field(
-        "standard", description="decides optimizer, activation and learning_rate where they are not given"
+        "standard",
+        description="decides optimizer, activation, learning_rate, standardise and dtype where they are not given",
     )
     data: Path | None = Field(None, description="file of samples to fit in place of a function: CSV, Parquet or .npy")
     x_column: str = Field("x", min_length=1, description="column of the data with x")
@@ -117,6 +118,10 @@ class FitConfig(CommandLine):
     learning_rate: Positive | None = Field(
         default_factory=by_preset("learning_rate"), description="step size of the optimizer"
     )
+    standardise: bool = Field(
+        default_factory=by_preset("standardise"),
+        description="train on x and y of the order of one; false: as they are, as the study did",
+    )
     weight_decay: NonNegative = Field(0.0, description="L2 regularisation of the weights; biases are left out")
     match_derivatives: int = Field(
         0,
@@ -133,8 +138,9 @@ class FitConfig(CommandLine):
         description="train one seed after the other until the mean squared error is at most this, "
         f"or `runs` of them, or {MAX_RETRIES} where `runs` is 1",
     )
-    # Single precision gains nothing at these sizes, and its weights limit a derivative's precision.
-    dtype: Literal["float32", "float64"] = Field("float64", description="precision of the training")
+    dtype: Literal["float32", "float64"] = Field(
+        default_factory=by_preset("dtype"), description="precision of the training"
+    )
     # f'' is what users of the study missed; two more orders cost little and serve as a check on it.
     max_order: int = Field(4, ge=0, le=8, description="highest derivative that is registered and served")
     register_as: str = Field(
@@ -172,6 +178,10 @@ class FitConfig(CommandLine):
         for name, value in given.items():
             if value:
                 raise InvalidParameter(f"{name}: {self.optimizer} has none, not {value!r}; adam and sgd have it")
+        if not self.standardise:
+            raise InvalidParameter(
+                f"standardise: {self.optimizer} always does, not 'false'; adam and sgd can do without"
+            )
         if self.dtype != "float64":
             raise InvalidParameter(f"dtype: {self.optimizer} works in float64, not {self.dtype!r}")
 

@@ -57,8 +57,8 @@ STUDY = (
 )
 # Those of the function alone.
 _FUNCTION_FIGURES = {42: 1, 43: 2}
-# What its library does, for figures=study where these are not given.
-_STUDY_DEFAULTS = {"preset": "study", "dtype": "float32"}
+# For figures=study where it is not given.
+_STUDY_DEFAULTS = {"preset": "study"}
 
 
 def _steps(value: Any) -> tuple[float, float, int] | None:
@@ -92,12 +92,9 @@ class DerivativesConfig(FitConfig):
     preset: Literal["standard", "precise", "study"] = Field(
         default_factory=_by_figures("standard"), description=FitConfig.model_fields["preset"].description
     )
-    dtype: Literal["float32", "float64"] = Field(
-        default_factory=_by_figures("float64"), description=FitConfig.model_fields["dtype"].description
-    )
     register_as: Annotated[str, FitConfig.model_fields["register_as"]] = "none"
     figures: Literal["own", "study"] = Field(
-        "own", description="own: of one fit; study: 42 to 50, with the study's four networks, its preset and float32"
+        "own", description="own: of one fit; study: 42 to 50, with the study's four networks and its preset"
     )
     # What tables of samples give, as the study had them.
     step: Positive | None = Field(

@@ -35,6 +35,11 @@ class Scaling:
         low, high = domain
         return cls((low + high) / 2, (high - low) / 2, float(y.mean()), float(y.std()) or 1.0)
 
+    @classmethod
+    def none(cls) -> "Scaling":
+        """x and y as they are."""
+        return cls(0.0, 1.0, 0.0, 1.0)
+
 
 class Network(nn.Module):
     """A perceptron from one input to one output, with the scaling of both inside.

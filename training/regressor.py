@@ -38,7 +38,7 @@ class Regressor(EpochModule):
     def __init__(self, config: FitConfig, x: Array, y: Array, seeds: Sequence[int]):
         super().__init__()
         self.config, self.seeds = config, list(seeds)
-        self.scaling = Scaling.of(config.domain, y)
+        self.scaling = Scaling.of(config.domain, y) if config.standardise else Scaling.none()
         self._x = ((x - self.scaling.x_center) / self.scaling.x_scale).astype(config.dtype)[:, None]
         self._y = ((y - self.scaling.y_center) / self.scaling.y_scale).astype(config.dtype)[:, None]
         self._stride = -(-len(x) // _WATCHED_SAMPLES)

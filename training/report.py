@@ -75,7 +75,7 @@ def report(config: ReportConfig, budget: Budget | None = None) -> Report:
 
 def _name(budget: Budget) -> str:
     """Of the folder that keeps what is finished."""
-    return hashlib.sha256(f"2 {torch.__version__} {budget}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"3 {torch.__version__} {budget}".encode()).hexdigest()[:32]
 
 
 def _log(found: Contents) -> None:
@@ -90,7 +90,10 @@ def main(arguments: list[str]) -> None:
 
 
 def _summary(made: Report) -> str:
-    lines = [f"{number}. {answer.verdict}: {answer.sentence}" for number, answer in made.answers.items()]
+    lines = [
+        f"{number}. {answer.verdict}: {answer.sentence} Standardised: {answer.standardised}"
+        for number, answer in made.answers.items()
+    ]
     page = mlflow.artifacts.download_artifacts(run_id=made.run_id, artifact_path="report.html")
     return "\n".join([*lines, f"the page: {page}", f"run {made.run_id} in {mlflow.get_tracking_uri()}"])
 

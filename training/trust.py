@@ -37,8 +37,9 @@ def trust(config: FitConfig, member: Member, samples: Samples, held_out_rms: flo
     """Judge a trained member; held_out_rms is its error where it has seen no sample, in units of y."""
     network = member.network
     assert network is not None, "a member that is judged has not diverged"
-    scale, seen_rms = network.scaling.y_scale, float(np.sqrt(member.mse))
-    rounding = _EPSILON * float(network.weights[-1].detach().abs().sum())
+    scale, seen_rms = float(np.std(samples.y)) or 1.0, float(np.sqrt(member.mse))
+    # Relative to the function, whether or not the training was of a standardised y.
+    rounding = _EPSILON * float(network.weights[-1].detach().abs().sum()) * network.scaling.y_scale / scale
     found = {
         f"the solver stopped after {len(member.history)} iterations while the error still fell: "
         "give it more epochs": member.stopped == "early",

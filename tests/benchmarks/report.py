@@ -36,7 +36,8 @@ def section(answers: Mapping[int, Answer], seconds: float, quick: float) -> str:
     lines = [f"Machine: {processor()}. The report took {told(seconds)}, with quick=true {told(quick)}."]
     for number, answer in answers.items():
         asked = QUESTIONS[number].asked
-        lines.append(f"{number}. *{asked}* **{answer.verdict.capitalize()}.** {answer.sentence}")
+        found = f"**{answer.verdict.capitalize()}.** {answer.sentence} *Standardised:* {answer.standardised}"
+        lines.append(f"{number}. *{asked}* {found}")
     return "\n\n".join([lines[0], "\n".join(lines[1:])])
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from training.config import FitConfig
+from training.derivatives import DerivativesConfig
 from training.reporting.figures import FIGURES, Derivatives, Differences, ManyFits, OneFit, Times
+from training.reporting.needs import FULL
 
 # (hidden, epochs, batch, target, points) of each figure that shows fits of one setting.
 ONE_SETTING = {
@@ -72,6 +74,17 @@ def test_the_figures_of_one_setting() -> None:
         assert (drawn.setting.fitted, drawn.setting.points, drawn.setting.activation) == ("gaussian", 10_001, "relu")
     assert [f.study_seconds for n in (12, 13, 14) if isinstance(f := FIGURES[n], OneFit)] == [77, 83, 96]
     assert [f.runs for n in (15, 16, 34) if isinstance(f := FIGURES[n], ManyFits)] == [5, None, None]
+
+
+def test_all_is_drawn_of_trainings_as_the_study_s() -> None:
+    """x and y as they are, ReLU, Adam with 1e-3, float32."""
+    settings = {need.setting for drawn in FIGURES.values() for need in drawn.needs(FULL)}
+    assert len(settings) > 100
+    for s in settings:
+        found = (s.standardise, s.activation, s.optimizer, s.learning_rate, s.dtype, s.weight_decay)
+        assert found == (False, "relu", "adam", 1e-3, "float32", 0)
+    config = DerivativesConfig.parse(["--figures=study"])
+    assert (config.standardise, config.activation, config.dtype) == (False, "relu", "float32")
 
 
 def test_the_figures_against_a_parameter() -> None:

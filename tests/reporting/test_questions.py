@@ -6,10 +6,14 @@ import pytest
 
 from training.failure import Rate
 from training.group import Outcome
+from training.reporting.answers import verdict
 from training.reporting.needs import FULL, setting
 from training.reporting.questions import QUESTIONS, near_zero
-from training.reporting.questions.retry import Strategy, expected, loops
-from training.reporting.questions.second_derivative import STUDIED
+from training.reporting.questions.failures import fails_at_random
+from training.reporting.questions.retry import Strategy, expected, gains, loops
+from training.reporting.questions.second_derivative import STUDIED, unusable
+from training.reporting.questions.times import has_jump, has_pattern
+from training.reporting.questions.width import is_faster, worst_tenths
 from training.samples import sample
 
 SETTING = setting(4, 1, 10)
@@ -37,6 +41,54 @@ def test_a_strategy_without_success_is_endless() -> None:
     never = Strategy(500, Rate(10, 10), 1.0, [])
     assert (never.measured, never.predicted) == (math.inf, math.inf)
     assert never.range[0] == pytest.approx(1 / (1 - Rate(10, 10).interval[0]))
+
+
+def test_a_verdict_is_of_all_claims() -> None:
+    claims = [(True, True), (True, False), (False, False), (True, None), (False, None)]
+    verdicts = ["holds", "holds in part", "contradicted", "not decided", "not decided"]
+    assert [verdict(*each) for each in claims] == verdicts
+
+
+def test_failures_at_random() -> None:
+    rates = [Rate(12, 100), Rate(1, 6), Rate(0, 100), Rate(100, 100), Rate(0, 6), Rate(6, 6)]
+    assert [fails_at_random(rate) for rate in rates] == [True, True, False, False, None, None]
+
+
+def test_the_worst_tenth() -> None:
+    narrow, wide = [float(n) for n in range(1, 91)], [100.0 + n for n in range(9)] + [math.nan]
+    assert worst_tenths(narrow, wide) == (Rate(0, 90), Rate(10, 10))
+    assert is_faster([1.0, 1.1], [2.0, 3.0]) is True
+    assert is_faster([2.0, 3.0], [1.0, 1.1]) is False
+    assert is_faster([1.0, 2.5], [2.0, 3.0]) is None
+
+
+def test_times_take_enough_widths_runs_and_silence() -> None:
+    assert has_jump(0.3, 152, 0.05, 14) is True
+    assert has_jump(0.1, 152, 0.05, 14) is False
+    assert has_jump(0.3, 120, 0.05, 14) is False
+    assert has_jump(0.3, 152, 0.2, 14) is None
+    assert has_jump(0.0, 156, 0.0, 3) is None
+    assert has_pattern(0.1, 1e-5, 33) is True
+    assert has_pattern(-0.1, 1e-5, 33) is False
+    assert has_pattern(0.01, 0.5, 33) is False
+    assert has_pattern(0.01, 0.5, 3) is None
+
+
+def test_a_larger_batch_gains_where_its_interval_is_below() -> None:
+    compromise = Strategy(100, Rate(0, 100), 1.0, [1.0])
+    assert gains([compromise, Strategy(200, Rate(0, 100), 0.5, [0.5])]) is True
+    assert gains([compromise, Strategy(200, Rate(100, 100), 0.5, [])]) is False
+    assert gains([compromise, Strategy(200, Rate(45, 100), 0.5, [1.0])]) is None
+
+
+def test_the_second_derivative_is_unusable_by_far_or_not_at_all() -> None:
+    assert [unusable(errors) for errors in ([1.1, 1.2], [0.001, 0.002], [0.02, 1.0])] == [True, False, None]
+
+
+def test_answers_about_failures_have_a_hundred_seeds_as_the_study_trained_and_standardised() -> None:
+    for number in (1, 2, 4, 5, 6):
+        rates = [need.setting for need in QUESTIONS[number].needs(FULL) if need.runs >= 100 and not need.repeats]
+        assert {s.standardise for s in rates} == {True, False}, number
 
 
 def test_claims_of_chance_have_twenty_seeds() -> None:

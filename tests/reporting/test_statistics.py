@@ -3,7 +3,20 @@ import math
 import pytest
 
 from training.failure import Rate
-from training.reporting.statistics import Spread, different, lower, number, percent, probability, told
+from training.reporting.statistics import (
+    Spread,
+    above,
+    can_differ,
+    closer,
+    different,
+    lower,
+    more_often,
+    number,
+    percent,
+    probability,
+    said,
+    told,
+)
 
 
 def test_a_spread_is_made_of_runs() -> None:
@@ -31,6 +44,37 @@ def test_rates_that_differ() -> None:
     # Fisher's tea: 3 of 4 and 1 of 4.
     assert different(Rate(3, 4), Rate(1, 4)) == pytest.approx(34 / 70)
     assert different(Rate(0, 100), Rate(100, 100)) < 1e-50
+
+
+def test_a_rate_is_above_a_level_where_its_interval_is() -> None:
+    assert above(Rate(0, 100), 0.1) is False
+    assert above(Rate(0, 6), 0.1) is None
+    assert above(Rate(6, 6), 0.1) is True
+    assert above(Rate(12, 100), 0.1) is None
+
+
+def test_more_often_takes_a_difference_or_no_room_for_one() -> None:
+    assert more_often(Rate(0, 100), Rate(12, 100)) is True
+    assert more_often(Rate(12, 100), Rate(0, 100)) is False
+    assert more_often(Rate(0, 100), Rate(0, 100)) is False
+    assert more_often(Rate(0, 6), Rate(0, 6)) is None
+    assert more_often(Rate(0, 6), Rate(2, 6)) is None
+
+
+def test_closer_takes_more_than_a_few() -> None:
+    few, many = [1.0, 2.0], [float(n) for n in range(20)]
+    assert closer(few, [10.0, 11.0]) is None
+    assert closer(many, [n + 20 for n in many]) is True
+    assert closer([n + 20 for n in many], many) is False
+    assert [can_differ(seeds) for seeds in (1, 2, 4, 5, 20)] == [False, False, False, True, True]
+    for seeds in (4, 5):
+        apart = lower(range(seeds), range(seeds, 2 * seeds))[1]
+        assert can_differ(seeds, apart * 1.001)
+        assert not can_differ(seeds, apart)
+
+
+def test_what_is_said_of_a_decision() -> None:
+    assert [said(decision, "a", "b", 6) for decision in (True, False, None)] == ["a", "b", "not decided by 6 seeds"]
 
 
 def test_numbers_as_they_are_told() -> None:

@@ -14,10 +14,12 @@ Verdict = Literal["holds", "holds in part", "contradicted", "answered", "not dec
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer in a sentence, and its evidence.
+    """An answer in a sentence, for trainings as the study's, and its evidence.
 
     Attributes:
-        verdict: what the evidence says of the study's observation; `answered` where the study leaves the question open.
+        verdict: what the evidence says of the study's observation; `answered` where the study leaves the question open,
+            and `not decided` where the seeds are too few for any of it.
+        standardised: what changes where x and y are standardised, in a sentence.
         header, rows: the evidence as a table.
         figures: numbers of the study's figures that show it.
         metrics: the numbers that the sentence rests on.
@@ -26,11 +28,19 @@ class Answer:
 
     verdict: Verdict
     sentence: str
+    standardised: str
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
     figures: Sequence[int] = ()
     metrics: Mapping[str, float] = field(default_factory=dict)
     figure: Figure | None = None
+
+
+def verdict(*claims: bool | None) -> Verdict:
+    """What is said of an observation that claims so much."""
+    if None in claims:
+        return "not decided"
+    return "holds" if all(claims) else "holds in part" if any(claims) else "contradicted"
 
 
 @dataclass(frozen=True)

@@ -165,7 +165,7 @@ FIGURES: Mapping[int, Drawn] = {
     27: Differences(WIDE, "batch_size", (20, 50, 100, 200)),
     28: Differences(WIDE, "batch_size", (200, 500, 1_000, 2_000)),
     29: Times(setting(200, 30, 100), "epochs", (1, 2, 5, 10, 15, 20, 25, 30)),
-    30: Times(WIDE, "batch_size", (5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)),
+    30: Times(WIDE, "batch_size", (10, 20, 50, 100, 200, 500, 1_000, 2_000)),
     31: Times(WIDE, "hidden", BELOW_100),
     32: Times(WIDE, "hidden", ABOVE_100),
     33: Times(WIDE, "hidden", BELOW_100 + ABOVE_100[1:], by_run=True),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import comb
 
 import numpy as np
 from scipy.stats import fisher_exact, mannwhitneyu
@@ -12,6 +13,8 @@ from training.failure import Rate
 LOW, HIGH = 0.1, 0.9
 # Below this p a difference is taken for one.
 SIGNIFICANT = 0.01
+# A rate of failures that differs by less is the same to who trains.
+_MATTERS = 0.1
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,43 @@ def lower(first: Iterable[float], second: Iterable[float]) -> tuple[float, float
     one, other = list(first), list(second)
     found = mannwhitneyu(one, other)
     return 1 - float(found.statistic) / (len(one) * len(other)), float(found.pvalue)
+
+
+def above(rate: Rate, level: float) -> bool | None:
+    """Whether a probability is above a level: None where that lies in its 95 % interval."""
+    low, high = rate.interval
+    return True if low > level else False if high < level else None
+
+
+def more_often(first: Rate, second: Rate) -> bool | None:
+    """Whether failures are more likely in the second than in the first.
+
+    False where they are less likely, or the intervals leave no room for a difference that matters; else None.
+    """
+    if different(first, second) < SIGNIFICANT:
+        return second.value > first.value
+    return False if second.interval[1] - first.interval[0] < _MATTERS else None
+
+
+def closer(first: Iterable[float], second: Iterable[float]) -> bool | None:
+    """Whether trainings of the first end closer than those of the second; None where chance may be the reason."""
+    wins, p = lower(first, second)
+    return wins > 0.5 if p < SIGNIFICANT else None
+
+
+def can_differ(seeds: int, p: float = SIGNIFICANT) -> bool:
+    """Whether so many trainings of each of two settings can show a difference at all: were all of one closer."""
+    return 2 / comb(2 * seeds, seeds) < p
+
+
+def said(decision: bool | None, yes: str, no: str, seeds: int) -> str:
+    """One of two claims, or that there are too few seeds for either."""
+    return undecided(seeds) if decision is None else yes if decision else no
+
+
+def undecided(seeds: int) -> str:
+    """What is said where there are too few seeds for a claim."""
+    return f"not decided by {seeds} seeds"
 
 
 def different(first: Rate, second: Rate) -> float:

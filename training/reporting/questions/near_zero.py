@@ -12,18 +12,18 @@ from training.datasets import equally_spaced
 from training.group import Outcome
 from training.networks import Array
 from training.plots import finish, semilogy
-from training.reporting.answers import Answer, Question
+from training.reporting.answers import Answer, Question, Verdict
 from training.reporting.figures import NARROW
-from training.reporting.needs import Budget, Need, setting
+from training.reporting.needs import Budget, Need, setting, standardised
 from training.reporting.results import Results, truth
-from training.reporting.statistics import SIGNIFICANT, Spread, lower, number, probability
+from training.reporting.statistics import SIGNIFICANT, Spread, can_differ, lower, number, probability, undecided
 from training.targets import Gaussian
 
 # Near 0: the peak. The remedies favour samples as far as the function bends.
 _NEAR, _FAVOURED = 0.5, 1.0
 _WEIGHT = 4
 _DOMAIN = NARROW.domain
-_STUDY = "as the study"
+_STUDY, _SCALED = "as the study", "standardised"
 PRECISE = FitConfig(preset="precise", hidden=(30, 30), epochs=100, points=501, register_as="none")
 
 
@@ -37,6 +37,8 @@ def remedies(budget: Budget) -> Mapping[str, FitConfig]:
         "60 epochs": setting(30, 60, 100),
         "batch 20": setting(30, 15, 20),
         "h=100": setting(100, 15, 100),
+        _SCALED: standardised(NARROW),
+        "standardised, h=100": standardised(setting(100, 15, 100)),
         "tanh (preset=standard)": setting(30, 15, 100, preset="standard"),
         "preset=precise, 100 iterations": PRECISE,
     }
@@ -55,15 +57,20 @@ def _answer(results: Results) -> Answer:
     ps = {name: lower(each, near[_STUDY])[1] for name, each in near.items()}
     _, dense, weighted, *others = outcomes
     *first_order, precise = others
-    best = max(first_order, key=lambda name: gains[name])
+    best = max((name for name in first_order if _SCALED not in name), key=lambda name: gains[name])
     helped = [name for name in (dense, weighted) if gains[name] > 1 and ps[name] < SIGNIFICANT]
+    decided = can_differ(results.budget.seeds)
+    judged = _judged(len(helped)) if decided else f"whether they help is {undecided(results.budget.seeds)}"
     sentence = (
         f"Near 0 (|x| ≤ {_NEAR:g}) the largest error of the study's setting is {number(before)} in the median; denser "
         f"samples there divide it by {number(gains[dense])} ({probability(ps[dense])}) and weights by "
-        f"{number(gains[weighted])} ({probability(ps[weighted])}), so {_judged(len(helped))}; of the rest '{best}' "
-        f"gains "
-        f"most by gradient descent ({number(gains[best])} times), and {precise} leaves "
+        f"{number(gains[weighted])} ({probability(ps[weighted])}), so {judged}; of the rest '{best}' "
+        f"gains most by gradient descent ({number(gains[best])} times, {probability(ps[best])}), and {precise} leaves "
         f"{number(before / gains[precise])}."
+    )
+    change = (
+        f"It divides the largest error near 0 by {number(gains[_SCALED])} ({probability(ps[_SCALED])}) with h=30 and, "
+        f"with h=100, by {number(gains[_SCALED + ', h=100'])} ({probability(ps[_SCALED + ', h=100'])})."
     )
     rows = [
         [name, str(Spread.of(near[name])), str(Spread.of(far[name])), f"{number(gains[name])} times", _p(name, ps)]
@@ -71,7 +78,8 @@ def _answer(results: Results) -> Answer:
     ]
     header = ["remedy", f"largest error in |x| ≤ {_NEAR:g}: median (10 % to 90 %)", "elsewhere", "gain near 0", "p"]
     metrics = {f"near_zero_gain_{_slug(name)}": gain for name, gain in gains.items() if name != _STUDY}
-    return Answer("answered", sentence, header, rows, (17, 18, 44), metrics, _figure(outcomes))
+    verdict: Verdict = "answered" if decided else "not decided"
+    return Answer(verdict, sentence, change, header, rows, (17, 18, 44), metrics, _figure(outcomes))
 
 
 def _first(results: Results, s: FitConfig) -> list[Outcome]:

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from training.failure import Rate
 from training.group import Outcome
 from training.plots import FIT, finish
-from training.reporting.answers import Answer, Question
+from training.reporting.answers import Answer, Question, Verdict
 from training.reporting.figures import NARROW, varied
-from training.reporting.needs import Budget, Need
+from training.reporting.needs import Budget, Need, standardised
 from training.reporting.results import Results
 from training.reporting.statistics import Spread, number, told
 
@@ -70,12 +70,12 @@ def loops(outcomes: list[Outcome]) -> list[float]:
 
 def _needs(budget: Budget) -> list[Need]:
     settings = [varied(NARROW, "batch_size", batch) for batch in _BATCHES]
-    alone = [s.model_copy(update={"seed": _FIRST_SEED}) for s in settings]
-    return [Need(s, budget.many) for s in settings] + [Need(s, budget.many, 1) for s in alone]
+    alone = [Need(s.model_copy(update={"seed": _FIRST_SEED}), budget.many, 1) for s in settings]
+    return [Need(s, budget.many) for each in settings for s in (each, standardised(each))] + alone
 
 
 def strategies(results: Results) -> list[Strategy]:
-    """What each batch size costs."""
+    """What each batch size costs, trained as the study did."""
     found = []
     for batch in _BATCHES:
         s = varied(NARROW, "batch_size", batch)
@@ -85,20 +85,28 @@ def strategies(results: Results) -> list[Strategy]:
     return found
 
 
+def _scaled(results: Results, found: list[Strategy]) -> list[Strategy]:
+    """The same of trainings that are standardised, which take as long; without loops of their own."""
+    rates = [results.rate(standardised(varied(NARROW, "batch_size", s.batch))) for s in found]
+    return [Strategy(s.batch, rate, s.seconds, []) for s, rate in zip(found, rates, strict=True)]
+
+
+def gains(found: list[Strategy]) -> bool | None:
+    """Whether a batch larger than the compromise's leads to a success sooner; None where the intervals overlap."""
+    compared, larger = _compared(found), [s for s in found if s.batch > _COMPARED]
+    if any(s.range[1] < compared.range[0] for s in larger):
+        return True
+    return False if all(s.range[0] > compared.range[1] for s in larger) else None
+
+
+def _compared(found: list[Strategy]) -> Strategy:
+    (one,) = (s for s in found if s.batch == _COMPARED)
+    return one
+
+
 def _answer(results: Results) -> Answer:
     found = strategies(results)
-    best = min(found, key=lambda strategy: strategy.measured)
-    (compared,) = (strategy for strategy in found if strategy.batch == _COMPARED)
-    largest = found[-1]
-    verdict = "No" if best.batch <= _COMPARED else "Yes" if best.rate.failed else "Only until failures set in"
-    beside = "" if best is compared else f"where batch {_COMPARED} takes {_seconds(compared.measured)}, "
-    sentence = (
-        f"{verdict}: batch {best.batch} is the quickest way to a success, "
-        f"{_seconds(best.measured)} on average (predicted {_seconds(best.predicted)}, {told(best.rate)} fail), "
-        f"{beside}but batch {largest.batch}, "
-        f"where {told(largest.rate)} fail, takes {_seconds(largest.measured)} (predicted "
-        f"{_seconds(largest.predicted)})."
-    )
+    scaled = _scaled(results, found)
     header = [
         "batch",
         "failed (95 % interval)",
@@ -106,17 +114,49 @@ def _answer(results: Results) -> Answer:
         "successes",
         "time to a success: measured",
         "predicted",
+        "failed, standardised",
+        "predicted, standardised",
     ]
     metrics = {f"seconds_to_success_batch_{s.batch}": s.measured for s in found if math.isfinite(s.measured)}
     metrics |= {f"predicted_seconds_batch_{s.batch}": s.predicted for s in found if math.isfinite(s.predicted)}
-    rows = [_row(strategy) for strategy in found]
-    return Answer("answered", sentence, header, rows, (40, 41), metrics, _figure(found))
+    rows = [[*_row(s), told(other.rate), _predicted(other)] for s, other in zip(found, scaled, strict=True)]
+    decided: Verdict = "not decided" if gains(found) is None else "answered"
+    sentence = f"{_said(found, results.budget.many)}; measured in loops, it is {_measured(found)}."
+    change = f"{_said(scaled, results.budget.many)}."
+    return Answer(decided, sentence, change, header, rows, (40, 41), metrics, _figure(found))
+
+
+def _said(found: list[Strategy], many: int) -> str:
+    """What is predicted of the best batch size, the compromise's and the largest."""
+    best, largest = min(found, key=lambda s: s.predicted), found[-1]
+    decision = gains(found)
+    first = f"Not decided by {many} seeds" if decision is None else "Yes" if decision else "No"
+    named = {s.batch: s for s in (best, _compared(found), largest)}
+    each = ", ".join(f"{_predicted(s)} with batch {batch} ({told(s.rate)} fail)" for batch, s in named.items())
+    return f"{first}: a success is predicted to take {each}"
+
+
+def _measured(found: list[Strategy]) -> str:
+    best = min(found, key=lambda s: s.measured)
+    return f"quickest with batch {best.batch} ({_seconds(best.measured)} on average)"
+
+
+def _predicted(s: Strategy) -> str:
+    low, high = s.range
+    if not math.isfinite(s.predicted):
+        return f"{_seconds(low)} or more"
+    return f"{_seconds(s.predicted)} ({_seconds(low)} to {_seconds(high)})"
 
 
 def _row(s: Strategy) -> list[str]:
-    low, high = s.range
-    predicted = f"{_seconds(s.predicted)} ({_seconds(low)} to {_seconds(high)})"
-    return [str(s.batch), told(s.rate), _seconds(s.seconds), str(len(s.waits)), _seconds(s.measured), predicted]
+    return [
+        str(s.batch),
+        told(s.rate),
+        _seconds(s.seconds),
+        str(len(s.waits)),
+        _seconds(s.measured),
+        _predicted(s),
+    ]
 
 
 def _seconds(value: float) -> str:

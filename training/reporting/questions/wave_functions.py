@@ -1,58 +1,93 @@
 """Question 10: whether psi_n is approximated better than |psi_n|²."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from training.config import FitConfig
 from training.reporting.answers import Answer, Question, Verdict
-from training.reporting.needs import Budget, Need, of_wave
+from training.reporting.needs import Budget, Need, of_wave, standardised
 from training.reporting.results import Results
-from training.reporting.statistics import SIGNIFICANT, Spread, lower, percent, probability
+from training.reporting.statistics import SIGNIFICANT, Spread, can_differ, lower, percent, probability, undecided
 
 _LEVELS, _WIDTHS, _POINTS = range(4), (20, 200), (500, 10_001)
 # Of that many comparisons, so that one in a hundred is not found by trying.
 _COMPARISONS = len(_LEVELS) * len(_WIDTHS) * len(_POINTS)
+Pair = tuple[FitConfig, FitConfig]
 
 
 def _needs(budget: Budget) -> list[Need]:
-    return [
-        Need(of_wave(target, h, points), budget.seeds)
-        for n in _LEVELS
-        for target in (f"psi_{n}", f"psi_{n}^2")
-        for h in _WIDTHS
-        for points in _POINTS
-    ]
+    studied = [_settings(n, h, points) for points in _POINTS for n in _LEVELS for h in _WIDTHS]
+    # That they are hard to tell apart with many points takes the longest to see, once.
+    scaled = [_scaled(n, h, min(_POINTS)) for n in _LEVELS for h in _WIDTHS]
+    return [Need(s, budget.seeds) for pair in (*studied, *scaled) for s in pair]
+
+
+def _settings(n: int, h: int, points: int) -> Pair:
+    """Of psi_n and of its square."""
+    return of_wave(f"psi_{n}", h, points), of_wave(f"psi_{n}^2", h, points)
+
+
+def _scaled(n: int, h: int, points: int) -> Pair:
+    psi, density = _settings(n, h, points)
+    return standardised(psi), standardised(density)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """psi_n and |psi_n|² for each n and h: which ends closer to its function, in so many pairs."""
+
+    rows: list[list[str]]
+    psi: int
+    density: int
+
+    def __str__(self) -> str:
+        pairs = len(_LEVELS) * len(_WIDTHS)
+        return f"in {self.psi} of {pairs} pairs of n and h, and the other way round in {self.density}"
+
+
+def _compared(results: Results, points: int, settings: Callable[[int, int, int], Pair], how: str = "") -> Compared:
+    rows, better = [], [0, 0]
+    for n in _LEVELS:
+        for h in _WIDTHS:
+            psi, density = (results.relative(s) for s in settings(n, h, points))
+            wins, p = lower(psi, density)
+            better[0] += p < SIGNIFICANT / _COMPARISONS and wins > 0.5
+            better[1] += p < SIGNIFICANT / _COMPARISONS and wins < 0.5
+            spreads = [str(Spread.of(psi)), str(Spread.of(density))]
+            rows.append([f"{points:,}{how}", str(n), str(h), *spreads, percent(wins), probability(p)])
+    return Compared(rows, *better)
 
 
 def _answer(results: Results) -> Answer:
-    rows, better = [], {points: [0, 0] for points in _POINTS}
-    for points in _POINTS:
-        for n in _LEVELS:
-            for h in _WIDTHS:
-                psi, density = (results.relative(of_wave(target, h, points)) for target in (f"psi_{n}", f"psi_{n}^2"))
-                wins, p = lower(psi, density)
-                better[points][0] += p < SIGNIFICANT / _COMPARISONS and wins > 0.5
-                better[points][1] += p < SIGNIFICANT / _COMPARISONS and wins < 0.5
-                spreads = [str(Spread.of(psi)), str(Spread.of(density))]
-                rows.append([f"{points:,}", str(n), str(h), *spreads, percent(wins), probability(p)])
-    pairs, (few, many) = len(_LEVELS) * len(_WIDTHS), (better[points] for points in _POINTS)
+    few, many = (_compared(results, points, _settings) for points in _POINTS)
+    scaled = _compared(results, min(_POINTS), _scaled, ", standardised")
+    seeds = results.budget.seeds
+    decided = can_differ(seeds, SIGNIFICANT / _COMPARISONS)
     sentence = (
-        f"With 500 points psi_n ends closer to its function than |psi_n|² to its own (difference / variance) in "
-        f"{few[0]} "
-        f"of {pairs} pairs of n and h, and the other way round in {few[1]}; with 10,001 points in {many[0]} and "
-        f"{many[1]}: {_judged(few, many)}."
+        f"With 500 points psi_n ends closer to its function than |psi_n|² to its own (difference / variance) {few}; "
+        f"with 10,001 points in {many.psi} and {many.density}: "
+        f"{_judged(few, many) if decided else undecided(seeds)}."
     )
+    change = f"With 500 points psi_n ends closer {scaled}{'' if decided else ', ' + undecided(seeds)}."
     header = ["points", "n", "h", "psi_n: median (10 % to 90 %)", "|psi_n|²", "psi_n is better with probability", "p"]
-    metrics = {f"psi_better_{points}": float(count[0]) for points, count in better.items()}
-    metrics |= {f"density_better_{points}": float(count[1]) for points, count in better.items()}
-    return Answer(_verdict(few, pairs), sentence, header, rows, tuple(range(51, 83)), metrics)
+    each = dict(zip(_POINTS, (few, many), strict=True))
+    metrics = {f"psi_better_{points}": float(found.psi) for points, found in each.items()}
+    metrics |= {f"density_better_{points}": float(found.density) for points, found in each.items()}
+    verdict = _verdict(few) if decided else "not decided"
+    return Answer(verdict, sentence, change, header, few.rows + many.rows + scaled.rows, tuple(range(51, 83)), metrics)
 
 
-def _verdict(few: list[int], pairs: int) -> Verdict:
-    if few[0] > pairs / 2 and few[0] > few[1]:
+def _verdict(few: Compared) -> Verdict:
+    if few.psi > len(few.rows) / 2 and few.psi > few.density:
         return "holds"
-    return "holds in part" if few[0] > few[1] else "contradicted" if few[1] > few[0] else "not decided"
+    return "holds in part" if few.psi > few.density else "contradicted" if few.density > few.psi else "not decided"
 
 
-def _judged(few: list[int], many: list[int]) -> str:
-    seen = "the advantage of psi_n is there with 500 points" if few[0] > few[1] else "there is no advantage of psi_n"
-    return f"{seen}, and with 10,001 it {'stays' if many[0] > many[1] else 'is gone'}"
+def _judged(few: Compared, many: Compared) -> str:
+    seen = (
+        "the advantage of psi_n is there with 500 points" if few.psi > few.density else "there is no advantage of psi_n"
+    )
+    return f"{seen}, and with 10,001 it {'stays' if many.psi > many.density else 'is gone'}"
 
 
 QUESTION = Question(
