@@ -20,8 +20,8 @@ _CODE_REACH, _REACH = 1.0, 5.0
 # Not more often than that, and not by stretches, as a plateau is.
 _MOST_CODES, _DISTINCT, _REPEATED, _PART = 4, 10, 3, 0.25
 
-# An x is far from all others where the gap is so many times their range. Where they are few, or uneven, their gaps varying
-# by more than _EVEN, it has to be more, also beside their largest gap. What continues a logarithmic spacing is not far.
+# An x is far from all others where the gap is so many times their range. Where they are few, or uneven, with gaps that
+# vary by more than _EVEN, it has to be more, also beside their largest gap. What continues a logarithmic grid is not.
 _FEWEST, _MANY, _EVEN = 5, 20, 30.0
 _FAR, _FAR_FEW, _LARGER_GAP = 10.0, 1e4, 3e3
 _LOGARITHMIC = 3.0

@@ -225,7 +225,7 @@ def _names_above(rows: Sequence[Row], first: int) -> int | None:
 
 def _can_be_names(cells: list[str], width: int) -> bool:
     size = len(cells) - int(bool(cells) and cells[0].endswith(":"))
-    return size > 0 and width - 1 <= size <= width and not any(map(is_number, cells))
+    return size > 1 and width - 1 <= size <= width and not any(map(is_number, cells))
 
 
 def _fitted(names: list[str], width: int, table: Sequence[list[str]]) -> list[str]:
