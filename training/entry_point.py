@@ -34,12 +34,25 @@ def enter(config: type[Config], work: Callable[[Config], str], arguments: list[s
         gc.freeze()
 
 
+class _Once(logging.Filter):
+    """Lets each line pass once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._passed: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        line = record.getMessage()
+        known = line in self._passed
+        self._passed.add(line)
+        return not known
+
+
 @contextmanager
 def _told() -> Iterator[None]:
     """The log on stderr, as what a file was taken for; each line once, however often a file is read."""
-    told: set[str] = set()
     handler = logging.StreamHandler()
-    handler.addFilter(lambda record: (line := record.getMessage()) not in told and not told.add(line))
+    handler.addFilter(_Once())
     log = logging.getLogger("derivable.training")
     level = log.level
     log.addHandler(handler)

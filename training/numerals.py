@@ -82,11 +82,25 @@ def is_missing(cell: str) -> bool:
 def to_float(cells: pyarrow.Array, notation: Notation) -> Array:
     """The numbers that the cells say, NaN for what says none; each correctly rounded."""
     cells = pc.utf8_trim_whitespace(cells)
-    if notation != Notation() or not pc.all(pc.match_substring_regex(cells, _PLAIN)).as_py():
-        cells = _plain(cells, notation)
-    plain = pc.match_substring_regex(cells, _PLAIN)
-    numbers: Array = pc.if_else(plain, cells, None).cast(pyarrow.float64()).to_numpy(zero_copy_only=False)
+    pointed = cells if notation.decimal == "." else pc.replace_substring(_without_points(cells), notation.decimal, ".")
+    numbers = _cast(pointed)
+    odd = np.isnan(numbers)
+    if odd.any():
+        numbers[odd] = _cast(_plain(cells.filter(pyarrow.array(odd)), notation))
     return numbers
+
+
+def _cast(cells: pyarrow.Array) -> Array:
+    """The numbers in Python's notation, NaN for all others."""
+    plain = pc.match_substring_regex(cells, _PLAIN)
+    if not pc.all(plain).as_py():
+        cells = pc.if_else(plain, cells, None)
+    return np.array(cells.cast(pyarrow.float64()).to_numpy(zero_copy_only=False))
+
+
+def _without_points(cells: pyarrow.Array) -> pyarrow.Array:
+    """The cells, empty where they have a point, which is then no decimal mark."""
+    return pc.if_else(pc.match_substring(cells, "."), "", cells)
 
 
 def _plain(cells: pyarrow.Array, notation: Notation) -> pyarrow.Array:
@@ -95,8 +109,7 @@ def _plain(cells: pyarrow.Array, notation: Notation) -> pyarrow.Array:
     if notation.thousands is not None:
         cells = _ungrouped(cells, notation)
     if notation.decimal != ".":
-        cells = pc.if_else(pc.match_substring(cells, "."), "", cells)
-        cells = pc.replace_substring(cells, notation.decimal, ".")
+        cells = pc.replace_substring(_without_points(cells), notation.decimal, ".")
     cells = pc.replace_substring_regex(cells, _FORTRAN, r"\1e\2")
     return pc.replace_substring_regex(cells, _NO_LETTER, r"\1e\2")
 

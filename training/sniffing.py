@@ -28,7 +28,7 @@ class Dialect:
         separator: between columns, BLANKS for any number of blanks and tabs.
         names: of the columns, None where there are none.
         names_line: the line with them.
-        first_line: the first line after the names, or the first with a row where there are none.
+        units: lines between the names and the first row, taken for units.
         first_row: the first line with a row of the table.
         width: the number of columns.
         comment: what lines within the table begin with that are no rows.
@@ -37,7 +37,7 @@ class Dialect:
     separator: str
     names: tuple[str, ...] | None
     names_line: int
-    first_line: int
+    units: tuple[int, ...]
     first_row: int
     width: int
     comment: str | None
@@ -46,6 +46,8 @@ class Dialect:
         """In some words."""
         separated = f"{self.width} columns separated by {SEPARATORS.get(self.separator, repr(self.separator))}"
         named = "without names" if self.names is None else f"names in line {self.names_line}"
+        if self.units:
+            named += f", units in line {' and '.join(map(str, self.units))}"
         commented = f", comments behind {self.comment}" if self.comment else ""
         return f"{separated}, {named}, rows from line {self.first_row}{commented}"
 
@@ -114,7 +116,7 @@ def _score(dialect: Dialect, rows: Sequence[Row], wanted: Sequence[str]) -> tupl
     table = [cells for number, cells in rows if number >= dialect.first_row]
     cells = [cell for row in table for cell in row if not is_missing(cell)]
     values = [cell for row in table if len(row) == dialect.width for cell in row if is_value(cell)]
-    named = dialect.names is not None and set(wanted) <= set(dialect.names)
+    named = dialect.names is not None and {name for name in wanted if not name.isdigit()} <= set(dialect.names)
     return float(named), len(values) / max(1, len(cells))
 
 
@@ -138,13 +140,13 @@ def _dialect(
         names_line, names = rows[header][0], _fitted(rows[header][1], width, table)
     elif given.header is not False and (behind := _behind_comment(commented, line, width, first, rows)):
         names_line, names = behind
-    width = max(width, len(names or ()))
+    width = len(names) if names else width
     if width < 2:
         return None
     inside = Counter(prefix for number, _, prefix in commented if number > line)
     comment = given.comment or (inside.most_common(1)[0][0] if inside else None)
-    top = names_line + 1 if names_line is not None and names_line < line else line
-    return Dialect(separator, tuple(names) if names else None, names_line or 0, top, line, width, comment)
+    units = tuple(number for number, _ in rows[:first] if header is not None and number > rows[header][0])
+    return Dialect(separator, tuple(names) if names else None, names_line or 0, units, line, width, comment)
 
 
 def _start(rows: Sequence[Row], wanted: Sequence[str], given: Given) -> tuple[int, int | None] | None:
@@ -155,17 +157,14 @@ def _start(rows: Sequence[Row], wanted: Sequence[str], given: Given) -> tuple[in
         return 0 if given.skip_lines is not None else _first_row(rows) or 0, None
     if given.header and given.skip_lines is not None:
         return _after_names(rows, 0, wanted), 0
+    named = {name for name in wanted if not name.isdigit()}
     for index, (_, cells) in enumerate(rows):
-        if set(wanted) <= set(cells) and not _is_numbers(wanted) and _followed(rows, index):
+        if named and named <= set(cells) and _followed(rows, index):
             return _after_names(rows, index, wanted), index
     first = _first_row(rows)
     if first is None:
-        return (1, 0) if len(rows[0][1]) > 1 else None
+        return (1, 0) if len(rows) == 1 and len(rows[0][1]) > 1 else None
     return first, _names_above(rows, first)
-
-
-def _is_numbers(wanted: Sequence[str]) -> bool:
-    return all(name.isdigit() for name in wanted)
 
 
 def _followed(rows: Sequence[Row], index: int) -> bool:
@@ -249,13 +248,8 @@ def _behind_comment(
     before = [(number, cells) for number, cells, _ in commented if number < line]
     above = rows[first - 1][0] if first else 0
     for number, cells in reversed(before[-_HEADER_LINES:]):
-        plain = not any(is_value(cell) or cell.endswith(":") or "=" in cell for cell in cells)
-        if (
-            number > above
-            and len(cells) == width
-            and plain
-            and (width > 2 or not _are_units(cells) or len(cells[0]) < 4)
-        ):
+        words = not any(is_value(cell) or cell.endswith(":") or "=" in cell for cell in cells)
+        if number > above and len(cells) == width and words:
             return number, cells
     return None
 

@@ -3,6 +3,7 @@
 import codecs
 import gzip
 import io
+import re
 from contextlib import closing
 from pathlib import Path
 from typing import IO
@@ -39,6 +40,7 @@ _FORMATS = {
     b"\x7fELF": "a program",
 }
 _MARKUP = (b"<!doctype html", b"<html", b"<?xml", b"<svg")
+_JSON = re.compile(rb'\s*(\{\s*"|\[\s*[\[{])')
 _GZIP = b"\x1f\x8b"
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -50,6 +52,7 @@ _MARKS = {
 _NAMES = {
     "utf-8": "UTF-8",
     "utf-8-sig": "UTF-8",
+    "utf-32": "UTF-32",
     "utf-16": "UTF-16",
     "utf-16-le": "UTF-16",
     "utf-16-be": "UTF-16",
@@ -89,7 +92,7 @@ def what_is(path: Path) -> str | None:
         return what
     if start.lstrip(codecs.BOM_UTF8 + b" \r\n\t").lower().startswith(_MARKUP):
         return "a page or a document of markup (HTML or XML): export its table as text"
-    return None
+    return "JSON: save its columns as text" if _JSON.match(start) else None
 
 
 def open_text(path: Path, encoding: str | None) -> tuple[IO[str], str]:

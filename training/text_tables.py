@@ -10,7 +10,8 @@ import io
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import compress, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import IO
 
@@ -164,7 +165,7 @@ def _blocks(path: Path, stream: IO[str], dialect: Dialect, at: Sequence[int]) ->
         lines = text.split("\n")
         if lines[-1] == "":
             lines.pop()
-        yield _block(path, lines, number, dialect, at)
+        yield _block(path, lines, number, '"' in text, dialect, at)
         number += len(lines)
 
 
@@ -182,19 +183,20 @@ def _rest(path: Path, stream: IO[str], number: int, text: str) -> str:
     return "".join(parts)
 
 
-def _block(path: Path, lines: list[str], first: int, dialect: Dialect, at: Sequence[int]) -> Block:
-    quoted = any('"' in line for line in lines)
+def _block(path: Path, lines: list[str], first: int, quoted: bool, dialect: Dialect, at: Sequence[int]) -> Block:
     if quoted:
         return _by_python(path, lines, first, dialect, at)
-    kept = [(number, line) for number, line in enumerate(lines, first) if _is_row(line, dialect)]
-    rows = [line for _, line in kept]
+    numbers, rows = np.arange(first, first + len(lines)), lines
+    if dialect.comment is not None or not all(lines) or any(map(str.isspace, lines)):
+        kept = [_is_row(line, dialect) for line in lines]
+        numbers, rows = numbers[kept], [*compress(lines, kept)]
     if dialect.separator == BLANKS:
         rows = ["\t".join(line.split()) for line in rows]
     try:
         found = _by_arrow(rows, dialect, at)
     except (pyarrow.ArrowInvalid, ValueError):  # rows of several lengths, or a separator that it does not know
         return _by_python(path, lines, first, dialect, at)
-    return Block(np.array([number for number, _ in kept], np.int64), found)
+    return Block(numbers, found)
 
 
 def _is_row(line: str, dialect: Dialect) -> bool:
@@ -226,9 +228,14 @@ def _by_arrow(rows: Sequence[str], dialect: Dialect, at: Sequence[int]) -> list[
 
 def _by_python(path: Path, lines: list[str], first: int, dialect: Dialect, at: Sequence[int]) -> Block:
     """The same, where quotation marks or rows of several lengths are."""
-    numbers, rows, strays = [], [], []
+    numbers: list[int] = []
+    rows: list[Sequence[str]] = []
+    strays, wanted = [], itemgetter(*at)
     for number, cells in _parsed(path, lines, first, dialect):
-        if (row := _row(path, number, cells, dialect, at)) is None:
+        if len(cells) == dialect.width:
+            numbers.append(number)
+            rows.append(wanted(cells))
+        elif (row := _row(path, number, cells, dialect, at)) is None:
             strays.append((number, dialect.separator.join(cells)))
         else:
             numbers.append(number)
@@ -241,13 +248,13 @@ def _parsed(path: Path, lines: list[str], first: int, dialect: Dialect) -> Itera
     """Each row's first line and cells; blank lines and comments are no rows."""
     blanks = dialect.separator == BLANKS
     # Quotation marks in comments open no cell.
-    rows = (line if _is_row(line, dialect) else "" for line in lines)
+    rows = lines if dialect.comment is None else [line if _is_row(line, dialect) else "" for line in lines]
     texts = (f"{line.strip().replace(chr(9), ' ') if blanks else line}\n" for line in rows)
     reader = csv.reader(texts, delimiter=dialect.separator, skipinitialspace=True, strict=True)
     line = first
     try:
         for cells in reader:
-            if any(map(str.strip, cells)):
+            if len(cells) > 1 or any(map(str.strip, cells)):
                 yield line, cells
             line = first + reader.line_num
     except csv.Error as error:
