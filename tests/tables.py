@@ -10,7 +10,7 @@ import pytest
 
 from training.errors import InvalidParameter
 from training.measurements import read
-from training.tables import Columns, Given
+from training.tables import Columns
 
 DEFAULT, WITH_ERRORS, WITH_SLOPES = Columns(), Columns(standard_error="s"), Columns(derivatives=("dy", "d2y"))
 

@@ -12,6 +12,7 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from training import tables
+from training.errors import InvalidParameter
 from training.tables import Array, Chunk, Columns, Given, Role, Table, refuse_too_many, refused, short, unreadable
 from training.times import Clock
 
@@ -80,9 +81,13 @@ def open_npz(path: Path, columns: Columns, given: Given) -> Table:
         if unpacked > tables.MAX_BYTES:
             raise refused("data", f"{path} holds {unpacked:,} bytes; at most {tables.MAX_BYTES:,} are allowed")
         with np.load(path, allow_pickle=False) as loaded:
-            arrays = {name: loaded[name] for name in loaded.files}
-    except (OSError, ValueError, zipfile.BadZipFile, KeyError, EOFError) as error:
+            found = {name: loaded[name] for name in loaded.files}
+    except InvalidParameter:
+        raise
+    except Exception as error:  # as of .npy
         raise unreadable(path, error) from error
+    # What is no array is given as bytes.
+    arrays = {name: array for name, array in found.items() if isinstance(array, np.ndarray)}
     if len(arrays) == 1:
         return _of_fields(path, columns, *_fields(path, next(iter(arrays.values()))))
     fields = {name: array for name, array in arrays.items() if array.ndim == 1}

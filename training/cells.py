@@ -1,11 +1,13 @@
 """Lines of text as cells, by Python's reader of CSV where there are quotation marks."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from training.numerals import INFINITE, is_number
 from training.times import is_time, is_time_of_day
 
+_EXCEL_ERROR = re.compile(r"#(N/A|NA|DIV/0!|VALUE!|NUM!|REF!|NULL!|NAME\?)", re.IGNORECASE)
 BLANKS = " "  # as a separator: one or more blanks or tabs
 
 
@@ -25,6 +27,15 @@ def splitter(separator: str) -> Callable[[str], list[str]]:
         return trimmed([cell.strip() for cell in cells])
 
     return split
+
+
+def comment_prefix(line: str, prefixes: Sequence[str]) -> str | None:
+    """What makes the line a comment, None where it is none; Excel's errors, as #N/A, make none."""
+    start = line.lstrip()
+    for prefix in prefixes:
+        if start.startswith(prefix):
+            return None if _EXCEL_ERROR.match(start) else prefix
+    return None
 
 
 def trimmed(cells: list[str]) -> list[str]:

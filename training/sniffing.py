@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from training.cells import BLANKS, is_value, splitter, trimmed
+from training.cells import BLANKS, comment_prefix, is_value, splitter, trimmed
 from training.numerals import is_missing, is_number
 from training.tables import Given
 
 Row = tuple[int, list[str]]  # the line of the file, from 1, and the cells
 
 SEPARATORS = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars", BLANKS: "blanks"}
-COMMENTS = ("#", "%", "//", "!", "--")
+COMMENTS = ("#", "%", "//", "!")
 # Lines beneath the names that are still no rows: units, kinds, a rule.
 _HEADER_LINES = 5
 _UNIT = re.compile(r"[\[(<].*[\])>]|[-=_ ]*|[^\s\d]{1,4}([/*^·.\-]\S{0,6})*|[^\s]{0,3}[°µμΩ℃%‰]\S*")
@@ -31,7 +31,7 @@ class Dialect:
         units: lines between the names and the first row, taken for units.
         first_row: the first line with a row of the table.
         width: the number of columns.
-        comment: what lines within the table begin with that are no rows.
+        comments: what lines within the table begin with that are no rows.
     """
 
     separator: str
@@ -40,7 +40,7 @@ class Dialect:
     units: tuple[int, ...]
     first_row: int
     width: int
-    comment: str | None
+    comments: tuple[str, ...]
 
     def describe(self) -> str:
         """In some words."""
@@ -48,8 +48,7 @@ class Dialect:
         named = "without names" if self.names is None else f"names in line {self.names_line}"
         if self.units:
             named += f", units in line {' and '.join(map(str, self.units))}"
-        commented = f", comments behind {self.comment}" if self.comment else ""
-        return f"{separated}, {named}, rows from line {self.first_row}{commented}"
+        return f"{separated}, {named}, rows from line {self.first_row}"
 
 
 class NoTable(Exception):
@@ -97,18 +96,21 @@ def _attempt(
 ) -> tuple[tuple[float, ...], Dialect] | None:
     """How well the lines fit this separator, and their form with it."""
     split = splitter(separator)
-    comments = COMMENTS if given.comment is None else (given.comment,)
     rows, commented = [], []
     for number, line in lines:
-        prefix = next((prefix for prefix in comments if line.lstrip().startswith(prefix)), None)
-        if prefix is None or (prefix == "--" and is_value(split(line)[0])):
+        prefix = comment_prefix(line, _comments(given))
+        if prefix is None:
             rows.append((number, split(line)))
         else:
-            commented.append((number, split(line.strip()[len(prefix) :].lstrip(prefix + " \t")), prefix))
+            commented.append((number, split(line.strip()[len(prefix) :].lstrip(prefix + " \t"))))
     dialect = _dialect(rows, commented, separator, wanted, given)
     if dialect is None:
         return None
     return _score(dialect, rows, wanted), dialect
+
+
+def _comments(given: Given) -> tuple[str, ...]:
+    return COMMENTS if given.comment is None else (given.comment,)
 
 
 def _score(dialect: Dialect, rows: Sequence[Row], wanted: Sequence[str]) -> tuple[float, ...]:
@@ -122,7 +124,7 @@ def _score(dialect: Dialect, rows: Sequence[Row], wanted: Sequence[str]) -> tupl
 
 def _dialect(
     rows: Sequence[Row],
-    commented: Sequence[tuple[int, list[str], str]],
+    commented: Sequence[Row],
     separator: str,
     wanted: Sequence[str],
     given: Given,
@@ -143,10 +145,8 @@ def _dialect(
     width = len(names) if names else width
     if width < 2:
         return None
-    inside = Counter(prefix for number, _, prefix in commented if number > line)
-    comment = given.comment or (inside.most_common(1)[0][0] if inside else None)
     units = tuple(number for number, _ in rows[:first] if header is not None and number > rows[header][0])
-    return Dialect(separator, tuple(names) if names else None, names_line or 0, units, line, width, comment)
+    return Dialect(separator, tuple(names) if names else None, names_line or 0, units, line, width, _comments(given))
 
 
 def _start(rows: Sequence[Row], wanted: Sequence[str], given: Given) -> tuple[int, int | None] | None:
@@ -242,10 +242,10 @@ def _are_row_names(cells: Sequence[str]) -> bool:
 
 
 def _behind_comment(
-    commented: Sequence[tuple[int, list[str], str]], line: int, width: int, first: int, rows: Sequence[Row]
+    commented: Sequence[Row], line: int, width: int, first: int, rows: Sequence[Row]
 ) -> tuple[int, list[str]] | None:
     """The names in the last comment before the table, directly above it."""
-    before = [(number, cells) for number, cells, _ in commented if number < line]
+    before = [(number, cells) for number, cells in commented if number < line]
     above = rows[first - 1][0] if first else 0
     for number, cells in reversed(before[-_HEADER_LINES:]):
         words = not any(is_value(cell) or cell.endswith(":") or "=" in cell for cell in cells)

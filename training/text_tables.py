@@ -21,7 +21,7 @@ import pyarrow.csv
 from numpy.typing import NDArray
 
 from training import sources, tables
-from training.cells import BLANKS, is_value, records
+from training.cells import BLANKS, comment_prefix, is_value, records
 from training.errors import InvalidParameter
 from training.numerals import Evidence, Notation, is_missing, is_number, to_float
 from training.sniffing import Dialect, NoTable, sniff
@@ -162,11 +162,8 @@ def _blocks(path: Path, stream: IO[str], dialect: Dialect, at: Sequence[int]) ->
         number += 1
     while text := stream.read(_BLOCK):
         text += _rest(path, stream, number, text)
-        lines = text.split("\n")
-        if lines[-1] == "":
-            lines.pop()
-        yield _block(path, lines, number, '"' in text, dialect, at)
-        number += len(lines)
+        yield _block(path, text, number, dialect, at)
+        number += len(_split(text))
 
 
 def _rest(path: Path, stream: IO[str], number: int, text: str) -> str:
@@ -183,11 +180,14 @@ def _rest(path: Path, stream: IO[str], number: int, text: str) -> str:
     return "".join(parts)
 
 
-def _block(path: Path, lines: list[str], first: int, quoted: bool, dialect: Dialect, at: Sequence[int]) -> Block:
-    if quoted:
+def _block(path: Path, text: str, first: int, dialect: Dialect, at: Sequence[int]) -> Block:
+    lines = _split(text)
+    if '"' in text:
         return _by_python(path, lines, first, dialect, at)
     numbers, rows = np.arange(first, first + len(lines)), lines
-    if dialect.comment is not None or not all(lines) or any(map(str.isspace, lines)):
+    empty = dialect.separator != BLANKS and (f"\n{dialect.separator}" in text or text.startswith(dialect.separator))
+    commented = any(prefix in text for prefix in dialect.comments)
+    if commented or empty or not all(lines) or any(map(str.isspace, lines)):
         kept = [_is_row(line, dialect) for line in lines]
         numbers, rows = numbers[kept], [*compress(lines, kept)]
     if dialect.separator == BLANKS:
@@ -199,10 +199,15 @@ def _block(path: Path, lines: list[str], first: int, quoted: bool, dialect: Dial
     return Block(numbers, found)
 
 
+def _split(text: str) -> list[str]:
+    lines = text.split("\n")
+    return lines if lines[-1] else lines[:-1]
+
+
 def _is_row(line: str, dialect: Dialect) -> bool:
-    if not line or line.isspace():
+    if not line.strip(f"{dialect.separator} \t"):
         return False
-    return dialect.comment is None or not line.lstrip().startswith(dialect.comment)
+    return comment_prefix(line, dialect.comments) is None
 
 
 def _by_arrow(rows: Sequence[str], dialect: Dialect, at: Sequence[int]) -> list[pyarrow.Array]:
@@ -245,16 +250,16 @@ def _by_python(path: Path, lines: list[str], first: int, dialect: Dialect, at: S
 
 
 def _parsed(path: Path, lines: list[str], first: int, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
-    """Each row's first line and cells; blank lines and comments are no rows."""
+    """Each row's first line and cells; empty lines and comments are no rows."""
     blanks = dialect.separator == BLANKS
     # Quotation marks in comments open no cell.
-    rows = lines if dialect.comment is None else [line if _is_row(line, dialect) else "" for line in lines]
+    rows = [line if comment_prefix(line, dialect.comments) is None else "" for line in lines]
     texts = (f"{line.strip().replace(chr(9), ' ') if blanks else line}\n" for line in rows)
     reader = csv.reader(texts, delimiter=dialect.separator, skipinitialspace=True, strict=True)
     line = first
     try:
         for cells in reader:
-            if len(cells) > 1 or any(map(str.strip, cells)):
+            if cells and (cells[0] or any(map(str.strip, cells))):
                 yield line, cells
             line = first + reader.line_num
     except csv.Error as error:
