@@ -16,6 +16,7 @@ from serving.settings import Settings
 from training.classify_config import ClassifyConfig
 from training.command_line import CommandLine
 from training.config import FitConfig
+from training.data_form import DataForm
 from training.derivatives import DerivativesConfig
 from training.report import ReportConfig
 
@@ -67,6 +68,7 @@ def test_what_follows_from_other_parameters_is_not_declared() -> None:
     assert set(FitConfig.model_fields) - set(declared) == {
         *("target", "data", "error_column", "domain", "retry_until"),
         *("optimizer", "activation", "hidden", "epochs", "batch_size", "learning_rate"),
+        *DataForm.model_fields,
     }
 
 

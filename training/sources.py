@@ -131,7 +131,7 @@ def _encoding(path: Path, sample: bytes) -> str:
             return encoding
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     if even + odd:
-        if max(even, odd) > 0.3 * len(sample) / 2 and min(even, odd) < 0.1 * max(even, odd):
+        if max(even, odd) > 0.8 * len(sample) / 2 and min(even, odd) < 0.1 * max(even, odd):
             return "utf-16-be" if even > odd else "utf-16-le"
         raise refused("data", f"{path} is not text: it holds bytes that are 0")
     try:

@@ -106,7 +106,7 @@ class DateForms:
         orders = {"day first", "month first"} & numeric
         if len(orders) == 1:
             return orders.pop()
-        date = self._found.get(_EITHER) or self._found["same"]
+        date = next(self._found[kind] for kind in (_EITHER, "same", "day first") if kind in self._found)
         raise InvalidParameter(
             f"dates: {_question(date, both=bool(orders))}; dates=day_first or dates=month_first decides"
         )
@@ -161,8 +161,9 @@ def to_times(cells: pyarrow.Array, form: str) -> tuple[Times, bool]:
     valid = pc.is_valid(found).to_numpy(zero_copy_only=False)
     parts = {field.name: found.field(field.name) for field in found.type}
     zones, zoned = _zones(parts.get("zone"), valid)
+    hours = _hours(parts, valid)
     day = _days(parts, valid)
-    seconds = 3600 * _hours(parts, valid) + 60 * _integers(parts, "minute", 0) + _integers(parts, "second", 0)
+    seconds = 3600 * hours + 60 * _integers(parts, "minute", 0) + _integers(parts, "second", 0)
     times = day.astype("datetime64[s]") + (seconds - zones).astype("timedelta64[s]")
     return times + _fractions(parts, len(valid)), zoned
 
@@ -197,7 +198,8 @@ def _named_months(names: pyarrow.Array) -> NDArray[np.int64]:
 
 def _hours(parts: dict[str, pyarrow.Array], valid: NDArray[np.bool_]) -> NDArray[np.int64]:
     hour = _integers(parts, "hour", 0)
-    valid &= (hour <= 24) & (_integers(parts, "minute", 0) < 60) & (_integers(parts, "second", 0) <= 60)
+    minute, second = _integers(parts, "minute", 0), _integers(parts, "second", 0)
+    valid &= ((hour < 24) | ((hour == 24) & (minute + second == 0))) & (minute < 60) & (second <= 60)
     if "half" not in parts:
         return hour
     half = pc.utf8_lower(pc.fill_null(parts["half"], "")).to_numpy(zero_copy_only=False)
