@@ -26,6 +26,7 @@ def as_json(answer: Answer) -> bytes:
     content: dict[str, object] = {
         "model": described(answer.function.version),
         "x": answer.x,
+        **_origin(answer),
         "derivatives": _named(answer.derivatives),
     }
     optional = {
@@ -62,7 +63,15 @@ def headers(answer: Answer) -> Headers:
         "X-Model-Name": version.name,
         "X-Model-Version": str(version.version),
         "X-Warnings": json.dumps(answer.warnings),
+        **{f"X-{name.removeprefix('x_').title()}-Of-X": value for name, value in _origin(answer).items()},
     }
+
+
+def _origin(answer: Answer) -> Headers:
+    """What x = 0 stands for and the unit of x, where x are times."""
+    metadata = answer.function.metadata
+    said = {"x_origin": metadata.x_origin, "x_unit": metadata.x_unit}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _named(values: ByOrder) -> dict[str, object]:

@@ -38,6 +38,9 @@ class Metadata(BaseModel):
     condition: float | None = None
     # What the output layer magnifies rounding to, relative to the function.
     rounding: float | None = None
+    # Of data over time: the moment that x = 0 stands for, as ISO 8601 writes it, and the unit of x.
+    x_origin: str | None = None
+    x_unit: str | None = None
     # What speaks against trusting the fit.
     warnings: list[str] = []
     # Orders that have a standard deviation.

@@ -7,6 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 from serving.classifiers import Classifier
 from serving.models import Function, Version
 
+# Of data over time; what has numbers as x has neither.
+Origin = Annotated[
+    str | None,
+    Field(exclude_if=lambda value: value is None, description="the time that x = 0 stands for, of data over time"),
+]
+Unit = Annotated[str | None, Field(exclude_if=lambda value: value is None, description="unit of x, of data over time")]
 Point = Annotated[FiniteFloat, Field(description="where to evaluate")]
 Order = Annotated[int, Field(ge=0, description="order of a derivative; 0 is the function")]
 Values = dict[int, list[float | None]]
@@ -85,6 +91,8 @@ class Model(Served):
     rounding: float | None
     warnings: list[str]
     bands: list[int]
+    x_origin: Origin = None
+    x_unit: Unit = None
     truth_orders: list[int] = Field(description="orders of which the fitted function itself is known")
     run_url: str | None = Field(description="the run in MLflow's UI")
 
@@ -123,6 +131,8 @@ class Evaluation(BaseModel):
 
     model: Served
     x: list[float]
+    x_origin: Origin = None
+    x_unit: Unit = None
     derivatives: Values
     standard_deviations: Values | None = None
     finite_differences: Values | None = None

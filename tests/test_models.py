@@ -1,5 +1,6 @@
 """What the service accepts from the registry, and what it refuses."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,13 @@ import pytest
 import yaml
 from onnx import TensorProto, helper
 
+from serving import answers
 from serving.errors import RefusedModel
+from serving.evaluate import Question
+from serving.evaluate import evaluate as evaluate_function
 from serving.models import Version, load
 from tests.rounding import assert_close
+from serving.schemas import Evaluation, Model
 from tests.test_networks import network
 from training.export import register
 from training.networks import evaluate
@@ -48,6 +53,22 @@ def test_a_registered_model_answers_as_the_network_does(folder: Path) -> None:
     for order in ([0], [2], [3, 1], [0, 1, 2, 3]):
         for answer, k in zip(function(x, order), order, strict=True):
             assert_close(answer, truths[k], roundings=200)
+
+
+def test_data_over_time_say_what_x_is_since(folder: Path) -> None:
+    question = Question(np.array([0.5]), (0,))
+    plain = load(folder, VERSION)
+    assert not {"x_origin", "x_unit"} & Model.describe(plain, None).model_dump().keys()
+    assert not {"x_origin", "x_unit"} & json.loads(answers.as_json(evaluate_function(plain, question))).keys()
+    change_metadata(folder, x_origin="2024-03-01T12:00:00", x_unit="s")
+    timed = load(folder, VERSION)
+    said = {"x_origin": "2024-03-01T12:00:00", "x_unit": "s"}
+    assert said.items() <= Model.describe(timed, None).model_dump().items()
+    answer = evaluate_function(timed, question)
+    content = json.loads(answers.as_json(answer))
+    assert said.items() <= content.items()
+    assert Evaluation.model_validate(content).x_unit == "s"
+    assert answers.headers(answer)["X-Origin-Of-X"] == "2024-03-01T12:00:00"
 
 
 @pytest.mark.parametrize("key", ["kind", "domain", "orders", "errors", "example"])

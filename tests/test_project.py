@@ -16,6 +16,7 @@ from serving.settings import Settings
 from training.classify_config import ClassifyConfig
 from training.command_line import CommandLine
 from training.config import FitConfig
+from training.data_form import DataForm
 from training.derivatives import DerivativesConfig
 from training.report import ReportConfig
 
@@ -68,6 +69,7 @@ def test_what_follows_from_other_parameters_is_not_declared() -> None:
         *("target", "data", "error_column", "domain", "retry_until"),
         *("optimizer", "activation", "hidden", "epochs", "batch_size", "learning_rate"),
         *("standardise", "dtype"),
+        *DataForm.model_fields,
     }
 
 

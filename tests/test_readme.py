@@ -23,6 +23,7 @@ from tests.rounding import assert_close
 from training.classify_config import ClassifyConfig
 from training.command_line import CommandLine
 from training.config import FitConfig, Optimizer
+from training.data_form import DataForm
 from training.presets import PRESETS
 from training.study_config import StudyConfig
 
@@ -216,7 +217,7 @@ def test_the_python_example(store: str) -> None:
     assert int(mlflow.MlflowClient().get_model_version_by_alias("psi_3", "champion").version) == 1
 
 
-@pytest.mark.parametrize("config", [FitConfig(), ClassifyConfig(), StudyConfig()])
+@pytest.mark.parametrize("config", [FitConfig(), DataForm(), ClassifyConfig(), StudyConfig()])
 def test_the_table_of_parameters(config: CommandLine) -> None:
     written = {name: f"`{value}`" for name, value in config.as_strings().items()}
     fields = type(config).model_fields

@@ -75,6 +75,8 @@ def train_cell(cell: Cell) -> Trained:
             metrics = _metrics(config, samples, members)
         after = perf_counter()
         tracking.log_metrics(run_id, metrics, step=config.epochs)
+        tracking.log_tags(samples.tags)
+        tracking.log_warnings(samples.warnings)
         tracking.log_members(_table(samples, members))
         tracking.log_figures(_figures(config, samples, members))
     return Trained(run_id, runs(_table(samples, members)), (perf_counter() - after) + (before - began))

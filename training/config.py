@@ -10,11 +10,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
 
 from training import targets
-from training.command_line import CommandLine
+from training.data_form import DataForm
 from training.errors import InvalidParameter
 from training.jets import ACTIVATIONS
-from training.measurements import Columns
 from training.presets import by_data, by_optimizer, by_preset
+from training.tables import Columns
 
 # More is a mistake rather than a small network: a layer of 4,096 x 4,096 takes 128 MiB.
 MAX_HIDDEN_SIZE = 4_096
@@ -63,7 +63,7 @@ FIRST_ORDER = ("adam", "sgd")
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class FitConfig(CommandLine):
+class FitConfig(DataForm):
     """Fit a function or data with a small neural network, log the fit to MLflow and register it with its derivatives.
 
     Fields whose default follows from others stand behind these.
@@ -75,9 +75,11 @@ class FitConfig(CommandLine):
         "standard",
         description="decides optimizer, activation, learning_rate, standardise and dtype where they are not given",
     )
-    data: Path | None = Field(None, description="file of samples to fit in place of a function: CSV, Parquet or .npy")
-    x_column: str = Field("x", min_length=1, description="column of the data with x")
-    y_column: str = Field("y", min_length=1, description="column of the data with y")
+    data: Path | None = Field(
+        None, description="file of samples to fit in place of a function: text, Excel, Parquet or NumPy"
+    )
+    x_column: str = Field("x", min_length=1, description="column of the data with x: its name, or its number from 1")
+    y_column: str = Field("y", min_length=1, description="column of the data with y: its name, or its number from 1")
     error_column: str | None = Field(
         None, description="column of the data with standard errors of y: weights of the fit"
     )
@@ -158,6 +160,8 @@ class FitConfig(CommandLine):
             targets.parse(self.target, self.mean, self.std)
         elif self.data is None:
             raise InvalidParameter("target, data: one of them is needed")
+        if self.data is None and self.form_given:
+            raise InvalidParameter(f"{self.form_given[0]}: only data have it")
         if self.data is None and self.domain == EVERYWHERE:
             raise InvalidParameter(f"domain: {_DOMAIN}, not '-inf,inf'")
         if self.optimizer not in FIRST_ORDER:

@@ -205,6 +205,8 @@ def _of_the_study(config: DerivativesConfig) -> Derivatives:
     errors: dict[str, Errors] = {}
     metrics: dict[str, float] = {}
     with tracking.run(config, f"{config.fitted} {config.activation} figures 42 to 50") as run_id:
+        tracking.log_tags(samples.tags)
+        tracking.log_warnings(samples.warnings)
         for setting in STUDY:
             member = best_of(config, setting, samples)
             assert member.network is not None, "the best has not diverged"

@@ -1,9 +1,11 @@
 """What all entry points do around their work: read the command line, tell the result, say what is wrong in a line."""
 
 import gc
+import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NoReturn, TypeVar
 
 from training import tracking
@@ -21,7 +23,8 @@ def enter(config: type[Config], work: Callable[[Config], str], arguments: list[s
     # MLflow would draw one for each file of a resumed study.
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     try:
-        print(work(config.parse(arguments)))
+        with _told():
+            print(work(config.parse(arguments)))
     except Error as error:
         if isinstance(error, InvalidParameter):
             tracking.fail_launched_run(error)
@@ -29,6 +32,36 @@ def enter(config: type[Config], work: Callable[[Config], str], arguments: list[s
     finally:
         # The interpreter would else search all that was imported for garbage on its way out: more than a second.
         gc.freeze()
+
+
+class _Once(logging.Filter):
+    """Lets each line pass once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._passed: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        line = record.getMessage()
+        known = line in self._passed
+        self._passed.add(line)
+        return not known
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """The log on stderr, as what a file was taken for; each line once, however often a file is read."""
+    handler = logging.StreamHandler()
+    handler.addFilter(_Once())
+    log = logging.getLogger("derivable.training")
+    level = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+        log.removeHandler(handler)
 
 
 def _fail(error: Error) -> NoReturn:

@@ -135,9 +135,9 @@ def _compare(metadata: Mapping[str, Any], current: Mapping[str, Any]) -> tuple[b
 
     Only errors on the same function and domain can be compared: a champion for another is never replaced silently.
     """
-    for key in ("target", "domain"):
-        if current.get(key) != metadata[key]:
-            return False, f"the champion has {key} {current.get(key)}, not {metadata[key]}"
+    for key in ("target", "domain", "x_origin"):
+        if current.get(key) != metadata.get(key):
+            return False, f"the champion has {key} {current.get(key)}, not {metadata.get(key)}"
     error, best = _error(metadata), _error(current)
     return error < best, f"error {error:.3g} against the champion's {best:.3g}"
 

@@ -35,6 +35,7 @@ class Fit:
     warnings: list[str]
     run_id: str
     registered: Registered | None
+    x_origin: str | None = None  # of data whose x are times: x are seconds since then
 
 
 def fit(config: FitConfig) -> Fit:
@@ -48,6 +49,7 @@ def fit(config: FitConfig) -> Fit:
     config, samples = sample(config)
     name = f"{config.fitted} {config.activation} {','.join(map(str, config.hidden))}"
     with tracking.run(config, name) as run_id:
+        tracking.log_tags(samples.tags)
         members, live = Members(config), tracking.LiveMetrics(run_id)
         _train(config, samples, run_id, members, live)
         best = members.best
@@ -64,8 +66,9 @@ def fit(config: FitConfig) -> Fit:
             figures["members"] = plots.members(config.fitted, config.function, config.domain, members.curves)
         tracking.log_figures(figures)
         metrics |= {"mse": best.mse}
-        registered = _register(config, best.network, metrics, judgement.warnings)
-    return Fit(config, best.network, metrics, best, members.errors, judgement.warnings, run_id, registered)
+        registered = _register(config, best.network, metrics, judgement.warnings, samples.origin)
+    warnings, origin = judgement.warnings, samples.origin
+    return Fit(config, best.network, metrics, best, members.errors, warnings, run_id, registered, origin)
 
 
 def main(arguments: list[str]) -> None:
@@ -86,7 +89,7 @@ def _picture(config: FitConfig, network: Network, samples: Samples, judgement: J
 
 
 def _register(
-    config: FitConfig, network: Network, metrics: Mapping[str, float], warnings: list[str]
+    config: FitConfig, network: Network, metrics: Mapping[str, float], warnings: list[str], x_origin: str | None
 ) -> Registered | None:
     name = config.registered_name
     if name is None:
@@ -102,6 +105,8 @@ def _register(
         "rounding": metrics["rounding"],
         "warnings": warnings,
     }
+    if x_origin is not None:
+        metadata |= {"x_origin": x_origin, "x_unit": "s"}
     if config.function is not None:
         metadata["truth"] = chebyshev_series(config.function, config.domain, range(REPORTED_ORDERS + 1))
     example = np.linspace(*config.domain, 5).tolist()
@@ -111,7 +116,8 @@ def _register(
 def _summary(result: Fit) -> str:
     config, metrics, registered = result.config, result.metrics, result.registered
     lines = [
-        f"{config.fitted} on {_interval(config)}: {metrics['weights']:,.0f} weights, {metrics['seconds']:.2f} s",
+        f"{config.fitted} on {_interval(config)}{_since(result)}: "
+        f"{metrics['weights']:,.0f} weights, {metrics['seconds']:.2f} s",
         f"relative L2 errors{_judged_at(config)}: "
         + ", ".join(
             f"{label} {metrics[f'error_{key}']:.2g}" for key, label in _LABELS.items() if f"error_{key}" in metrics
@@ -123,6 +129,10 @@ def _summary(result: Fit) -> str:
         lines.append(f"registered as {registered.name} version {registered.version}, {kept} ({registered.reason})")
     lines += [f"warning: {warning}" for warning in result.warnings]
     return "\n".join(lines)
+
+
+def _since(result: Fit) -> str:
+    return "" if result.x_origin is None else f" s since {result.x_origin}"
 
 
 def _judged_at(config: FitConfig) -> str:

@@ -1,164 +1,178 @@
-"""Measured points from a file of the user: CSV, Parquet or NumPy; nothing that is read can run code."""
+"""Measured points from a file of the user: text, Excel, Parquet or NumPy; nothing that is read can run code."""
 
 import csv
 import hashlib
-from collections.abc import Callable, Generator, Iterator, Sequence
+import logging
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
-from itertools import islice
-from operator import itemgetter
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from reprlib import Repr
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pyarrow
-import pyarrow.parquet
 from numpy.typing import NDArray
 
-from training.errors import InvalidParameter
+from training import sources, tables
+from training.array_tables import open_npy, open_npz, open_parquet
+from training.faults import Faults
+from training.tables import Array, Columns, Given, Role, Table, refuse_too_many, refused, unreadable
+from training.text_tables import open_text_table
+from training.workbooks import open_workbook
 
-Array = NDArray[np.float64]
-Role = tuple[str, str]  # the parameter that asks for a column, and the column's name
-
-# They bound the time and the memory; a number takes 8 bytes, and sorting holds the table twice.
-MAX_ROWS = 10_000_000
-MAX_BYTES = 2 * 1024**3
-CHUNK_ROWS = 10_000
+log = logging.getLogger("derivable.training")
 
 # Within them the squares of numbers and of ranges, as in variances and weights, are normal float64.
 LARGEST, SMALLEST = 1e150, 1e-150
 
 # What the readers raise where a file is not what its suffix says.
-_MALFORMED = (OSError, ValueError, csv.Error, pyarrow.ArrowException)
+_MALFORMED = (OSError, EOFError, ValueError, csv.Error, pyarrow.ArrowException)
 
-_REPR = Repr()
-_REPR.maxstring = _REPR.maxother = 60
-_short = _REPR.repr  # a value on one short line, whatever the file holds
+# How the files of a suffix begin.
+_MAGIC = {".parquet": b"PAR1", ".npy": b"\x93NUMPY", ".npz": b"PK", ".xlsx": b"PK"}
 
-
-@dataclass(frozen=True)
-class Columns:
-    """Which columns of a file are used."""
-
-    x: str = "x"
-    y: str = "y"
-    standard_error: str | None = None
-    derivatives: tuple[str, ...] = ()  # of y', y'' and so on
-
-    @property
-    def roles(self) -> tuple[Role, ...]:
-        errors = [] if self.standard_error is None else [("error_column", self.standard_error)]
-        slopes = [("match_derivatives", column) for column in self.derivatives]
-        return ("x_column", self.x), ("y_column", self.y), *errors, *slopes
+_OPENERS: dict[str, Callable[[Path, Columns, Given], Table]] = {
+    **dict.fromkeys((".csv", ".tsv", ".txt", ".dat", ".xy", ".gz"), open_text_table),
+    ".xlsx": open_workbook,
+    ".parquet": open_parquet,
+    ".npy": open_npy,
+    ".npz": open_npz,
+}
 
 
 @dataclass(frozen=True)
 class Measurements:
-    """Rows sorted by x; equal x are repeated measurements and stay in the order of the file."""
+    """Rows sorted by x; equal x are repeated measurements and stay in the order of the file.
+
+    Attributes:
+        x: where it was measured; of times, seconds since the first.
+        slopes: the given derivatives by order.
+        rows: the place of each in the file, counted by `place`, from 1.
+        faults: the rows that were left out.
+        digest: SHA-256 of the file in hex.
+        description: what the file was taken for.
+        origin: the time that x = 0 stands for, as ISO 8601 writes it; None where x are numbers.
+        notes: what else was left out.
+    """
 
     x: Array
     y: Array
     standard_error: Array | None
-    slopes: dict[int, Array]  # the given derivatives by order
-    dropped: int  # how many rows were left out
-    digest: str  # SHA-256 of the file in hex
+    slopes: dict[int, Array]
+    rows: NDArray[np.int64]
+    faults: Faults
+    digest: str
+    description: str = ""
+    origin: str | None = None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def dropped(self) -> int:
+        """How many rows were left out."""
+        return self.faults.count
+
+    @property
+    def left_out(self) -> list[str]:
+        """What of the file the fit does not see, a sentence each."""
+        if not self.dropped:
+            return self.notes
+        biased = f"; {self.faults.bias}" if self.faults.bias else ""
+        rows = f"{self.dropped:,} of {self.faults.rows:,} rows were left out: {self.faults.describe()}{biased}"
+        return [rows, *self.notes]
 
 
-@dataclass(frozen=True)
-class _Chunk:
-    """Some rows as numbers (rows, roles), NaN for what is none; of text also each row's line and cells."""
-
-    roles: tuple[Role, ...]
-    numbers: Array
-    lines: Sequence[tuple[int, Sequence[str]]] | None = None
-
-    def usable(self) -> NDArray[np.bool_]:
-        """Which cells are finite and, where they are standard errors, > 0; shape (rows, roles)."""
-        bounds = [0.0 if parameter == "error_column" else -np.inf for parameter, _ in self.roles]
-        usable: NDArray[np.bool_] = np.isfinite(self.numbers) & (self.numbers > bounds)
-        return usable
-
-    def first_unusable(self, rows_before: int) -> str:
-        """Where the first cell is that can not be used, and why it can not."""
-        row, role = (int(index) for index in np.argwhere(~self.usable())[0])
-        reason = "not greater than 0" if np.isfinite(self.numbers[row, role]) else "not a finite number"
-        place, value = f"row {rows_before + row + 1}", str(self.numbers[row, role])
-        if self.lines is not None:
-            place, value = f"line {self.lines[row][0]}", _short(self.lines[row][1][role])
-        return f"{place}: column {_short(self.roles[role][1])} is {value}, {reason}"
-
-
-def read(path: Path, columns: Columns, invalid_rows: Literal["refuse", "drop"]) -> Measurements:
-    """The measurements in a file.
+def read(
+    path: Path, columns: Columns, invalid_rows: Literal["refuse", "drop"], given: Given | None = None
+) -> Measurements:
+    """The measurements in a file; a line of the log says what it was taken for.
 
     Raises:
-        InvalidParameter: the file can not be read or is too large, it has not all the columns, rows have cells that
-            are no finite numbers (unless those are to be dropped), or what remains determines no curve; in one line
-            that starts with the parameter to mend.
+        InvalidParameter: the file can not be read, can be read in two ways or is too large, it has not all the columns,
+            rows have cells that are no finite numbers (unless those are to be dropped), or what remains determines no
+            curve; in one line that starts with the parameter to mend.
     """
-    chunks_of = _reader(path)
+    given = given or Given()
+    opener = _opener(path)
     try:
-        with path.open("rb") as file, closing(chunks_of(path, columns)) as chunks:
+        _refuse_misnamed(path)
+        with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-            roles, table, dropped, first = _collect(path, chunks)
+        try:
+            return _measured(path, opener(path, columns, given), invalid_rows, digest)
+        except UnicodeDecodeError:  # beyond what the encoding was told by
+            if given.encoding is not None:
+                raise
+            given = replace(given, encoding=sources.FALLBACK)
+            return _measured(path, opener(path, columns, given), invalid_rows, digest)
+    except UnicodeDecodeError as error:
+        reason = f"its byte {error.start} is not {error.encoding}; encoding names what it is in"
+        raise refused("encoding", f"{path} can not be read: {reason}") from error
     except _MALFORMED as error:
-        raise _unreadable(path, error) from error
-    if dropped and invalid_rows == "refuse":
-        raise _refused("data", f"{path} has {dropped} unusable row(s), first {first}; invalid_rows=drop omits them")
-    _refuse_unfittable(path, roles, table)
-    order = np.argsort(table[:, 0], kind="stable")
-    x, y, *others = (table[order, index] for index in range(len(roles)))
-    standard_error = others.pop(0) if "error_column" in dict(roles) else None
-    return Measurements(x, y, standard_error, dict(enumerate(others, 1)), dropped, digest)
+        raise unreadable(path, error) from error
 
 
-def _refused(parameter: str, message: str) -> InvalidParameter:
-    return InvalidParameter(" ".join(f"{parameter}: {message}".split()))
+def _measured(path: Path, table: Table, invalid_rows: Literal["refuse", "drop"], digest: str) -> Measurements:
+    log.info("%s: %s", path.name, table.description)
+    faults, numbers, rows = _collect(path, table)
+    if faults.count and invalid_rows == "refuse":
+        told = f"{path} has {faults.count:,} unusable row(s) of {faults.rows:,}: {faults.describe()}; {faults.advice()}"
+        raise refused("data", told)
+    if not len(numbers):
+        raise refused("data", f"{path} has no usable rows: {faults.describe()}")
+    origin = None
+    if table.origin is not None:
+        first = float(numbers[:, 0].min())
+        numbers[:, 0] -= first
+        origin = table.origin(first)
+    _refuse_unfittable(path, table.roles, numbers)
+    order = np.argsort(numbers[:, 0], kind="stable")
+    x, y, *others = (numbers[order, index] for index in range(len(table.roles)))
+    standard_error = others.pop(0) if "error_column" in dict(table.roles) else None
+    slopes = dict(enumerate(others, 1))
+    return Measurements(
+        x, y, standard_error, slopes, rows[order], faults, digest, table.description, origin, table.notes
+    )
 
 
-def _unreadable(path: Path, error: Exception) -> InvalidParameter:
-    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return _refused("data", f"{path} can not be read: {reason[:200]}")
-
-
-def _reader(path: Path) -> Callable[[Path, Columns], Generator[_Chunk, None, None]]:
+def _opener(path: Path) -> Callable[[Path, Columns, Given], Table]:
     """The reader of the file's format; of the file itself only the status is looked at."""
     suffix = path.suffix.lower()
     try:
         status = path.stat()
     except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     if not path.is_file():
-        raise _refused("data", f"{path} is {'a folder' if path.is_dir() else 'not a regular file'}")
-    if suffix not in _READERS:
-        raise _refused("data", f"{path} has an unknown suffix; allowed are {', '.join(_READERS)}")
+        raise refused("data", f"{path} is {'a folder' if path.is_dir() else 'not a regular file'}")
+    if suffix not in _OPENERS:
+        raise refused("data", f"{path} has an unknown suffix; allowed are {', '.join(_OPENERS)}")
     if status.st_size == 0:
-        raise _refused("data", f"{path} is empty")
-    if status.st_size > MAX_BYTES:
-        raise _refused("data", f"{path} has {status.st_size:,} bytes; at most {MAX_BYTES:,} are allowed")
-    return _READERS[suffix]
+        raise refused("data", f"{path} is empty")
+    if status.st_size > tables.MAX_BYTES:
+        raise refused("data", f"{path} has {status.st_size:,} bytes; at most {tables.MAX_BYTES:,} are allowed")
+    return _OPENERS[suffix]
 
 
-def _collect(path: Path, chunks: Iterator[_Chunk]) -> tuple[tuple[Role, ...], Array, int, str]:
-    """The roles, the usable rows (n, roles), how many others there are and where the first of them is."""
-    tables, rows, first = [], 0, ""
-    for chunk in chunks:
-        usable: NDArray[np.bool_] = np.all(chunk.usable(), axis=1)
-        if not first and not usable.all():
-            first = chunk.first_unusable(rows)
-        tables.append(chunk.numbers[usable])
-        rows += len(usable)
-        _refuse_too_many(path, rows)
-    if not rows:
-        raise _refused("data", f"{path} has no rows")
-    table = np.concatenate(tables)
-    return chunk.roles, table, rows - len(table), first
+def _refuse_misnamed(path: Path) -> None:
+    """Raise where the file is not what its suffix says."""
+    magic = _MAGIC.get(path.suffix.lower(), b"")
+    with path.open("rb") as file:
+        if not file.read(len(magic)).startswith(magic):
+            what = sources.what_is(path) or "text, perhaps"
+            raise refused("data", f"{path} can not be read: it is not a {path.suffix} file but {what}")
 
 
-def _refuse_too_many(path: Path, rows: int) -> None:
-    if rows > MAX_ROWS:
-        raise _refused("data", f"{path} has more than {MAX_ROWS:,} rows, which is the limit")
+def _collect(path: Path, table: Table) -> tuple[Faults, Array, NDArray[np.int64]]:
+    """What is wrong with rows, those that can be used (n, roles), and their places in the file."""
+    faults, numbers, rows = Faults(table.place), [], []
+    with closing(table.chunks) as chunks:
+        for chunk in chunks:
+            usable = faults.usable(chunk, table.roles)
+            numbers.append(chunk.numbers[usable])
+            rows.append(chunk.rows[usable])
+            refuse_too_many(path, faults.rows)
+    if not faults.rows:
+        raise refused("data", f"{path} has no rows")
+    return faults, np.concatenate(numbers), np.concatenate(rows)
 
 
 def _refuse_unfittable(path: Path, roles: Sequence[Role], table: Array) -> None:
@@ -166,134 +180,11 @@ def _refuse_unfittable(path: Path, roles: Sequence[Role], table: Array) -> None:
     distinct = np.unique(table[:, 0])
     if len(distinct) < 3:
         there = " and ".join(map(str, distinct)) or "none"
-        raise _refused("x_column", f"{path} has too few distinct x in its usable rows, {there}; at least 3 are needed")
+        raise refused("x_column", f"{path} has too few distinct x in its usable rows, {there}; at least 3 are needed")
     if np.all(table[:, 1] == table[0, 1]):
-        raise _refused("y_column", f"every y of {path} is {table[0, 1]}; a constant needs no fit")
+        raise refused("y_column", f"every y of {path} is {table[0, 1]}; a constant needs no fit")
     for (parameter, _), numbers in zip(roles, table.T, strict=True):
         low, high = float(numbers.min()), float(numbers.max())
         smallest = {"x_column": high - low, "y_column": high - low, "error_column": low}.get(parameter, SMALLEST)
         if max(-low, high) > LARGEST or smallest < SMALLEST:
-            raise _refused(parameter, f"{path} has numbers beyond ±{LARGEST} or closer than {SMALLEST}: {low}, {high}")
-
-
-def _roles(path: Path, columns: Columns, names: Sequence[str]) -> tuple[Role, ...]:
-    """The roles of the columns; raises where a column has two, or is not in the file exactly once."""
-    taken: dict[str, str] = {}
-    for parameter, column in columns.roles:
-        if column in taken:
-            raise _refused(parameter, f"{_short(column)} is named twice, first as the {taken[column]}")
-        if column not in names:
-            there = ", ".join(map(_short, names[:20])) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
-            raise _refused(parameter, f"{path} has no column {_short(column)}; it has {there}")
-        if names.count(column) > 1:
-            raise _refused(parameter, f"{path} has {names.count(column)} columns named {_short(column)}")
-        taken[column] = parameter
-    return columns.roles
-
-
-def _csv(path: Path, columns: Columns) -> Generator[_Chunk, None, None]:
-    """By Python's own reader: it knows every row's line, and guesses no types."""
-    with path.open(encoding="utf-8-sig", newline="") as file:  # Excel writes a byte order mark
-        header = next((line for line in file if line.strip()), "")
-        delimiter = _delimiter(header, {column for _, column in columns.roles})
-        file.seek(0)
-        rows = _rows(path, csv.reader(file, delimiter=delimiter, skipinitialspace=True, strict=True))
-        names = _names(path, rows)
-        roles = _roles(path, columns, names)
-        cells_of = itemgetter(*(names.index(column) for _, column in roles))
-        lines = ((line, cells_of(_filled(path, line, cells, len(names)))) for line, cells in rows)
-        while chunk := list(islice(lines, CHUNK_ROWS)):
-            yield _Chunk(roles, np.array([[_number(text) for text in cells] for _, cells in chunk]), chunk)
-
-
-def _delimiter(header: str, wanted: set[str]) -> str:
-    """The one that finds all wanted columns, else any; the comma last, because it may be in numbers."""
-
-    def score(delimiter: str) -> tuple[bool, bool]:
-        cells = next(csv.reader([header], delimiter=delimiter, skipinitialspace=True), [])
-        return wanted <= set(map(str.strip, cells)), len(cells) > 1
-
-    return max("\t;,", key=score)
-
-
-def _rows(path: Path, reader: Any) -> Iterator[tuple[int, list[str]]]:
-    """Each row's first line and cells; blank lines are no rows."""
-    line = 1
-    try:
-        for cells in reader:
-            if len(cells) > 1 or any(map(str.strip, cells)):
-                yield line, cells
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise _refused("data", f"{path} can not be read: line {line}: {error}") from error
-
-
-def _names(path: Path, rows: Iterator[tuple[int, list[str]]]) -> list[str]:
-    """The names of the columns; raises where the first row has numbers instead, be it with decimal commas."""
-    names = [cell.strip() for cell in next(rows, (1, []))[1]]
-    if all(np.isfinite(_number(name.replace(",", "."))) for name in names):
-        cells = ", ".join(map(_short, names[:20])) or "blank"
-        raise _refused("data", f"{path} has no header line; its first line, to name the columns, is {cells}")
-    return names
-
-
-def _filled(path: Path, line: int, cells: list[str], width: int) -> list[str]:
-    """The row's cells, empty where it ends early; raises where it has more than the header, as with decimal commas."""
-    if any(map(str.strip, cells[width:])):
-        raise _refused("data", f"{path} line {line} has {len(cells)} cells, but the header names {width} columns")
-    return cells if len(cells) >= width else cells + [""] * (width - len(cells))
-
-
-def _number(text: str) -> float:
-    """The number that the text says, or NaN; 1_000 and digits beyond ASCII, which Python takes, are none."""
-    try:
-        return float(text) if text.isascii() and "_" not in text else np.nan
-    except ValueError:
-        return np.nan
-
-
-def _parquet(path: Path, columns: Columns) -> Generator[_Chunk, None, None]:
-    with pyarrow.parquet.ParquetFile(path) as file:
-        _refuse_too_many(path, file.metadata.num_rows)
-        schema, types = file.schema_arrow, pyarrow.types
-        roles = _roles(path, columns, schema.names)
-        names = [column for _, column in roles]
-        for parameter, name in roles:
-            kind = schema.field(name).type
-            if not (types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind)):
-                raise _refused(parameter, f"{_short(name)} of {path} holds {_short(str(kind))}, not numbers")
-        for batch in file.iter_batches(CHUNK_ROWS, columns=names):
-            numbers = [batch.column(name).cast(pyarrow.float64(), safe=False) for name in names]
-            yield _Chunk(roles, np.column_stack([cells.to_numpy(zero_copy_only=False) for cells in numbers]))
-
-
-def _npy(path: Path, columns: Columns) -> Generator[_Chunk, None, None]:
-    """Mapped into memory, so that only the header is read before the limit is checked; it takes no pickles."""
-    try:
-        array = np.lib.format.open_memmap(path, mode="r")
-    except Exception as error:  # its parser of the header raises anything
-        raise _unreadable(path, error) from error
-    fields = _fields(path, array)
-    _refuse_too_many(path, len(array))
-    if array.dtype.names is None and len(fields) == 3 and columns.standard_error is None:
-        columns = replace(columns, standard_error="standard_error")
-    roles = _roles(path, columns, list(fields))
-    for parameter, name in roles:
-        if fields[name].dtype.kind not in "iuf" or fields[name].ndim != 1:
-            raise _refused(parameter, f"{_short(name)} of {path} holds {_short(fields[name].dtype.str)}, not numbers")
-    for start in range(0, len(array), CHUNK_ROWS):
-        with np.errstate(over="ignore"):
-            numbers = [fields[name][start : start + CHUNK_ROWS].astype(np.float64) for _, name in roles]
-        yield _Chunk(roles, np.column_stack(numbers))
-
-
-def _fields(path: Path, array: NDArray[Any]) -> dict[str, NDArray[Any]]:
-    """The array's columns by name; without named fields they are x, y and standard_error by position."""
-    if array.ndim == 1 and array.dtype.names:
-        return {name: array[name] for name in array.dtype.names}
-    if array.ndim == 2 and array.shape[1] in (2, 3) and not array.dtype.names:
-        return dict(zip(("x", "y", "standard_error"), array.T, strict=False))
-    raise _refused("data", f"{path} has the shape {array.shape}, not (n, 2), (n, 3) or, with named fields, (n,)")
-
-
-_READERS = {".csv": _csv, ".tsv": _csv, ".parquet": _parquet, ".npy": _npy}
+            raise refused(parameter, f"{path} has numbers beyond ±{LARGEST} or closer than {SMALLEST}: {low}, {high}")

@@ -1,11 +1,12 @@
 """What a fit learns from: a function sampled at equally spaced points, or measured data."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training import measurements
+from training import measurements, screening
 from training.config import EVERYWHERE, FitConfig
 from training.datasets import equally_spaced
 from training.errors import InvalidParameter
@@ -25,6 +26,9 @@ class Samples:
         held_out: samples that the fit never sees, None where a known function judges it.
         dropped: rows of the data that were left out.
         digest: of the data's file, empty for a function.
+        origin: the time that x = 0 stands for, of data whose x are seconds since the first of their times.
+        warnings: what in the data is not to be believed, or was left out.
+        tags: what else a run of these data has to say.
     """
 
     x: Array
@@ -34,6 +38,9 @@ class Samples:
     held_out: "Samples | None" = None
     dropped: int = 0
     digest: str = ""
+    origin: str | None = None
+    warnings: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def weights(self) -> Array:
@@ -80,7 +87,7 @@ def _of_function(config: FitConfig) -> tuple[FitConfig, Samples]:
 
 def _of_data(config: FitConfig) -> tuple[FitConfig, Samples]:
     assert config.data is not None, "asked for data"
-    data = measurements.read(config.data, config.columns, config.invalid_rows)
+    data = measurements.read(config.data, config.columns, config.invalid_rows, config.given)
     domain = (float(data.x[0]), float(data.x[-1])) if config.domain == EVERYWHERE else config.domain
     whole = _inside(data, domain, config)
     seen, held_out = _split(len(whole.x), config.validation, config.seed)
@@ -88,8 +95,26 @@ def _of_data(config: FitConfig) -> tuple[FitConfig, Samples]:
     if np.ptp(samples.x) == 0 or np.ptp(samples.y) == 0:
         raise InvalidParameter(f"domain: on {domain[0]:g},{domain[1]:g} the data have one x or one y: nothing to fit")
     judged = whole.take(held_out) if len(held_out) else None
-    known = replace(samples, held_out=judged, dropped=data.dropped, digest=data.digest)
+    known = replace(
+        samples,
+        held_out=judged,
+        dropped=data.dropped,
+        digest=data.digest,
+        origin=data.origin,
+        warnings=(*data.left_out, *screening.warnings(data, domain, config.x_column, config.y_column)),
+        tags=_tags(data),
+    )
     return config.model_copy(update={"domain": domain}), known
+
+
+def _tags(data: Measurements) -> dict[str, str]:
+    """What the file was taken for, the rows that were left out, and what x = 0 stands for."""
+    tags = {"data_form": data.description}
+    if data.dropped:
+        tags["dropped_rows"] = f"{data.dropped:,} of {data.faults.rows:,}: {data.faults.describe()}"
+    if data.origin is not None:
+        tags |= {"x_origin": data.origin, "x_unit": "s"}
+    return tags
 
 
 def _inside(data: Measurements, domain: tuple[float, float], config: FitConfig) -> Samples:

@@ -58,7 +58,7 @@ def trust(config: FitConfig, member: Member, samples: Samples, held_out_rms: flo
         metrics["noise"] = member.noise
     if samples.dropped:
         metrics["dropped_rows"] = float(samples.dropped)
-    return Trust(metrics, [warning for warning, holds in found.items() if holds])
+    return Trust(metrics, [*samples.warnings, *(warning for warning, holds in found.items() if holds)])
 
 
 def condition(network: Network, x: Array) -> float:
