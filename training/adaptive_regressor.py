@@ -57,9 +57,7 @@ class AdaptiveRegressor(EpochModule):
     stopped = ""
     noise = None
 
-    def __init__(
-        self, target: Target, domain: tuple[float, float], samples: Samples, seeds: list[int], rounds: int
-    ):
+    def __init__(self, target: Target, domain: tuple[float, float], samples: Samples, seeds: list[int], rounds: int):
         super().__init__()
         self._target, self._domain, self._samples, self._rounds = target, domain, samples, rounds
         self.seeds, self.scaling = list(seeds), Scaling.of(domain, samples.y)

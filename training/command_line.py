@@ -7,7 +7,6 @@ from pydantic_settings import BaseSettings, CliApp, PydanticBaseSettingsSource, 
 
 from training.errors import InvalidParameter
 
-
 # A sequence that is left to the program.
 AUTO = "auto"
 

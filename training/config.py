@@ -25,6 +25,9 @@ MAX_HIDDEN_LAYERS = 16
 EVERYWHERE = (-math.inf, math.inf)
 # With a success in a hundred of them, retrying is no strategy.
 MAX_RETRIES = 100
+# What only gradient descent has.
+_STEPS = ("batch_size", "learning_rate", "weight_decay")
+_NOT_GIVEN = (None, 0, "0", "0.0")
 _DOMAIN = "expected LOW,HIGH with LOW < HIGH, both finite"
 
 
@@ -112,7 +115,7 @@ class FitConfig(CommandLine):
     )
     hidden: HiddenSizes = Field(
         default_factory=by_optimizer("hidden"),
-        description="units of each hidden layer, as 30,30; auto: as many as the function needs"
+        description="units of each hidden layer, as 30,30; auto: as many as the function needs",
     )
     epochs: int = Field(
         default_factory=by_optimizer("epochs"), ge=1, le=1_000_000, description="passes over the samples, or iterations"
@@ -155,11 +158,14 @@ class FitConfig(CommandLine):
     @model_validator(mode="before")
     @classmethod
     def _suits_the_network(cls, given: Any) -> Any:
-        """A network of a given shape, or with given derivatives, is polished where its units are not free."""
-        shaped = given.get("hidden", AUTO) != AUTO or given.get("activation", "tanh") != "tanh"
-        precise = given.get("preset", cls.model_fields["preset"].get_default(call_default_factory=True)) == DEFAULT_PRESET
-        asked = shaped or given.get("match_derivatives", 0) not in (0, "0")
-        if precise and asked and given.get("data") is None and "optimizer" not in given:
+        """The optimizer that has what is given, where none is named: steps, or a network of a given shape."""
+        precise = given.get("preset", cls.model_fields["preset"].get_default(call_default_factory=True))
+        if precise != DEFAULT_PRESET or given.get("data") is not None or "optimizer" in given:
+            return given
+        if any(given.get(name) not in _NOT_GIVEN for name in _STEPS) or given.get("dtype") == "float32":
+            return {**given, "optimizer": "adam"}
+        shaped = given.get("hidden", AUTO) not in (AUTO, ()) or given.get("activation", "tanh") != "tanh"
+        if shaped or given.get("match_derivatives") not in _NOT_GIVEN:
             return {**given, "optimizer": SHAPED_OPTIMIZER}
         return given
 

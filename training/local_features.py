@@ -155,7 +155,10 @@ class _Window:
         weights = np.arange(self._ridged, self._first + len(self._triangle) - 1) - self._first
         if len(weights):
             rows = np.zeros((len(weights), len(self._triangle)), order="F")
-            rows[range(len(weights)), weights], rows[range(len(weights)), weights + 1] = -self._half_root, self._half_root
+            rows[range(len(weights)), weights], rows[range(len(weights)), weights + 1] = (
+                -self._half_root,
+                self._half_root,
+            )
             self._rotate(rows, np.zeros(len(weights)))
             self._ridged += len(weights)
 

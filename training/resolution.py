@@ -32,7 +32,7 @@ _NARROWEST = 2.0**-44
 # A function that needs more is left unresolved, and says so.
 MOST_PIECES = 2_000
 # Coefficients that no longer fall, below this part of the largest value, are noise: of cancellation, say.
-_NOISE, _FALLING, _STAGNATIONS = 1e-6, 0.8, 3
+_NOISE, _FALLING, _STAGNATIONS = 1e-6, 0.1, 3
 # Neighbours differ by at most a factor of two, and a piece is at most so many times the average: units of very
 # different widths beside each other, or wide ones that reach over all narrow ones, fit badly and cost much.
 _LARGEST_PIECE = 4.0
@@ -116,8 +116,8 @@ class _Search:
         missed = self._missed(pieces, coefficients[0])
         tail = np.maximum(tails[0], np.where(missed > _MISSED * tolerances[0], missed, 0))
         # Of a singularity one half is smooth; of noise none is.
-        stagnant = (tail > _FALLING * before) & ~smooth.reshape(-1, 2).any(axis=1).repeat(2)
-        stagnations = np.where(stagnant, stagnations, 0) + stagnant
+        rough = ~smooth.reshape(-1, 2).any(axis=1).repeat(2)
+        stagnations = np.where(tail > _FALLING * before, stagnations + rough, 0)
         noise = (stagnations >= _STAGNATIONS) & (tail < _NOISE * self._scales[0])
         done = (smooth & (tail == tails[0])) | noise | (half < _NARROWEST)
         rows = np.column_stack([pieces, tail, stagnations])
