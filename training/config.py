@@ -4,16 +4,17 @@ import hashlib
 import math
 import re
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
 
 from training import targets
+from training.command_line import AUTO
 from training.data_form import DataForm
 from training.errors import InvalidParameter
 from training.jets import ACTIVATIONS
-from training.presets import by_data, by_optimizer, by_preset
+from training.presets import DEFAULT_PRESET, SHAPED_OPTIMIZER, by_data, by_optimizer, by_preset
 from training.tables import Columns
 
 # More is a mistake rather than a small network: a layer of 4,096 x 4,096 takes 128 MiB.
@@ -25,12 +26,20 @@ MAX_HIDDEN_LAYERS = 16
 EVERYWHERE = (-math.inf, math.inf)
 # With a success in a hundred of them, retrying is no strategy.
 MAX_RETRIES = 100
+# What only gradient descent has.
+_STEPS = ("batch_size", "learning_rate", "weight_decay")
+_NOT_GIVEN = (None, 0, "0", "0.0")
 _DOMAIN = "expected LOW,HIGH with LOW < HIGH, both finite"
 
 
 def split(value: object) -> object:
     """The parts of a value that is written with commas."""
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+def _hidden_sizes(value: object) -> object:
+    """The sizes of layers that are written with commas; none for `auto`."""
+    return () if value == AUTO else split(value)
 
 
 def _domain(value: object) -> tuple[float, float]:
@@ -53,12 +62,12 @@ HiddenSize = Annotated[int, Field(ge=1, le=MAX_HIDDEN_SIZE)]
 HiddenSizes = Annotated[
     tuple[HiddenSize, ...],
     NoDecode,
-    BeforeValidator(split),
-    Field(min_length=1, max_length=MAX_HIDDEN_LAYERS),
+    BeforeValidator(_hidden_sizes),
+    Field(max_length=MAX_HIDDEN_LAYERS),
 ]
 Domain = Annotated[tuple[float, float], NoDecode, BeforeValidator(_domain)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Optimizer = Literal["adam", "sgd", "varpro", "lm", "lbfgs", "evidence"]
+Optimizer = Literal["adaptive", "adam", "sgd", "varpro", "lm", "lbfgs", "evidence"]
 FIRST_ORDER = ("adam", "sgd")
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -71,8 +80,8 @@ class FitConfig(DataForm):
 
     module: ClassVar[str] = "training.fit"
 
-    preset: Literal["standard", "precise", "study"] = Field(
-        "standard",
+    preset: Literal["precise", "standard", "study"] = Field(
+        DEFAULT_PRESET,
         description="decides optimizer, activation, learning_rate, standardise and dtype where they are not given",
     )
     data: Path | None = Field(
@@ -109,7 +118,8 @@ class FitConfig(DataForm):
         description=f"activation of the hidden layers: {', '.join(ACTIVATIONS)}",
     )
     hidden: HiddenSizes = Field(
-        default_factory=by_optimizer("hidden"), description="units of each hidden layer, as 30,30"
+        default_factory=by_optimizer("hidden"),
+        description="units of each hidden layer, as 30,30; auto: as many as the function needs",
     )
     epochs: int = Field(
         default_factory=by_optimizer("epochs"), ge=1, le=1_000_000, description="passes over the samples, or iterations"
@@ -154,6 +164,20 @@ class FitConfig(DataForm):
         "better", description="when the new version becomes the one that is served"
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _suits_the_network(cls, given: Any) -> Any:
+        """The optimizer that has what is given, where none is named: steps, or a network of a given shape."""
+        precise = given.get("preset", cls.model_fields["preset"].get_default(call_default_factory=True))
+        if precise != DEFAULT_PRESET or given.get("data") is not None or "optimizer" in given:
+            return given
+        if any(given.get(name) not in _NOT_GIVEN for name in _STEPS) or given.get("dtype") == "float32":
+            return {**given, "optimizer": "adam"}
+        shaped = given.get("hidden", AUTO) not in (AUTO, ()) or given.get("activation", "tanh") != "tanh"
+        if shaped or given.get("match_derivatives") not in _NOT_GIVEN:
+            return {**given, "optimizer": SHAPED_OPTIMIZER}
+        return given
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if self.target is not None:
@@ -164,6 +188,10 @@ class FitConfig(DataForm):
             raise InvalidParameter(f"{self.form_given[0]}: only data have it")
         if self.data is None and self.domain == EVERYWHERE:
             raise InvalidParameter(f"domain: {_DOMAIN}, not '-inf,inf'")
+        if self.optimizer == "adaptive":
+            self._follows_a_function()
+        elif not self.hidden:
+            raise InvalidParameter(f"hidden: {self.optimizer} needs units, as 30,30; only adaptive takes {AUTO}")
         if self.optimizer not in FIRST_ORDER:
             self._needs_no_steps()
         elif self.match_derivatives:
@@ -175,6 +203,17 @@ class FitConfig(DataForm):
         if self.activation == "relu" and self.match_derivatives == 2:
             raise InvalidParameter("match_derivatives: a relu network has no second derivative")
         return self
+
+    def _follows_a_function(self) -> None:
+        """What adaptive can not do is said with what can."""
+        if self.data is not None:
+            raise InvalidParameter("optimizer: adaptive samples a function anywhere, which data do not allow: evidence")
+        if self.hidden:
+            raise InvalidParameter(f"hidden: adaptive takes as many units as it needs ({AUTO}); varpro takes 30,30")
+        if self.activation != "tanh":
+            raise InvalidParameter(f"activation: adaptive has units of tanh, not {self.activation!r}; varpro has all")
+        if self.match_derivatives:
+            raise InvalidParameter("match_derivatives: adaptive can not; allowed are varpro, lm, lbfgs, evidence")
 
     def _needs_no_steps(self) -> None:
         """What varpro, lm, lbfgs and evidence have no use for is refused: it would be ignored in silence."""

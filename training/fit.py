@@ -47,7 +47,7 @@ def fit(config: FitConfig) -> Fit:
         StoreUnavailable: the MLflow store can not be reached or written.
     """
     config, samples = sample(config)
-    name = f"{config.fitted} {config.activation} {','.join(map(str, config.hidden))}"
+    name = f"{config.fitted} {config.activation} {config.optimizer} {config.as_strings()['hidden']}"
     with tracking.run(config, name) as run_id:
         tracking.log_tags(samples.tags)
         members, live = Members(config), tracking.LiveMetrics(run_id)
@@ -66,7 +66,7 @@ def fit(config: FitConfig) -> Fit:
             figures["members"] = plots.members(config.fitted, config.function, config.domain, members.curves)
         tracking.log_figures(figures)
         metrics |= {"mse": best.mse}
-        registered = _register(config, best.network, metrics, judgement.warnings, samples.origin)
+        registered = _register(config, best.network, metrics, judgement, samples.origin)
     warnings, origin = judgement.warnings, samples.origin
     return Fit(config, best.network, metrics, best, members.errors, warnings, run_id, registered, origin)
 
@@ -89,7 +89,7 @@ def _picture(config: FitConfig, network: Network, samples: Samples, judgement: J
 
 
 def _register(
-    config: FitConfig, network: Network, metrics: Mapping[str, float], warnings: list[str], x_origin: str | None
+    config: FitConfig, network: Network, metrics: Mapping[str, float], judgement: Judgement, x_origin: str | None
 ) -> Registered | None:
     name = config.registered_name
     if name is None:
@@ -103,20 +103,21 @@ def _register(
         "errors": errors,
         "condition": metrics["condition"],
         "rounding": metrics["rounding"],
-        "warnings": warnings,
+        "warnings": judgement.warnings,
     }
     if x_origin is not None:
         metadata |= {"x_origin": x_origin, "x_unit": "s"}
     if config.function is not None:
         metadata["truth"] = chebyshev_series(config.function, config.domain, range(REPORTED_ORDERS + 1))
     example = np.linspace(*config.domain, 5).tolist()
-    return export.register(network, name, config.max_order, metadata, example, config.champion)
+    return export.register(network, name, config.max_order, metadata, example, config.champion, judgement.useless)
 
 
 def _summary(result: Fit) -> str:
     config, metrics, registered = result.config, result.metrics, result.registered
+    layers = ",".join(map(str, result.network.sizes[1:-1]))
     lines = [
-        f"{config.fitted} on {_interval(config)}{_since(result)}: "
+        f"{config.fitted} on {_interval(config)}{_since(result)}: {layers} units, "
         f"{metrics['weights']:,.0f} weights, {metrics['seconds']:.2f} s",
         f"relative L2 errors{_judged_at(config)}: "
         + ", ".join(

@@ -18,10 +18,14 @@ from training.trust import trust
 
 @dataclass(frozen=True)
 class Judgement:
-    """Metrics of the run, warnings for people, and what a user would take instead, fitted to the same samples."""
+    """Metrics of the run, warnings for people, and what a user would take instead, fitted to the same samples.
+
+    `useless` says why the fit is to serve nobody, and is empty where it may.
+    """
 
     metrics: Mapping[str, float]
     warnings: list[str]
+    useless: str
     contenders: list[Approximation]
 
 
@@ -41,8 +45,8 @@ def judge(config: FitConfig, member: Member, samples: Samples) -> Judgement:
             metrics |= comparison.errors(contender, config.function, config.domain)
     if network.posterior_root is not None:
         metrics |= _deviations(network, config.domain)
-    trusted = trust(config, member, samples, _unseen_rms(config, metrics))
-    return Judgement({**metrics, **trusted.metrics}, trusted.warnings, contenders)
+    trusted = trust(config, member, samples, metrics, _unseen_rms(config, metrics))
+    return Judgement({**metrics, **trusted.metrics}, trusted.warnings, trusted.useless, contenders)
 
 
 def _held_out_errors(contender: Approximation, samples: Samples) -> dict[str, float]:

@@ -20,8 +20,8 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         # Single precision gains nothing at these sizes, and its weights limit a derivative's precision.
         "dtype": "float64",
     },
-    # A billion times better in f'' than Adam (`make bench-precision`).
-    "precise": {"optimizer": "varpro", "activation": "tanh"},
+    # A trillion times better in f'' than Adam (`make bench-precision`).
+    "precise": {"optimizer": "adaptive", "activation": "tanh"},
     # What the study's library does where it says nothing: it scales nothing, and works in single precision.
     "study": {
         "optimizer": "adam",
@@ -31,6 +31,9 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "dtype": "float32",
     },
 }
+DEFAULT_PRESET = "precise"
+# What fits a network of a given shape, where only the precision is asked for.
+SHAPED_OPTIMIZER = "varpro"
 # Data have noise, and with noise f'' is only to be had from a fit that is regularised by it.
 DATA_OPTIMIZER = "evidence"
 
@@ -38,6 +41,8 @@ _STEPS: Mapping[str, Any] = {"hidden": (30, 30), "epochs": 15, "batch_size": 100
 _OPTIMIZERS: Mapping[str, Mapping[str, Any]] = {
     "adam": _STEPS,
     "sgd": _STEPS,
+    # As many units as the function needs, found in rounds.
+    "adaptive": {"hidden": (), "epochs": 8},
     "varpro": {"hidden": (30, 30)},
     "lm": {"hidden": (30, 30)},
     "lbfgs": {"hidden": (30, 30), "epochs": 2_000},
@@ -57,8 +62,8 @@ def by_preset(field: str) -> Factory:
     """The preset's value of a field, of those that the optimizer has."""
 
     def default(known: dict[str, Any]) -> Any:
-        preset = known.get("preset", "standard")
-        if field == "optimizer" and preset == "standard" and known.get("data") is not None:
+        preset = known.get("preset", DEFAULT_PRESET)
+        if field == "optimizer" and preset != "study" and known.get("data") is not None:
             return DATA_OPTIMIZER
         if field in _SOLVERS and known.get("optimizer") not in ("adam", "sgd"):
             return _SOLVERS[field]
@@ -71,7 +76,7 @@ def by_optimizer(field: str) -> Factory:
     """What suits the optimizer."""
 
     def default(known: dict[str, Any]) -> Any:
-        optimizer = known.get("optimizer", "adam")
+        optimizer = known.get("optimizer", PRESETS[DEFAULT_PRESET]["optimizer"])
         if field == "epochs" and optimizer in ("varpro", "lm"):
             fewest, most = _ITERATIONS
             return min(most, max(fewest, _UNIT_ITERATIONS // max(known["hidden"])))

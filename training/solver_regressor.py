@@ -66,13 +66,7 @@ class SolverRegressor(EpochModule):
     def network(self, seed: int) -> Network:
         """The network with its derivatives."""
         network = Network(self.config.hidden, self.config.activation, self.scaling, torch.Generator())
-        hidden, output = (torch.from_numpy(part.copy()) for part in self.solver.layers())
-        flat = torch.cat([hidden, output])
-        with torch.no_grad():
-            for weight, bias in zip(network.weights, network.biases, strict=True):
-                weight.copy_(flat[: weight.numel()].view_as(weight))
-                bias.copy_(flat[weight.numel() : weight.numel() + bias.numel()])
-                flat = flat[weight.numel() + bias.numel() :]
+        network.set_layers(*self.solver.layers())
         if isinstance(self.solver, Evidence):
             network.set_posterior(self.solver.root)
         return network

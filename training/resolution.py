@@ -1,0 +1,186 @@
+"""How finely a function has to be looked at: the domain in pieces, on each of which a polynomial of one degree is it.
+
+The pieces are found as Chebfun finds its degree and its breakpoints: bisected until the last Chebyshev coefficients are
+at rounding (Battles and Trefethen, SIAM J. Sci. Comput. 25, 2004; Pachón, Platte and Trefethen, IMA J. Numer. Anal. 30,
+2010). Their sizes say how closely the units of a network have to stand.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.polynomial import chebyshev
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+# Of u (n,) on [-1, 1] and an order: the derivative of that order in u, (n,).
+Function = Callable[[Array, int], Array]
+
+_DEGREE = 16
+_NODES = -np.cos(np.pi * np.arange(_DEGREE + 1) / _DEGREE)
+_TO_COEFFICIENTS = np.linalg.inv(chebyshev.chebvander(_NODES, _DEGREE)).T
+# Relative to the largest value: of the last coefficients of f and of f''. What f shows of a narrow feature is small
+# where f'' shows it as large: sqrt(1e-6 + x²) within 1e-3 of 0.
+_TOLERANCES = {0: 1e-13, 2: 1e-10}
+# A sample that the polynomial misses by more than rounding, magnified, is a feature that the nodes did not see.
+_MISSED = 1e3
+# How much of the values' rounding is in a coefficient at most, or nearly.
+_MAGNIFIED = 2.0
+_FIRST_PIECES = 4
+# Narrower pieces than this part of the domain would see the rounding of x.
+_NARROWEST = 2.0**-44
+# A function that needs more is left unresolved, and says so.
+MOST_PIECES = 2_000
+# Coefficients that no longer fall, below this part of the largest value, are noise: of cancellation, say.
+_NOISE, _FALLING, _STAGNATIONS = 1e-6, 0.1, 3
+# Neighbours differ by at most a factor of two, and a piece is at most so many times the average: units of very
+# different widths beside each other, or wide ones that reach over all narrow ones, fit badly and cost much.
+_LARGEST_PIECE = 4.0
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """The domain [-1, 1] in pieces.
+
+    Attributes:
+        edges: (pieces + 1,), ascending.
+        unresolved: largest of the last coefficients of f, relative to the largest value; at most a tolerance where the
+            function is resolved.
+    """
+
+    edges: Array
+    unresolved: float
+
+
+def resolve(
+    function: Function, u: Array, y: Array, rounding: tuple[float, float] = (0.0, 0.0), most: int = MOST_PIECES
+) -> Resolution:
+    """Cut [-1, 1] into pieces that resolve a function, which also has the samples y (n,) at ascending u (n,).
+
+    Args:
+        function: to resolve.
+        u, y: what it is known to be at equally spaced points, so that no feature is missed that these show.
+        rounding: of u and of y: 1e6 + sin(x) and log(x) near 0 show nothing finer.
+        most: pieces; a function that needs more is left unresolved.
+    """
+    search = _Search(function, u, y, rounding, most)
+    while search.pending():
+        search.bisect()
+    return Resolution(_graded(search.edges()), search.unresolved())
+
+
+class _Search:
+    """Pieces that are resolved, or not to be, and those that are bisected next."""
+
+    def __init__(self, function: Function, u: Array, y: Array, rounding: tuple[float, float], most: int):
+        self._function, self._u, self._y, self._rounding, self._most = function, u, y, rounding, most
+        self._scales = {0: float(np.abs(y).max()), 2: 0.0}
+        edges = np.linspace(-1, 1, _FIRST_PIECES + 1)
+        # Columns: low, high, the tail (of f), how often it has not fallen.
+        self._done = np.empty((0, 4))
+        self._open = self._examine(np.column_stack([edges[:-1], edges[1:]]), np.full(_FIRST_PIECES, np.inf), 0)
+
+    def pending(self) -> bool:
+        return len(self._open) > 0
+
+    def bisect(self) -> None:
+        """Halve the open pieces, the worst ones where there are too many."""
+        room = self._most - len(self._done) - len(self._open)
+        order = np.argsort(-self._open[:, 2], kind="stable")
+        chosen, left = self._open[order[: max(room, 0)]], self._open[order[max(room, 0) :]]
+        self._done = np.vstack([self._done, left])
+        low, high, tail, stagnations = np.repeat(chosen, 2, axis=0).T
+        halves = np.column_stack([low, high])
+        middle = (low + high) / 2
+        halves[::2, 1], halves[1::2, 0] = middle[::2], middle[1::2]
+        self._open = self._examine(halves, tail, stagnations)
+
+    def edges(self) -> Array:
+        return np.unique(self._done[:, :2])
+
+    def unresolved(self) -> float:
+        return float(self._done[:, 2].max() / self._scales[0])
+
+    def _examine(self, pieces: Array, before: Array, stagnations: Array | int) -> Array:
+        """Put those that are done aside; returns the others."""
+        if not len(pieces):
+            return np.empty((0, 4))
+        center, half = pieces.mean(1), np.diff(pieces, axis=1)[:, 0] / 2
+        coefficients, tails, tolerances = {}, {}, {}
+        for order in _TOLERANCES:
+            values = self._function((center[:, None] + half[:, None] * _NODES).ravel(), order).reshape(len(pieces), -1)
+            coefficients[order] = values @ _TO_COEFFICIENTS
+            tails[order] = np.nan_to_num(np.abs(coefficients[order][:, -3:]).max(1), nan=np.inf)
+            tolerances[order] = self._tolerance(order, values, half)
+        smooth = np.all([tails[k] <= tolerances[k] for k in _TOLERANCES], axis=0)
+        missed = self._missed(pieces, coefficients[0])
+        tail = np.maximum(tails[0], np.where(missed > _MISSED * tolerances[0], missed, 0))
+        # Of a singularity one half is smooth; of noise none is.
+        rough = ~smooth.reshape(-1, 2).any(axis=1).repeat(2)
+        stagnations = np.where(tail > _FALLING * before, stagnations + rough, 0)
+        noise = (stagnations >= _STAGNATIONS) & (tail < _NOISE * self._scales[0])
+        done = (smooth & (tail == tails[0])) | noise | (half < _NARROWEST)
+        rows = np.column_stack([pieces, tail, stagnations])
+        self._done = np.vstack([self._done, rows[done]])
+        return rows[~done]
+
+    def _tolerance(self, order: int, values: Array, half: Array) -> Array:
+        """Below which the last coefficients of values (pieces, nodes) are rounding, (pieces,)."""
+        finite = np.abs(values[np.isfinite(values)])
+        self._scales[order] = max(self._scales[order], float(finite.max(initial=0.0)))
+        slopes = np.nan_to_num(np.abs(np.diff(values) / np.diff(_NODES)).max(1)) / half
+        of_u, of_y = self._rounding
+        rounding = of_u * slopes + (of_y if order == 0 else 0.0)
+        return np.maximum(_TOLERANCES[order] * self._scales[order], _MAGNIFIED * rounding)
+
+    def _missed(self, pieces: Array, coefficients: Array) -> Array:
+        """By how much the polynomials miss the samples on their pieces at most, (pieces,)."""
+        missed = np.zeros(len(pieces))
+        starts, ends = np.searchsorted(self._u, pieces[:, 0]), np.searchsorted(self._u, pieces[:, 1], "right")
+        for i in np.flatnonzero(ends > starts):
+            low, high = pieces[i]
+            t = (2 * self._u[starts[i] : ends[i]] - low - high) / (high - low)
+            missed[i] = np.abs(chebyshev.chebval(t, coefficients[i]) - self._y[starts[i] : ends[i]]).max()
+        return np.nan_to_num(missed, nan=np.inf)
+
+
+def _graded(edges: Array) -> Array:
+    """Cut pieces until none is far larger than its neighbours, or than the average."""
+    sizes = np.diff(edges)
+    largest = _LARGEST_PIECE * 2 / len(sizes)
+    while True:
+        beside = np.minimum(np.append(sizes[1:], np.inf), np.insert(sizes[:-1], 0, np.inf))
+        large = sizes > np.minimum(2.01 * beside, largest)
+        if not large.any():
+            return edges
+        edges = np.sort(np.concatenate([edges, edges[:-1][large] + sizes[large] / 2]))
+        sizes = np.diff(edges)
+
+
+class Density:
+    """How many pieces there are on a unit of length, as a smooth function on [-1, 1]."""
+
+    _CELLS = 16
+
+    def __init__(self, edges: Array):
+        sizes, middles = np.diff(edges), (edges[:-1] + edges[1:]) / 2
+        steps = np.arange(self._CELLS) / self._CELLS
+        self._u = np.append((edges[:-1, None] + sizes[:, None] * steps).ravel(), edges[-1])
+        self._density = np.exp(np.interp(self._u, middles, -np.log(sizes)))
+        cells = np.diff(self._u) * (self._density[1:] + self._density[:-1]) / 2
+        self._pieces = np.concatenate([[0.0], np.cumsum(cells)])
+
+    @property
+    def pieces(self) -> float:
+        """Their number on the whole domain."""
+        return float(self._pieces[-1])
+
+    def at(self, u: Array) -> Array:
+        """Pieces on a unit of length at u (n,); beyond the ends as at them."""
+        return np.interp(u, self._u, self._density)
+
+    def places(self, counts: Array) -> Array:
+        """Where so many pieces lie to the left, (n,); negative ones, and more than there are, lie beyond the ends."""
+        inside = np.interp(counts, self._pieces, self._u)
+        left, right = counts / self._density[0], (counts - self.pieces) / self._density[-1]
+        return np.where(counts < 0, self._u[0] + left, np.where(counts > self.pieces, self._u[-1] + right, inside))
