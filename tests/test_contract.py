@@ -13,11 +13,11 @@ from PIL import Image
 from torch import Tensor
 from torch.func import jacfwd, vmap
 
-from tests.rounding import assert_close
 from serving import picture_modes
 from serving.errors import NotPictures
 from serving.pictures import from_files
 from tests.pictures import classifier_metadata
+from tests.rounding import assert_close
 from tests.service import serving
 from training import picture_modes as trained_modes
 from training.accuracy import relative_l2

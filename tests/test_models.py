@@ -16,8 +16,8 @@ from serving.errors import RefusedModel
 from serving.evaluate import Question
 from serving.evaluate import evaluate as evaluate_function
 from serving.models import Version, load
-from tests.rounding import assert_close
 from serving.schemas import Evaluation, Model
+from tests.rounding import assert_close
 from tests.test_networks import network
 from training.export import register
 from training.networks import evaluate

@@ -20,7 +20,7 @@ OPTIONS = {"cache": True, "nogil": True, "_nrt": False, "error_model": "numpy", 
 
 
 def _processor() -> tuple[str, str]:
-    """The processor that Numba compiles for, by its name, and what it can do: the one at hand, unless told otherwise."""
+    """The name and the features of the processor that Numba compiles for: the one at hand, unless told otherwise."""
     name, features = numba.config.CPU_NAME, numba.config.CPU_FEATURES
     return (
         llvmlite.binding.get_host_cpu_name() if name is None else name,
