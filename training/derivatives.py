@@ -32,6 +32,7 @@ from training.finite_differences import (
 from training.fit import fit
 from training.members import Members
 from training.networks import Network
+from training.numerals import interval
 from training.plots import ORDERS
 from training.samples import Samples, sample
 from training.trainer import Member, single_thread, train
@@ -264,8 +265,8 @@ def main(arguments: list[str]) -> None:
 
 
 def _summary(result: Derivatives) -> str:
-    low, high = result.config.domain
-    lines = [f"relative L2 errors of the derivatives of {result.config.fitted} on [{low:g}, {high:g}]"]
+    config = result.config
+    lines = [f"relative L2 errors of the derivatives of {config.fitted} on {interval(config.domain)}"]
     for errors in result.errors.values():
         lines += [_line(errors, "fit", order) for order in FORMULAS]
     lines += [_line(errors, "function", order) for order in FORMULAS]

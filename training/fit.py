@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import mlflow
 import numpy as np
@@ -15,6 +17,8 @@ from training.export import Registered
 from training.judgement import Judgement, judge
 from training.members import Members
 from training.networks import Network, count_weights
+from training.numerals import interval
+from training.quantity import file_source
 from training.samples import Samples, sample
 from training.trainer import Member, single_thread, train
 from training.truth import chebyshev_series
@@ -64,7 +68,8 @@ def fit(config: FitConfig) -> Fit:
             figures["members"] = plots.members(config.fitted, config.function, config.domain, members.curves)
         tracking.log_figures(figures)
         metrics |= {"mse": best.mse}
-        registered = _register(config, best.network, metrics, judgement.warnings)
+        registered = _register(config, best.network, samples, metrics, judgement.warnings)
+        tracking.log_registered(registered)
     return Fit(config, best.network, metrics, best, members.errors, judgement.warnings, run_id, registered)
 
 
@@ -86,13 +91,13 @@ def _picture(config: FitConfig, network: Network, samples: Samples, judgement: J
 
 
 def _register(
-    config: FitConfig, network: Network, metrics: Mapping[str, float], warnings: list[str]
+    config: FitConfig, network: Network, samples: Samples, metrics: Mapping[str, float], warnings: list[str]
 ) -> Registered | None:
     name = config.registered_name
     if name is None:
         return None
     errors = {key.removeprefix("error_"): value for key, value in metrics.items() if key in _METADATA_ERRORS}
-    metadata = {
+    metadata: dict[str, Any] = {
         "kind": "function",
         "target": config.fitted,
         "domain": list(config.domain),
@@ -102,16 +107,24 @@ def _register(
         "rounding": metrics["rounding"],
         "warnings": warnings,
     }
+    if config.data is not None:
+        metadata["source"] = _source(config, config.data, samples.digest)
     if config.function is not None:
         metadata["truth"] = chebyshev_series(config.function, config.domain, range(REPORTED_ORDERS + 1))
     example = np.linspace(*config.domain, 5).tolist()
     return export.register(network, name, config.max_order, metadata, example, config.champion)
 
 
+def _source(config: FitConfig, data: Path, digest: str) -> dict[str, str]:
+    """Which data they are; a name that the user gave says that of itself, one that is the file's needs the file."""
+    columns = {"x": config.x_column, "y": config.y_column}
+    return columns | (file_source(data, digest) if config.register_as == "auto" else {})
+
+
 def _summary(result: Fit) -> str:
     config, metrics, registered = result.config, result.metrics, result.registered
     lines = [
-        f"{config.fitted} on {_interval(config)}: {metrics['weights']:,.0f} weights, {metrics['seconds']:.2f} s",
+        f"{config.fitted} on {interval(config.domain)}: {metrics['weights']:,.0f} weights, {metrics['seconds']:.2f} s",
         f"relative L2 errors{_judged_at(config)}: "
         + ", ".join(
             f"{label} {metrics[f'error_{key}']:.2g}" for key, label in _LABELS.items() if f"error_{key}" in metrics
@@ -119,19 +132,13 @@ def _summary(result: Fit) -> str:
         f"run {result.run_id} in {mlflow.get_tracking_uri()}: look at it with `mlflow ui`",
     ]
     if registered:
-        kept = "now the champion" if registered.champion else "not the champion"
-        lines.append(f"registered as {registered.name} version {registered.version}, {kept} ({registered.reason})")
+        lines.append(str(registered))
     lines += [f"warning: {warning}" for warning in result.warnings]
     return "\n".join(lines)
 
 
 def _judged_at(config: FitConfig) -> str:
     return " at the samples held out" if config.function is None else ""
-
-
-def _interval(config: FitConfig) -> str:
-    low, high = config.domain
-    return f"[{low:g}, {high:g}]"
 
 
 if __name__ == "__main__":

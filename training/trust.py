@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from training.config import FitConfig
 from training.networks import Network
+from training.numerals import factor
 from training.samples import Samples
 from training.trainer import Member
 
@@ -47,7 +48,7 @@ def trust(config: FitConfig, member: Member, samples: Samples, held_out_rms: flo
         f"the output layer is ill-conditioned: its weights magnify rounding to {rounding:.1g} of the function": (
             rounding > _ROUNDING
         ),
-        f"the sampling is too coarse: between the samples the error is {held_out_rms / max(seen_rms, 1e-300):.0f} "
+        f"the sampling is too coarse: between the samples the error is {factor(held_out_rms / max(seen_rms, 1e-300))} "
         "times the one at them": held_out_rms > max(_COARSE * seen_rms, _SMALL * scale),
     }
     if config.data is not None and samples.held_out is None:
