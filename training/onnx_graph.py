@@ -45,9 +45,9 @@ _OPERATIONS: dict[Callable[..., Any] | str, str] = {
 _TAKES_AXES = ("Unsqueeze", "Squeeze")
 # Operations whose second argument is an attribute of their node.
 _TAKES_ATTRIBUTE = ("Flatten", "Softmax")
-# ONNX Runtime (1.31) leaves out operations with a single constant that is this when rounded to float32: a slope of
-# 1 + 1e-9, say, or an offset of 1e-50.
-_NEUTRAL = {"Add": 0.0, "Sub": 0.0, "Mul": 1.0, "Div": 1.0}
+# ONNX Runtime (1.31) leaves out operations with a single constant that is neutral when rounded to float32: a slope of
+# 1 + 1e-9, say, or an offset of 1e-50. The neutral values, and how far around them that may be.
+_NEUTRAL = {"Add": (0.0, 1e-45), "Sub": (0.0, 1e-45), "Mul": (1.0, 1e-7), "Div": (1.0, 1e-7)}
 _CASTS = {"double": TensorProto.DOUBLE, "float": TensorProto.FLOAT}
 
 
@@ -129,14 +129,14 @@ class _Graph:
                 attributes = {"to": _CASTS[str(node.target)]}
             inputs = [self._input(argument, operation) for argument in arguments]
             if operation in _NEUTRAL:
-                inputs = self._kept(inputs, _NEUTRAL[operation], node.name)
+                inputs = self._kept(inputs, *_NEUTRAL[operation], node.name)
             self.nodes.append(helper.make_node(operation, inputs, [node.name], **attributes))
 
-    def _kept(self, inputs: list[str], neutral: float, name: str) -> list[str]:
-        """The inputs of an operation, with a constant that would be taken for neutral as a tensor that is not constant."""
+    def _kept(self, inputs: list[str], neutral: float, around: float, name: str) -> list[str]:
+        """The inputs of an operation, where a constant that would be taken for neutral is no constant."""
         for index, constant in enumerate(inputs):
             value = self._constants.get(constant)
-            if value is None or value.size != 1 or value.item() == neutral or np.float32(value.item()) != neutral:
+            if value is None or value.size != 1 or not 0 < abs(value.item() - neutral) < around:
                 continue
             other, same, spread = inputs[1 - index], f"{name}_same", f"{name}_constant"
             self.nodes.append(helper.make_node("Equal", [other, other], [same]))
