@@ -3,7 +3,7 @@
 After the protocol's REST specification and its extension for binary tensor data, as Triton and KServe have it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import Annotated, Any
 
@@ -215,14 +215,17 @@ def _from_json(tensor: InputTensor) -> Tensor:
     try:
         given = np.array(tensor.data)
     except (ValueError, OverflowError):
-        raise _not_data(tensor, "rows of different lengths, or numbers beyond 64 bits") from None
+        raise _not_data(tensor, "rows of different lengths") from None
     if given.size and given.dtype.kind not in "iuf":
-        raise _not_data(tensor, f"{shown(_first_other(tensor.data))} is no number")
+        raise _not_data(tensor, _why_no_numbers(tensor.data))
     if given.size != prod(tensor.shape):
         raise _not_data(tensor, f"{given.size} number{'' if given.size == 1 else 's'}, that has {prod(tensor.shape)}")
     with np.errstate(invalid="ignore", over="ignore"):
         converted = given.astype(dtype)
-    beyond = np.isinf(converted) & ~np.isinf(given) if dtype.kind == "f" else converted != given
+    if dtype.kind == "f":
+        beyond = np.isinf(converted) & ~np.isinf(given)
+    else:
+        beyond = (converted != given) | (given.dtype.kind == "f")
     if beyond.any():
         raise _not_data(tensor, f"{shown(given[beyond][0].item())} is not one of that type")
     return converted.reshape(tensor.shape)
@@ -232,15 +235,17 @@ def _not_data(tensor: InputTensor, why: str) -> BadInference:
     return BadInference(f"{_named(tensor)}: data are not {tensor.datatype} of shape {tensor.shape}: {why}")
 
 
-def _first_other(data: object) -> object:
-    """The first value in nested lists that is no number."""
-    for value in data if isinstance(data, list) else [data]:
-        other = _first_other(value) if isinstance(value, list) else value
-        if other is not None and not (isinstance(other, int | float) and not isinstance(other, bool)):
-            return other
-        if value is None:
-            return None
-    return None
+def _why_no_numbers(data: list[Any]) -> str:
+    others = (value for value in _flat(data) if isinstance(value, bool) or not isinstance(value, int | float))
+    return next((f"{shown(value)} is no number" for value in others), "there are numbers beyond 64 bits")
+
+
+def _flat(data: list[Any]) -> Iterator[Any]:
+    for value in data:
+        if isinstance(value, list):
+            yield from _flat(value)
+        else:
+            yield value
 
 
 def _named(tensor: InputTensor) -> str:

@@ -38,9 +38,10 @@ def shown(value: object) -> str:
 def _one_for_each(errors: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Without complaints about a list whose entries have theirs, and one for all parts of a linspace."""
     found: dict[tuple[Any, ...], Mapping[str, Any]] = {}
+    around = {tuple(error["loc"][:depth]) for error in errors for depth in range(len(error["loc"]))}
     for error in errors:
         where = tuple(error["loc"])
-        if any(len(other["loc"]) > len(where) and tuple(other["loc"][: len(where)]) == where for other in errors):
+        if where in around:
             continue
         if "linspace" in where:
             where = where[: where.index("linspace") + 1]
