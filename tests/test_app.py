@@ -140,8 +140,8 @@ def test_a_mistake_is_one_complaint(service: Service, query: str) -> None:
 
 
 def test_many_mistakes_take_no_long_time(service: Service) -> None:
-    answer = service.client.post(EVALUATE, json={"x": ["a"] * 50_000})
-    assert (answer.status_code, len(answer.json()["detail"])) == (422, 50_000)
+    answer = service.client.post(EVALUATE, json={"x": ["a"] * 20_000})
+    assert (answer.status_code, len(answer.json()["detail"])) == (422, 20_000)
 
 
 def test_a_body_above_the_limit(service: Service) -> None:

@@ -23,7 +23,7 @@ import sympy
 from numpy.typing import NDArray
 
 from training.errors import InvalidParameter
-from training.numerals import digits_on, numerals
+from training.numerals import digits_on, ends
 from training.targets import Array, Target
 
 # Coefficients c_0 … c_K of Taylor series around n points, shape (K + 1, n): float64, or complex128 for is_complex.
@@ -296,5 +296,5 @@ def _changes(values: Array) -> Array:
 def _reject(target: Target, order: int, fault: str, place: float, domain: tuple[float, float]) -> NoReturn:
     subject = f"the derivative of order {order} of {target.name}" if order else target.name
     # + 0 shows -0 as 0.
-    x, low, high = numerals([place + 0, *domain], digits_on(domain))
-    raise InvalidParameter(f"target: {subject} {fault} at x = {x} (domain {low},{high})")
+    x = f"{place + 0:.{digits_on(domain)}g}"
+    raise InvalidParameter(f"target: {subject} {fault} at x = {x} (domain {','.join(ends(domain))})")
