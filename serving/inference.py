@@ -219,7 +219,7 @@ def _from_json(tensor: InputTensor) -> Tensor:
     if given.size and given.dtype.kind not in "iuf":
         raise _not_data(tensor, _why_no_numbers(tensor.data))
     if given.size != prod(tensor.shape):
-        raise _not_data(tensor, f"{given.size} number{'' if given.size == 1 else 's'}, that has {prod(tensor.shape)}")
+        raise _not_data(tensor, f"got {given.size} of {prod(tensor.shape)} numbers")
     with np.errstate(invalid="ignore", over="ignore"):
         converted = given.astype(dtype)
     if dtype.kind == "f":

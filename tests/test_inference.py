@@ -84,7 +84,7 @@ def request(rest: str) -> str:
         ("{}", None, "inputs: Field required"),
         ('{"inputs": []}', None, "at least 1"),
         (request("[1]"), None, "x: neither data nor binary_data_size"),
-        (request('[2], "data": [1]'), None, "x: data are not FP64 of shape [2]: 1 number, that has 2"),
+        (request('[2], "data": [1]'), None, "x: data are not FP64 of shape [2]: got 1 of 2 numbers"),
         (request('[1], "data": ["1"]'), None, "x: data are not FP64 of shape [1]: '1' is no number"),
         (request('[1], "data": [true]'), None, "True is no number"),
         (request('[2], "data": [[1], [2, 3]]'), None, "rows of different lengths"),
