@@ -19,6 +19,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from serving import mistakes
+
 
 class ServingError(Exception):
     """Base of all errors of the service."""
@@ -93,7 +95,7 @@ class NotReady(ServingError):
 
 
 def install(app: FastAPI) -> None:
-    """Answer errors as {"detail": ...}, without repeating a client's input, which may not even be JSON."""
+    """Answer errors as {"detail": ...}, repeating of a client's input what is short; it may not even be JSON."""
 
     async def answer(request: Request, error: Exception) -> Response:
         return in_http(request.url.path, error)
@@ -111,7 +113,7 @@ def in_http(path: str, error: Exception) -> Response:
     if isinstance(error, ServingError):
         return problem(path, error.status, str(error))
     if isinstance(error, RequestValidationError):
-        return problem(path, 422, [{key: entry[key] for key in ("loc", "msg", "type")} for entry in error.errors()])
+        return problem(path, 422, mistakes.issues(error.errors()))
     assert isinstance(error, HTTPException), "one of the known errors"
     return problem(path, error.status_code, error.detail, dict(error.headers or {}))
 
@@ -124,7 +126,9 @@ def bug(path: str) -> Response:
 def problem(path: str, status: int, detail: object, headers: dict[str, str] | None = None) -> Response:
     """{"detail": ...}, or for clients of the Open Inference Protocol {"error": ...}."""
     inference = path == "/v2" or path.startswith("/v2/")
-    content = {"error": detail if isinstance(detail, str) else str(detail)} if inference else {"detail": detail}
+    if inference and isinstance(detail, list):
+        detail = mistakes.sentence(detail)
+    content = {"error": str(detail)} if inference else {"detail": detail}
     return Response(orjson.dumps(content), status, headers, "application/json")
 
 

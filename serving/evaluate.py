@@ -1,5 +1,6 @@
 """Evaluates a function where a client asks, and says where the answer can not be trusted."""
 
+from collections.abc import Sequence
 from math import isfinite
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ import numpy as np
 from numpy.polynomial.chebyshev import chebval
 from numpy.typing import NDArray
 
+from serving.digits import interval
 from serving.errors import OrderTooHigh
 from serving.models import Array, Function
 
@@ -109,16 +111,33 @@ def _warnings(function: Function, question: Question, inside: NDArray[np.bool_],
     warnings = []
     low, high = function.metadata.domain
     if outside := len(inside) - int(np.count_nonzero(inside)):
-        warnings.append(f"extrapolation: {outside} of {len(inside)} points lie outside the domain [{low:g}, {high:g}]")
+        warnings.append(
+            f"extrapolation: {outside} of {len(inside)} points lie outside the domain {interval(low, high)}"
+        )
     if question.step and (reach := _reaching_outside(question, low, high)) > outside:
         warnings.append(f"extrapolation: {reach} of {len(inside)} finite differences reach outside the domain")
     if function.metadata.activation in _PIECEWISE_LINEAR and max(question.orders) >= 2:
         warnings.append("piecewise linear: derivatives of order 2 and above are zero almost everywhere")
     if not _is_finite(results):
         warnings.append("overflow: some values are beyond the range of float64 and are given as null")
-    if question.truth and not set(question.orders) <= set(function.metadata.truth):
-        warnings.append("truth: the fitted function is not known, or not of every order")
+    if question.truth and (unknown := _without_truth(function, question.orders)):
+        warnings.append(f"truth: {unknown}")
     return warnings + function.metadata.warnings
+
+
+def _without_truth(function: Function, orders: Sequence[int]) -> str:
+    """Why the truth is not answered, or not of all orders; empty where it is."""
+    stored = function.metadata.truth
+    missing = sorted(set(orders) - set(stored))
+    if not missing:
+        return ""
+    if not stored:
+        return "not stored with this model, as where data were fitted whose function is not known"
+    return f"not stored for {_listed(missing)}, only for {_listed(sorted(stored))}"
+
+
+def _listed(orders: list[int]) -> str:
+    return f"order{'s' if len(orders) > 1 else ''} {', '.join(map(str, orders))}"
 
 
 def _reaching_outside(question: Question, low: float, high: float) -> int:

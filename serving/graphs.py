@@ -59,6 +59,10 @@ class Cuts:
         cut = Extractor(graph).extract_model
         self._upto = {highest: open_session(cut(["x"], [f"d{k}" for k in range(highest + 1)])) for highest in orders}
 
+    def output(self, x: NDArray[np.float64], name: str) -> NDArray[np.float64]:
+        """One output of the whole graph at x (n,), (n,)."""
+        return np.asarray(self.whole.run([name], {"x": x})[0])
+
     def __call__(self, x: NDArray[np.float64], orders: Sequence[int], bands: Sequence[int]) -> NDArray[np.float64]:
         """The derivatives of the given orders at x (n,), then the standard deviations of the given bands; (…, n)."""
         session = self.whole if bands else self._upto[max(orders)]

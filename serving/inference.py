@@ -3,7 +3,7 @@
 After the protocol's REST specification and its extension for binary tensor data, as Triton and KServe have it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import Annotated, Any
 
@@ -12,7 +12,9 @@ import orjson
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field, ValidationError
 
+from serving import mistakes
 from serving.errors import BadInference
+from serving.mistakes import shown
 
 Tensor = NDArray[Any]
 
@@ -145,10 +147,12 @@ def read(body: bytes, json_length: str | None) -> tuple[InferenceRequest, dict[s
     try:
         request = InferenceRequest.model_validate_json(head)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise BadInference(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-    tensors, start = {}, 0
+        raise BadInference(mistakes.sentence(mistakes.issues(error.errors()))) from None
+    tensors: dict[str, Tensor] = {}
+    start = 0
     for tensor in request.inputs:
+        if tensor.name in tensors:
+            raise BadInference(f"inputs: two are named {shown(tensor.name)}")
         size = tensor.parameters.binary_data_size
         tensors[tensor.name] = (
             _from_json(tensor) if size is None else _from_binary(tensor, binary[start : start + size])
@@ -166,7 +170,7 @@ def write(
     wanted = {output.name: output.parameters.binary_data for output in request.outputs or ()}
     described, binary = [], []
     for output, tensor in outputs.items():
-        entry: dict[str, Any] = {"name": output, "datatype": _datatype(tensor.dtype), "shape": list(tensor.shape)}
+        entry: dict[str, Any] = {"name": output, "datatype": datatype(tensor.dtype), "shape": list(tensor.shape)}
         asked = wanted.get(output)
         if request.parameters.binary_data_output if asked is None else asked:
             binary.append(np.ascontiguousarray(tensor).tobytes())
@@ -187,40 +191,77 @@ def _split(body: bytes, json_length: str | None) -> tuple[bytes, memoryview]:
     if json_length is None:
         return body, memoryview(b"")
     if not json_length.isascii() or not json_length.isdigit() or int(json_length) > len(body):
-        raise BadInference(f"Inference-Header-Content-Length is not a length within the body of {len(body)} bytes")
+        raise BadInference(
+            f"Inference-Header-Content-Length is not a length within the body of {len(body)} bytes, "
+            f"but {shown(json_length)}"
+        )
     return body[: int(json_length)], memoryview(body)[int(json_length) :]
 
 
 def _from_binary(tensor: InputTensor, content: memoryview) -> Tensor:
     dtype, expected = _dtype(tensor), prod(tensor.shape) * _dtype(tensor).itemsize
     if len(content) != expected or tensor.parameters.binary_data_size != expected:
-        raise BadInference(f"{tensor.name}: {tensor.datatype} of shape {tensor.shape} has {expected} bytes")
+        raise BadInference(
+            f"{_named(tensor)}: {tensor.datatype} of shape {tensor.shape} has {expected} bytes, "
+            f"not {tensor.parameters.binary_data_size} announced and {len(content)} sent"
+        )
     return np.frombuffer(content, dtype).reshape(tensor.shape)
 
 
 def _from_json(tensor: InputTensor) -> Tensor:
     if tensor.data is None:
-        raise BadInference(f"{tensor.name}: neither data nor binary_data_size")
+        raise BadInference(f"{_named(tensor)}: neither data nor binary_data_size")
     dtype = _dtype(tensor)
     try:
         given = np.array(tensor.data)
-        if given.dtype.kind not in "iuf" or (given.size and dtype.kind != "f" and given.dtype.kind == "f"):
-            raise ValueError("not numbers of that type")
-        with np.errstate(invalid="raise", over="raise"):
-            converted = given.astype(dtype)
-        if dtype.kind != "f" and not np.array_equal(converted, given):
-            raise ValueError("beyond the type")
-        return converted.reshape(tensor.shape)
-    except (ValueError, OverflowError, FloatingPointError):
-        raise BadInference(f"{tensor.name}: data are not {tensor.datatype} of shape {tensor.shape}") from None
+    except (ValueError, OverflowError):
+        raise _not_data(tensor, "rows of different lengths") from None
+    if given.size and given.dtype.kind not in "iuf":
+        raise _not_data(tensor, _why_no_numbers(tensor.data))
+    if given.size != prod(tensor.shape):
+        raise _not_data(tensor, f"got {given.size} of {prod(tensor.shape)} numbers")
+    with np.errstate(invalid="ignore", over="ignore"):
+        converted = given.astype(dtype)
+    if dtype.kind == "f":
+        beyond = np.isinf(converted) & ~np.isinf(given)
+    else:
+        beyond = (converted != given) | (given.dtype.kind == "f")
+    if beyond.any():
+        raise _not_data(tensor, f"{shown(given[beyond][0].item())} is not one of that type")
+    return converted.reshape(tensor.shape)
+
+
+def _not_data(tensor: InputTensor, why: str) -> BadInference:
+    return BadInference(f"{_named(tensor)}: data are not {tensor.datatype} of shape {tensor.shape}: {why}")
+
+
+def _why_no_numbers(data: list[Any]) -> str:
+    others = (value for value in _flat(data) if isinstance(value, bool) or not isinstance(value, int | float))
+    return next((f"{shown(value)} is no number" for value in others), "there are numbers beyond 64 bits")
+
+
+def _flat(data: list[Any]) -> Iterator[Any]:
+    for value in data:
+        if isinstance(value, list):
+            yield from _flat(value)
+        else:
+            yield value
+
+
+def _named(tensor: InputTensor) -> str:
+    """The name of a tensor that a client sent, however long."""
+    return tensor.name if len(tensor.name) <= 40 and tensor.name.isascii() else shown(tensor.name)
 
 
 def _dtype(tensor: InputTensor) -> np.dtype[Any]:
     try:
         return DATATYPES[tensor.datatype]
     except KeyError:
-        raise BadInference(f"{tensor.name}: datatype is none of {', '.join(DATATYPES)}") from None
+        raise BadInference(
+            f"{_named(tensor)}: datatype is none of {', '.join(DATATYPES)}, but {shown(tensor.datatype)}"
+        ) from None
 
 
-def _datatype(dtype: np.dtype[Any]) -> str:
+def datatype(dtype: np.dtype[Any]) -> str:
+    """The name that the protocol has for a type."""
     return next(name for name, of in DATATYPES.items() if of == dtype)

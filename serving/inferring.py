@@ -6,8 +6,9 @@ import numpy as np
 
 from serving.errors import BadInference, TooLarge, TooManyPoints
 from serving.evaluate import Question, evaluate
-from serving.inference import DATATYPES, ModelMetadata, Tensor, tensor_metadata
+from serving.inference import DATATYPES, ModelMetadata, Tensor, datatype, tensor_metadata
 from serving.loading import ServedModel
+from serving.mistakes import shown
 from serving.models import Function
 from serving.pictures import MAX_PIXELS
 
@@ -37,7 +38,7 @@ def infer(
     known = [output.name for output in model.session.get_outputs()]
     wanted = list(dict.fromkeys(names)) if names else known
     if unknown := [name for name in wanted if name not in known]:
-        raise BadInference(f"{model.version.name} has no output {unknown[0]!r}, only {', '.join(known)}")
+        raise BadInference(f"{model.version.name} has no output {shown(unknown[0])}, only {', '.join(known)}")
     value = _input(model, tensors)
     if isinstance(model, Function):
         return _of_function(model, value, wanted, max_points)
@@ -49,14 +50,17 @@ def infer(
 def _input(model: ServedModel, tensors: Mapping[str, Tensor]) -> Tensor:
     """The one input of a model, of its type and shape."""
     (expected,) = tensor_metadata(model.session.get_inputs())
+    wanted = f"{expected.datatype} of shape {expected.shape}"
     if list(tensors) != [expected.name]:
-        raise BadInference(f"{model.version.name} takes one input, {expected.name!r}")
+        got = ", ".join(map(shown, tensors))
+        raise BadInference(f"{model.version.name} takes one input, {expected.name!r} ({wanted}); got {got}")
     value = tensors[expected.name]
     fits = value.ndim == len(expected.shape) and all(
         side in (-1, given) for side, given in zip(expected.shape, value.shape, strict=True)
     )
     if value.dtype != DATATYPES[expected.datatype] or not fits or not value.size:
-        raise BadInference(f"{expected.name}: expected {expected.datatype} of shape {expected.shape}, not empty")
+        got = f"{datatype(value.dtype)} of shape {list(value.shape)}"
+        raise BadInference(f"{expected.name}: expected {wanted} (-1: any number), not empty; got {got}")
     return value
 
 

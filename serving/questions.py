@@ -18,6 +18,7 @@ NPY = "application/x-npy"
 # What the query has once for each value, and its name in JSON.
 _LISTS = {"x": "x", "order": "orders"}
 _CHOICE = frozenset(Choice.model_fields)
+_OF_LISTS = {name: written for written, name in _LISTS.items()}
 
 Checked = TypeVar("Checked", bound=BaseModel)
 Fields = dict[str, str | list[str]]
@@ -34,14 +35,18 @@ def split_query(query: bytes) -> tuple[Choice, Fields]:
     choice: dict[str, str] = {}
     fields: Fields = {}
     for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
-        if name in _CHOICE:
-            choice[name] = value
-        elif name in _LISTS:
+        if name in _LISTS:
             fields.setdefault(_LISTS[name], []).append(value)  # type: ignore[union-attr]
+        elif name in choice or name in fields:
+            raise _invalid("query", name, "given more than once")
+        elif name in _CHOICE:
+            choice[name] = value
         elif name == "linspace":
             fields[name] = value.split(",")
+        elif name == "orders":
+            raise _invalid("query", name, "Extra inputs are not permitted: in a query it is order, once for each")
         else:
-            fields["order (once for each)" if name == "orders" else name] = value
+            fields[name] = value
     return (_strings(Choice, choice) if choice else _ANY), fields
 
 
@@ -58,11 +63,14 @@ def from_query(fields: Fields, max_points: int) -> Question:
 def from_json(body: bytes, fields: Fields, max_points: int) -> Question:
     """The question that a body asks; the query has nothing more to say. Raises as from_query does."""
     if fields:
-        raise _invalid("query", next(iter(fields)), "Extra inputs are not permitted: they belong in the body")
+        name = next(iter(fields))
+        written = _OF_LISTS.get(name, name)
+        raise _invalid("query", written, f"Extra inputs are not permitted: they belong in the body, as {name!r}")
     try:
-        return _question(Evaluate.model_validate_json(body), max_points)
+        asked = Evaluate.model_validate_json(body)
     except ValidationError as error:
-        raise located(error, "body") from None
+        raise _located(error, "body", list(Evaluate.model_fields)) from None
+    return _question(asked, max_points)
 
 
 def from_npy(body: bytes, fields: Fields, max_points: int) -> Question:
@@ -94,16 +102,30 @@ def read_npy(body: bytes, max_points: int) -> Array:
     return np.frombuffer(content, dtype).astype(np.float64)
 
 
-def located(error: ValidationError, *where: str) -> RequestValidationError:
-    """A validation error as FastAPI raises it, with the part of the request that it is about."""
-    return RequestValidationError([entry | {"loc": (*where, *entry["loc"])} for entry in error.errors()])
+def _located(error: ValidationError, where: str, names: list[str]) -> RequestValidationError:
+    """A validation error as FastAPI raises it: the part of the request that it is about, and which names that takes."""
+    entries = []
+    for entry in error.errors():
+        if entry["type"] == "extra_forbidden":
+            entry |= {"msg": f"{entry['msg']}; known are {', '.join(names)}", "input": None}
+        entries.append(entry | {"loc": (where, *entry["loc"])})
+    return RequestValidationError(entries)
 
 
 def _strings(kind: type[Checked], fields: Fields | dict[str, str]) -> Checked:
     try:
         return kind.model_validate(fields)
     except ValidationError as error:
-        raise located(error, "query") from None
+        known = [_OF_LISTS.get(name, name) for name in (*kind.model_fields, *Choice.model_fields)]
+        found = _located(error, "query", list(dict.fromkeys(known))).errors()
+        raise RequestValidationError(
+            [entry | {"loc": tuple(map(_as_asked, entry["loc"]))} for entry in found]
+        ) from None
+
+
+def _as_asked(part: str | int) -> str | int:
+    """A field under the name that it has in a query."""
+    return _OF_LISTS.get(part, part) if isinstance(part, str) else part
 
 
 def _invalid(where: str, name: str, message: str) -> RequestValidationError:

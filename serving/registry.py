@@ -70,20 +70,38 @@ class Registry:
             NotReady: it is not loaded, and the registry does not answer.
         """
         served = self._models.get(name)
+        if served is None and self._answered is None:
+            raise NotReady(self._problem)
         if choice.alias is None and choice.version is None:
+            if served is None and self._alias in self._aliases.get(name, {}):
+                self._require_sound(name, self._aliases[name][self._alias])
             return served
-        number, alias = choice.version, choice.alias
-        if alias is not None:
-            number = self._aliases.get(name, {}).get(alias)
-        if number is None or name not in self._aliases:
-            raise UnknownModel(f"no version of {name!r} has the alias {alias!r}" if alias else f"no model {name!r}")
+        number, alias = self._number(name, choice), choice.alias
         if served and served.version.version == number and alias in (None, self._alias):
             return served
+        self._require_sound(name, number)
         try:
             return await self._named.get(name, number, alias)
         except StoreDown as error:
             log.warning("%s version %d could not be fetched: %s", name, number, error)
             raise NotReady(_SILENT) from error
+
+    def _number(self, name: str, choice: Choice) -> int:
+        """The number of the version that a request chooses."""
+        if (aliases := self._aliases.get(name)) is None:
+            raise UnknownModel(f"no model {name!r} is registered; GET /models lists those that are served")
+        if choice.version is not None:
+            return choice.version
+        if choice.alias not in aliases:
+            known = f"it has {', '.join(map(repr, sorted(aliases)))}" if aliases else "it has none"
+            raise UnknownModel(f"no version of {name!r} has the alias {choice.alias!r}; {known}")
+        return aliases[choice.alias]
+
+    def _require_sound(self, name: str, number: int) -> None:
+        """Raises RefusedModel, with the reason, for a version that got the alias and can not be served."""
+        for version, reason in self._refused.items():
+            if (version.name, version.version) == (name, number):
+                raise RefusedModel(f"{name} version {number}: {reason}")
 
     def models(self) -> list[ServedModel]:
         """All that are served, by name."""

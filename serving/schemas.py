@@ -42,8 +42,10 @@ class Evaluate(Manner):
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
-        if (self.x is None) == (self.linspace is None):
+        if self.x is None and self.linspace is None:
             raise ValueError("Field required: either x or linspace")
+        if self.x is not None and self.linspace is not None:
+            raise ValueError("give either x or linspace, not both")
         return self
 
 
@@ -56,7 +58,7 @@ class Choice(BaseModel):
     @model_validator(mode="after")
     def _at_most_one(self) -> Self:
         if self.version is not None and self.alias is not None:
-            raise ValueError("either version or alias")
+            raise ValueError("give either version or alias, not both")
         return self
 
 
@@ -100,7 +102,7 @@ class Model(Served):
     def describe(cls, function: Function, run_url: str | None) -> "Model":
         """A function, and where its run is shown."""
         metadata = function.metadata
-        said = metadata.model_dump(exclude={"example", "truth"})
+        said = metadata.model_dump(exclude={"example", "tolerances", "truth"})
         return cls(**described(function.version), **said, truth_orders=list(metadata.truth), run_url=run_url)
 
 

@@ -99,7 +99,15 @@ def test_derivatives_are_those_of_the_function_that_is_served(service: Service) 
         (("POST", EVALUATE, b'{"x": [1], "order": 1}'), 422, "not permitted"),
         (("POST", EVALUATE, b'{"x": [1], "linspace": [0, 1, 2]}'), 422, "either x or linspace"),
         (("POST", f"{EVALUATE}?order=1", b'{"x": [1]}'), 422, "they belong in the body"),
+        (("GET", f"{EVALUATE}?x=abc"), 422, "unable to parse string as a number, not 'abc'"),
+        (("GET", f"{EVALUATE}?x=1&x=2&linspace=0,1,2"), 422, "give either x or linspace, not both"),
+        (("GET", f"{EVALUATE}?x=1&orders=1"), 422, "in a query it is order, once for each"),
+        (("GET", f"{EVALUATE}?X=1"), 422, "known are order, method, step, truth, x, linspace, version, alias"),
+        (("GET", f"{EVALUATE}?x=1&version=1&version=2"), 422, "given more than once"),
+        (("GET", f"{EVALUATE}?x=1&version=abc"), 422, "unable to parse string as an integer, not 'abc'"),
         (("GET", f"{EVALUATE}?linspace=0,1"), 422, "Field required"),
+        (("GET", f"{EVALUATE}?linspace=0;1;2"), 422, "expected a,b,n: n equally spaced points from a to b"),
+        (("GET", f"{EVALUATE}?linspace=0,1,2,3"), 422, "expected a,b,n"),
         (("GET", f"{EVALUATE}?linspace=0,1,0"), 422, "greater than or equal to 1"),
         (("GET", f"{EVALUATE}?linspace=-1e308,1e308,3"), 422, "finite number"),
         (("GET", f"{EVALUATE}?linspace=0,1,100001"), 413, "100001 points are more than 100000"),
@@ -107,7 +115,7 @@ def test_derivatives_are_those_of_the_function_that_is_served(service: Service) 
         (("GET", f"{EVALUATE}?x=1&order=3&method=finite-difference"), 422, "order 3 is above 2"),
         (("GET", f"{EVALUATE}?x=1&version=1&alias=champion"), 422, "either version or alias"),
         (("GET", f"{EVALUATE}?x=1&version=99"), 404, "gaussian has no version 99"),
-        (("GET", f"{EVALUATE}?x=1&alias=challenger"), 404, "has the alias 'challenger'"),
+        (("GET", f"{EVALUATE}?x=1&alias=challenger"), 404, "has the alias 'challenger'; it has 'champion'"),
         (("POST", EVALUATE, b"[" * 100_000), 422, "recursion limit"),
         (("GET", "/nowhere"), 404, "Not Found"),
         (("PUT", EVALUATE), 405, "Method Not Allowed"),
@@ -120,6 +128,20 @@ def test_bad_requests(service: Service, request_: tuple[Any, ...], status: int, 
     answer = service.client.request(method, path, content=content[0] if content else None, headers=headers)
     assert (answer.status_code, detail in answer.text) == (status, True), answer.text
     assert list(answer.json()) == ["detail"]
+
+
+@pytest.mark.parametrize("query", ["x=1&order=-1", "linspace=0;1;2", "linspace=0", "X=1", "x=1&order=", "x=1&step=a"])
+def test_a_mistake_is_one_complaint(service: Service, query: str) -> None:
+    answer = service.client.get(f"{EVALUATE}?{query}")
+    (issue,) = answer.json()["detail"]
+    assert issue["loc"][0] == "query"
+    assert issue["loc"][1] == query.replace("x=1&", "").partition("=")[0]
+    assert not issue["msg"].startswith("Value error")
+
+
+def test_many_mistakes_take_no_long_time(service: Service) -> None:
+    answer = service.client.post(EVALUATE, json={"x": ["a"] * 20_000})
+    assert (answer.status_code, len(answer.json()["detail"])) == (422, 20_000)
 
 
 def test_a_body_above_the_limit(service: Service) -> None:

@@ -99,6 +99,8 @@ def test_the_environment_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None
         (["--target=sin(x)"], "sin_x-bfd017"),
         (["--data=some/measured.csv"], "measured"),
         (["--data=of 2026.csv"], "of_2026-fa1ef6"),
+        (["--data=sensors.csv", "--y_column=temp"], "sensors_temp"),
+        (["--std=2"], "gaussian_mean_0_std_2-4c3f0d"),
         (["--register_as=mine"], "mine"),
         (["--register_as=none"], None),
     ],

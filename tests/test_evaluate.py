@@ -57,7 +57,7 @@ def test_the_truth_is_that_of_the_target_and_unknown_outside(service: Service) -
         assert_close(values[:3], Gaussian().derivative(np.array([-5, 0.5, 5]), order), roundings=20, magnitude=1)
         assert values[3] is None
     assert ask(service, x=0, order=3, truth=True)["warnings"] == [
-        "truth: the fitted function is not known, or not of every order"
+        "truth: not stored for order 3, only for orders 0, 1, 2"
     ]
 
 

@@ -61,7 +61,8 @@ def test_the_model_describes_itself(store: str) -> None:
     registered(0.5)
     info = mlflow.models.get_model_info("models:/f@champion")
     metadata = dict(info.metadata or {})
-    example = metadata.pop("example")
+    example, tolerances = metadata.pop("example"), metadata.pop("tolerances")
+    assert list(tolerances) == ["d0", "d1", "d2", "d3"]
     assert metadata == METADATA | {"errors": {"d0": 0.5, "d1": 0.5, "d2": 0.5}, "orders": [0, 1, 2, 3], "bands": []}
     assert {name: len(values) for name, values in example.items()} == dict.fromkeys(["x", "d0", "d1", "d2", "d3"], 3)
     tensor = {"type": "tensor", "tensor-spec": {"dtype": "float64", "shape": [-1]}}

@@ -84,19 +84,39 @@ def request(rest: str) -> str:
         ("{}", None, "inputs: Field required"),
         ('{"inputs": []}', None, "at least 1"),
         (request("[1]"), None, "x: neither data nor binary_data_size"),
-        (request('[2], "data": [1]'), None, r"data are not FP64 of shape [2]"),
-        (request('[1], "data": ["1"]'), None, r"data are not FP64"),
+        (request('[2], "data": [1]'), None, "x: data are not FP64 of shape [2]: got 1 of 2 numbers"),
+        (request('[1], "data": ["1"]'), None, "x: data are not FP64 of shape [1]: '1' is no number"),
+        (request('[1], "data": [true]'), None, "True is no number"),
+        (request('[2], "data": [[1], [2, 3]]'), None, "rows of different lengths"),
+        (request(f'[1], "data": [{2**70}]'), None, "numbers beyond 64 bits"),
         (request('[1], "data": [null]'), None, r"data are not FP64"),
-        (request('[1, 1], "data": [1]'), None, "expected FP64 of shape [-1]"),
+        (
+            request('[1, 1], "data": [1]'),
+            None,
+            "expected FP64 of shape [-1] (-1: any number), not empty; got FP64 of shape [1, 1]",
+        ),
         (request('[0], "data": []'), None, "not empty"),
         (request('[99999999999], "data": []'), None, "less than or equal"),
-        ('{"inputs": [{"name": "x", "datatype": "FP16", "shape": [1], "data": [1]}]}', None, "datatype is none of"),
+        (
+            '{"inputs": [{"name": "x", "datatype": "FP16", "shape": [1], "data": [1]}]}',
+            None,
+            "none of FP64, FP32, UINT8, INT64, but 'FP16'",
+        ),
         ('{"inputs": [{"name": "x", "datatype": "FP32", "shape": [1], "data": [1]}]}', None, "expected FP64"),
-        ('{"inputs": [{"name": "x", "datatype": "UINT8", "shape": [1], "data": [300]}]}', None, "not UINT8"),
-        ('{"inputs": [{"name": "y", "datatype": "FP64", "shape": [1], "data": [1]}]}', None, "takes one input, 'x'"),
-        (request('[1], "parameters": {"binary_data_size": 8}'), None, "has 8 bytes"),
+        (
+            '{"inputs": [{"name": "x", "datatype": "UINT8", "shape": [1], "data": [300]}]}',
+            None,
+            "not UINT8 of shape [1]: 300 is not",
+        ),
+        ('{"inputs": [{"name": "x", "datatype": "UINT8", "shape": [1], "data": [1.5]}]}', None, "1.5 is not"),
+        (
+            '{"inputs": [{"name": "y", "datatype": "FP64", "shape": [1], "data": [1]}]}',
+            None,
+            "one input, 'x' (FP64 of shape [-1]); got 'y'",
+        ),
+        (request('[1], "parameters": {"binary_data_size": 8}'), None, "has 8 bytes, not 8 announced and 0 sent"),
         (request('[1], "data": [1]') + "+", "54", "1 bytes of binary data follow"),
-        ("{}", "-1", "not a length"),
+        ("{}", "-1", "not a length within the body of 2 bytes, but '-1'"),
         ("{}", "99", "not a length"),
     ],
 )
@@ -108,3 +128,14 @@ def test_what_is_not_a_request(service: Service, body: str, length: str | None, 
     assert answer.status_code == 400, answer.text
     assert list(answer.json()) == ["error"]
     assert error in answer.json()["error"]
+
+
+def test_what_is_not_a_version_is_one_sentence(service: Service) -> None:
+    answer = service.client.get("/v2/models/gaussian/versions/abc")
+    assert answer.json()["error"].startswith("path.version: Input should be a valid integer")
+
+
+def test_two_tensors_of_one_name_are_refused(service: Service) -> None:
+    tensor = {"name": "x", "datatype": "FP64", "shape": [1], "data": [1]}
+    answer = service.client.post("/v2/models/gaussian/infer", json={"inputs": [tensor, tensor]})
+    assert (answer.status_code, answer.json()) == (400, {"error": "inputs: two are named 'x'"})

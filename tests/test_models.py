@@ -102,6 +102,18 @@ def test_a_graph_that_differs_from_its_example_is_refused(folder: Path) -> None:
         load(folder, VERSION)
 
 
+def test_an_older_model_is_judged_by_its_size_on_the_domain(folder: Path) -> None:
+    """Those do not say how far an answer may be from the example, which may be where the function vanishes."""
+    change_metadata(folder, tolerances={})
+    load(folder, VERSION)
+    model = onnx.load_model(folder / "model.onnx")
+    weight = next(t for t in model.graph.initializer if t.name.endswith("weights_1"))
+    weight.raw_data = (np.frombuffer(weight.raw_data) * (1 + 1e-6)).tobytes()
+    onnx.save_model(model, folder / "model.onnx")
+    with pytest.raises(RefusedModel, match="its d0 differs from its own example"):
+        load(folder, VERSION)
+
+
 def test_orders_that_the_graph_does_not_have_are_refused(folder: Path) -> None:
     change_metadata(folder, orders=[0, 1, 2, 3, 4])
     with pytest.raises(RefusedModel, match=r"the graph does not load: .*d4"):

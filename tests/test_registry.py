@@ -173,6 +173,18 @@ def test_a_refused_version_is_named_with_its_reason(store: str) -> None:
             find(registry, "f", version=2)
 
 
+def test_a_request_for_what_is_refused_says_why_at_once(store: str, tmp_path: Path) -> None:
+    fit("f", 0.1, kind="poem")
+    registry = Registry(store, "champion")
+    with pytest.raises(NotReady, match="has not been read yet"):
+        find(registry, "f")
+    registry.refresh()
+    (tmp_path / "mlflow.db").write_text("not a database")  # none of it asks the registry
+    for choice in ({}, {"version": 1}, {"alias": "champion"}):
+        with pytest.raises(RefusedModel, match="f version 1: its metadata do not describe a function"):
+            find(registry, "f", **choice)
+
+
 def test_no_path_is_in_a_reason(store: str) -> None:
     fit("f", 0.5)
     (Path(mlflow.artifacts.download_artifacts("models:/f@champion")) / "model.onnx").unlink()

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import mlflow
 
@@ -15,6 +16,7 @@ from training.entry_point import enter
 from training.errors import TrainingDiverged
 from training.export import Registered
 from training.pictures import PictureSet
+from training.quantity import file_source
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def classify(config: ClassifyConfig) -> Classification:
         trained = train(chosen, pictures, run_id)
         _log_members(chosen, trained, pictures, run_id)
         registered = _register(config, _best(trained), pictures)
+        tracking.log_registered(registered)
         found = Classification(config, candidates, trained, run_id, registered)
         _log_all(found)
     return found
@@ -130,11 +133,13 @@ def _best(trained: Sequence[Trained]) -> Trained:
 def _register(config: ClassifyConfig, best: Trained, pictures: PictureSet) -> Registered | None:
     if config.registered_name is None:
         return None
-    metadata = {
+    metadata: dict[str, Any] = {
         "l2_lambda": best.l2_lambda,
         "train_accuracy": best.train.accuracy,
         "test_accuracy": best.test.accuracy,
     }
+    if config.dataset == "pictures" and config.data_dir is not None:
+        metadata["source"] = file_source(config.data_dir, pictures.digest) if config.register_as == "auto" else {}
     return classifier_export.register(best.network, config.registered_name, pictures, metadata, config.champion)
 
 
@@ -157,9 +162,8 @@ def _summary(result: Classification) -> str:
     if gain := result.best.test.accuracy - least.test.accuracy:
         lines.append(f"λ = {result.best.l2_lambda:g} gains {100 * gain:.2f} points on the test pictures")
     lines.append(f"run {result.run_id} in {mlflow.get_tracking_uri()}: look at it with `mlflow ui`")
-    if registered := result.registered:
-        kept = "now the champion" if registered.champion else "not the champion"
-        lines.append(f"registered as {registered.name} version {registered.version}, {kept} ({registered.reason})")
+    if result.registered:
+        lines.append(str(result.registered))
     return "\n".join(lines)
 
 

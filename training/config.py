@@ -158,7 +158,8 @@ class FitConfig(DataForm):
     register_as: str = Field(
         "auto",
         pattern=r"^[A-Za-z0-9_-]{1,64}$",
-        description="name in the model registry: auto (from the target), none, or letters, digits, _ and -",
+        description="name in the model registry: auto (from the target, or from the file and y_column), none, or "
+        "letters, digits, _ and -",
     )
     champion: Literal["better", "always", "never"] = Field(
         "better", description="when the new version becomes the one that is served"
@@ -263,9 +264,10 @@ class FitConfig(DataForm):
         if self.register_as != "auto":
             return None if self.register_as == "none" else self.register_as
         if self.data is not None:
-            return slug(self.data.stem)
+            # A file has several quantities: each its own name, that of y the file's alone.
+            return slug(self.data.stem if self.y_column == Columns.y else f"{self.data.stem}_{self.y_column}")
         assert self.target is not None, "without data there is a target"
-        return slug(self.target.replace("^2", "_squared"))
+        return slug(self.fitted if self.target == "gaussian" else self.target.replace("^2", "_squared"))
 
 
 def slug(name: str) -> str:

@@ -16,6 +16,7 @@ from pydantic_settings import NoDecode
 
 from training import checkpoints, tracking
 from training.config import FIRST_ORDER, FitConfig, Positive
+from training.digits import interval
 from training.entry_point import enter
 from training.errors import InvalidParameter
 from training.finite_differences import (
@@ -264,8 +265,8 @@ def main(arguments: list[str]) -> None:
 
 
 def _summary(result: Derivatives) -> str:
-    low, high = result.config.domain
-    lines = [f"relative L2 errors of the derivatives of {result.config.fitted} on [{low:g}, {high:g}]"]
+    config = result.config
+    lines = [f"relative L2 errors of the derivatives of {config.fitted} on {interval(config.domain)}"]
     for errors in result.errors.values():
         lines += [_line(errors, "fit", order) for order in FORMULAS]
     lines += [_line(errors, "function", order) for order in FORMULAS]

@@ -9,32 +9,45 @@ from typing import Any
 import mlflow
 import numpy as np
 import onnx
-import torch
 from mlflow import MlflowClient
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from training import self_check
+from training.digits import numerals
 from training.networks import BAND_ORDERS, Network
 from training.onnx_graph import to_onnx
+from training.quantity import mismatch
 
 # The version that is served.
 CHAMPION = "champion"
+# What is advised where a version is kept from being the champion because it is of another quantity.
+_ADVICE = "register_as=NAME gives this fit a name of its own, champion=always replaces the champion"
+# Of data that have grown, the error of a newer fit may be as much above the champion's: so far chance takes an error at
+# a few dozen held-out samples.
+_CHANCE = 1.25
 # What a server of the registered model needs; without this list MLflow would spend seconds guessing it.
 _REQUIREMENTS = ("mlflow", "numpy", "onnx", "onnxruntime")
 
-Compare = Callable[[Mapping[str, Any]], tuple[bool, str]]
+IsBetter = Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[bool, str]]
 
 
 @dataclass(frozen=True)
 class Registered:
-    """A version in the model registry, whether it is the champion, and why."""
+    """A version in the model registry, whether it is the champion, why, and what the user can do about it."""
 
     name: str
     version: int
     champion: bool
     reason: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        kept = "now the champion" if self.champion else "not the champion"
+        advice = f"; {self.advice}" if self.advice else ""
+        return f"registered as {self.name} version {self.version}, {kept} ({self.reason}){advice}"
 
 
 class Derivatives(nn.Module):
@@ -86,17 +99,22 @@ def register(
         useless: why the fit becomes no champion unless that is asked for; empty where it may.
     """
     module = Derivatives(network, max_order)
-    outputs = module.outputs
-    with torch.inference_mode():
-        expected = module(torch.tensor(example, dtype=torch.float64))
-    orders = {
+    outputs, graph = module.outputs, to_onnx(module, module.outputs)
+    x = self_check.points(metadata["domain"], example)
+    allowed = self_check.tolerances(module, outputs, metadata["domain"], x)
+    expected = self_check.evaluate(module, x)
+    fault = self_check.disagreement(graph, {"x": x}, dict(zip(outputs, expected, strict=True)), allowed)
+    metadata = {
+        **metadata,
         "orders": list(range(max_order + 1)),
         "bands": [int(name[1:]) for name in outputs if name.startswith("s")],
+        "example": {"x": example}
+        | {name: values[-len(example) :].tolist() for name, values in zip(outputs, expected, strict=True)},
+        "tolerances": allowed,
     }
-    metadata = {**metadata, **orders, "example": _example(example, outputs, expected)}
     signature = ModelSignature(_schema(["x"]), _schema(outputs))
-    version = log_version(to_onnx(module, outputs), name, signature, {"x": np.array(example)}, metadata)
-    return promote(version, name, champion, lambda current: _compare(metadata, current), useless)
+    version = log_version(graph, name, signature, {"x": np.array(example)}, metadata)
+    return promote(version, name, champion, metadata, _is_better, fault, useless)
 
 
 def log_version(
@@ -121,35 +139,51 @@ def log_version(
     return int(logged.registered_model_version)
 
 
-def promote(version: int, name: str, champion: str, compare: Compare, useless: str = "") -> Registered:
+def promote(
+    version: int,
+    name: str,
+    champion: str,
+    metadata: Mapping[str, Any],
+    is_better: IsBetter,
+    fault: str,
+    useless: str = "",
+) -> Registered:
     """Give a new version the alias `champion` where it is better than the champion, or where that is not asked.
 
     Args:
         champion: `better`, `always` or `never`.
-        compare: whether the new version is better than the champion with the given metadata, and why.
-        useless: why it is not to be served, whatever there is; empty where it may.
+        metadata: of the new version. A champion for something else is only replaced where `always` says so.
+        is_better: whether a version is better than the champion, and why, by the metadata of both.
+        fault: why a server would refuse the version, which then is never the champion; empty for a sound one.
+        useless: why nobody should use it, which only `always` overrules; empty where one may.
     """
-    promoted, reason = champion == "always", f"champion={champion}"
-    if champion == "better" and useless:
-        reason = useless
-    elif champion == "better":
-        current = _champion_metadata(name)
-        promoted, reason = (True, "the first of its name") if current is None else compare(current)
+    if fault or champion == "never":
+        return Registered(name, version, False, fault or "champion=never")
+    if useless and champion != "always":
+        return Registered(name, version, False, useless)
+    current = _champion_metadata(name)
+    promoted, reason, advice = True, "the first of its name", ""
+    if current is not None:
+        other = mismatch(metadata, current)
+        if champion == "always":
+            reason = f"champion=always, although {other}" if other else "champion=always"
+        elif other:
+            promoted, reason, advice = False, other, _ADVICE
+        else:
+            promoted, reason = is_better(metadata, current)
     if promoted:
         MlflowClient().set_registered_model_alias(name, CHAMPION, str(version))
-    return Registered(name, version, promoted, reason)
+    return Registered(name, version, promoted, reason, advice)
 
 
-def _compare(metadata: Mapping[str, Any], current: Mapping[str, Any]) -> tuple[bool, str]:
-    """Whether a function's new version is better than the champion, and why.
-
-    Only errors on the same function and domain can be compared: a champion for another is never replaced silently.
-    """
-    for key in ("target", "domain", "x_origin"):
-        if current.get(key) != metadata.get(key):
-            return False, f"the champion has {key} {current.get(key)}, not {metadata.get(key)}"
-    error, best = _error(metadata), _error(current)
-    return error < best, f"error {error:.3g} against the champion's {best:.3g}"
+def _is_better(new: Mapping[str, Any], champion: Mapping[str, Any]) -> tuple[bool, str]:
+    """Whether a function's new version is better than the champion, and why: errors judged alike can tell."""
+    error, best = _error(new), _error(champion)
+    said = "error {} against the champion's {}".format(*numerals([error, best], digits=3))
+    if new["domain"] != champion["domain"]:
+        best, said = _CHANCE * best, f"{said}, of data that have grown"
+    # An error that is no number is that of a fit beyond float64, and above all others.
+    return error < best or (np.isnan(best) and not np.isnan(error)), said
 
 
 def _error(metadata: Mapping[str, Any]) -> float:
@@ -166,10 +200,6 @@ def _champion_metadata(name: str) -> dict[str, Any] | None:
     if CHAMPION not in MlflowClient().get_registered_model(name).aliases:
         return None
     return mlflow.models.get_model_info(f"models:/{name}@{CHAMPION}").metadata or {}
-
-
-def _example(x: list[float], outputs: list[str], expected: tuple[Tensor, ...]) -> dict[str, list[float]]:
-    return {"x": x} | {name: value.tolist() for name, value in zip(outputs, expected, strict=True)}
 
 
 def _schema(names: list[str]) -> Schema:

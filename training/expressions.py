@@ -22,6 +22,7 @@ import numpy as np
 import sympy
 from numpy.typing import NDArray
 
+from training.digits import digits_on, ends
 from training.errors import InvalidParameter
 from training.targets import Array, Target
 
@@ -295,4 +296,5 @@ def _changes(values: Array) -> Array:
 def _reject(target: Target, order: int, fault: str, place: float, domain: tuple[float, float]) -> NoReturn:
     subject = f"the derivative of order {order} of {target.name}" if order else target.name
     # + 0 shows -0 as 0.
-    raise InvalidParameter(f"target: {subject} {fault} at x = {place + 0:.6g} (domain {domain[0]:g},{domain[1]:g})")
+    x = f"{place + 0:.{digits_on(domain)}g}"
+    raise InvalidParameter(f"target: {subject} {fault} at x = {x} (domain {','.join(ends(domain))})")

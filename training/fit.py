@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import mlflow
 import numpy as np
@@ -10,11 +12,13 @@ import numpy as np
 from training import checkpoints, export, plots, tracking
 from training.accuracy import REPORTED_ORDERS
 from training.config import FitConfig
+from training.digits import interval
 from training.entry_point import enter
 from training.export import Registered
 from training.judgement import Judgement, judge
 from training.members import Members
 from training.networks import Network, count_weights
+from training.quantity import file_source
 from training.samples import Samples, sample
 from training.trainer import Member, single_thread, train
 from training.truth import chebyshev_series
@@ -66,7 +70,8 @@ def fit(config: FitConfig) -> Fit:
             figures["members"] = plots.members(config.fitted, config.function, config.domain, members.curves)
         tracking.log_figures(figures)
         metrics |= {"mse": best.mse}
-        registered = _register(config, best.network, metrics, judgement, samples.origin)
+        registered = _register(config, best.network, samples, metrics, judgement)
+        tracking.log_registered(registered)
     warnings, origin = judgement.warnings, samples.origin
     return Fit(config, best.network, metrics, best, members.errors, warnings, run_id, registered, origin)
 
@@ -89,13 +94,13 @@ def _picture(config: FitConfig, network: Network, samples: Samples, judgement: J
 
 
 def _register(
-    config: FitConfig, network: Network, metrics: Mapping[str, float], judgement: Judgement, x_origin: str | None
+    config: FitConfig, network: Network, samples: Samples, metrics: Mapping[str, float], judgement: Judgement
 ) -> Registered | None:
     name = config.registered_name
     if name is None:
         return None
     errors = {key.removeprefix("error_"): value for key, value in metrics.items() if key in _METADATA_ERRORS}
-    metadata = {
+    metadata: dict[str, Any] = {
         "kind": "function",
         "target": config.fitted,
         "domain": list(config.domain),
@@ -105,19 +110,27 @@ def _register(
         "rounding": metrics["rounding"],
         "warnings": judgement.warnings,
     }
-    if x_origin is not None:
-        metadata |= {"x_origin": x_origin, "x_unit": "s"}
+    if samples.origin is not None:
+        metadata |= {"x_origin": samples.origin, "x_unit": "s"}
+    if config.data is not None:
+        metadata["source"] = _source(config, config.data, samples.digest)
     if config.function is not None:
         metadata["truth"] = chebyshev_series(config.function, config.domain, range(REPORTED_ORDERS + 1))
     example = np.linspace(*config.domain, 5).tolist()
     return export.register(network, name, config.max_order, metadata, example, config.champion, judgement.useless)
 
 
+def _source(config: FitConfig, data: Path, digest: str) -> dict[str, str]:
+    """Which data they are; a name that the user gave says that of itself, one that is the file's needs the file."""
+    columns = {"x": config.x_column, "y": config.y_column}
+    return columns | (file_source(data, digest) if config.register_as == "auto" else {})
+
+
 def _summary(result: Fit) -> str:
     config, metrics, registered = result.config, result.metrics, result.registered
     layers = ",".join(map(str, result.network.sizes[1:-1]))
     lines = [
-        f"{config.fitted} on {_interval(config)}{_since(result)}: {layers} units, "
+        f"{config.fitted} on {interval(config.domain)}{_since(result)}: {layers} units, "
         f"{metrics['weights']:,.0f} weights, {metrics['seconds']:.2f} s",
         f"relative L2 errors{_judged_at(config)}: "
         + ", ".join(
@@ -126,8 +139,7 @@ def _summary(result: Fit) -> str:
         f"run {result.run_id} in {mlflow.get_tracking_uri()}: look at it with `mlflow ui`",
     ]
     if registered:
-        kept = "now the champion" if registered.champion else "not the champion"
-        lines.append(f"registered as {registered.name} version {registered.version}, {kept} ({registered.reason})")
+        lines.append(str(registered))
     lines += [f"warning: {warning}" for warning in result.warnings]
     return "\n".join(lines)
 
@@ -138,11 +150,6 @@ def _since(result: Fit) -> str:
 
 def _judged_at(config: FitConfig) -> str:
     return " at the samples held out" if config.function is None else ""
-
-
-def _interval(config: FitConfig) -> str:
-    low, high = config.domain
-    return f"[{low:g}, {high:g}]"
 
 
 if __name__ == "__main__":

@@ -45,6 +45,9 @@ _OPERATIONS: dict[Callable[..., Any] | str, str] = {
 _TAKES_AXES = ("Unsqueeze", "Squeeze")
 # Operations whose second argument is an attribute of their node.
 _TAKES_ATTRIBUTE = ("Flatten", "Softmax")
+# ONNX Runtime (1.31) leaves out operations with a single constant that is neutral when rounded to float32: a slope of
+# 1 + 1e-9, say, or an offset of 1e-50. The neutral values, and how far around them that may be.
+_NEUTRAL = {"Add": (0.0, 1e-45), "Sub": (0.0, 1e-45), "Mul": (1.0, 1e-7), "Div": (1.0, 1e-7)}
 _CASTS = {"double": TensorProto.DOUBLE, "float": TensorProto.FLOAT}
 
 
@@ -69,7 +72,7 @@ def graph_of(module: nn.Module, x: onnx.ValueInfoProto, outputs: list[onnx.Value
         KeyError: the module uses an operation that has no ONNX counterpart here.
     """
     graph = _Graph(x.name)
-    for node in _Tracer().trace(module).nodes:
+    for node in traced(module).graph.nodes:
         graph.add(node, module)
     results = [
         helper.make_node("Identity", [name], [out.name]) for name, out in zip(graph.results, outputs, strict=True)
@@ -80,6 +83,11 @@ def graph_of(module: nn.Module, x: onnx.ValueInfoProto, outputs: list[onnx.Value
     )
     onnx.checker.check_model(model, full_check=True)
     return model
+
+
+def traced(module: nn.Module) -> fx.GraphModule:
+    """The operations of a module, one after the other."""
+    return fx.GraphModule(module, _Tracer().trace(module))
 
 
 class _Tracer(fx.Tracer):
@@ -120,7 +128,21 @@ class _Graph:
             elif operation == "Cast":
                 attributes = {"to": _CASTS[str(node.target)]}
             inputs = [self._input(argument, operation) for argument in arguments]
+            if operation in _NEUTRAL:
+                inputs = self._kept(inputs, *_NEUTRAL[operation], node.name)
             self.nodes.append(helper.make_node(operation, inputs, [node.name], **attributes))
+
+    def _kept(self, inputs: list[str], neutral: float, around: float, name: str) -> list[str]:
+        """The inputs of an operation, where a constant that would be taken for neutral is no constant."""
+        for index, constant in enumerate(inputs):
+            value = self._constants.get(constant)
+            if value is None or value.size != 1 or not 0 < abs(value.item() - neutral) < around:
+                continue
+            other, same, spread = inputs[1 - index], f"{name}_same", f"{name}_constant"
+            self.nodes.append(helper.make_node("Equal", [other, other], [same]))
+            self.nodes.append(helper.make_node("Where", [same, constant, constant], [spread]))
+            return [spread if entry == constant else entry for entry in inputs]
+        return inputs
 
     def _input(self, argument: Any, operation: str) -> str:
         if isinstance(argument, fx.Node):

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from training import measurements, screening
 from training.config import EVERYWHERE, FitConfig
 from training.datasets import equally_spaced
+from training.digits import ends, interval
 from training.errors import InvalidParameter
-from training.measurements import Measurements
+from training.measurements import LARGEST, SMALLEST, Measurements
 
 Array = NDArray[np.float64]
 
@@ -77,9 +78,13 @@ def _of_function(config: FitConfig) -> tuple[FitConfig, Samples]:
     x = equally_spaced(domain, config.points)
     y = function.derivative(x)
     if np.ptp(y) == 0:
-        low, high = domain
         raise InvalidParameter(
-            f"target: {config.fitted} is {y[0]:g} at every sample on [{low:g}, {high:g}]: nothing to fit"
+            f"target: {config.fitted} is {y[0]:g} at every sample on {interval(domain)}: nothing to fit"
+        )
+    if max(-y.min(), y.max()) > LARGEST or np.ptp(y) < SMALLEST:
+        raise InvalidParameter(
+            f"target: {config.fitted} goes from {y.min():g} to {y.max():g} on {interval(domain)}; multiply it: "
+            f"at most ±{LARGEST:g}, and {SMALLEST:g} from least to largest, can be fitted"
         )
     orders = range(1, config.match_derivatives + 1)
     return config, Samples(x, y, tuple(function.derivative(x, order) for order in orders))
@@ -93,7 +98,7 @@ def _of_data(config: FitConfig) -> tuple[FitConfig, Samples]:
     seen, held_out = _split(len(whole.x), config.validation, config.seed)
     samples = whole.take(seen)
     if np.ptp(samples.x) == 0 or np.ptp(samples.y) == 0:
-        raise InvalidParameter(f"domain: on {domain[0]:g},{domain[1]:g} the data have one x or one y: nothing to fit")
+        raise InvalidParameter(f"domain: on {','.join(ends(domain))} the data have one x or one y: nothing to fit")
     judged = whole.take(held_out) if len(held_out) else None
     known = replace(
         samples,
@@ -122,7 +127,7 @@ def _inside(data: Measurements, domain: tuple[float, float], config: FitConfig) 
     rows = np.flatnonzero((low <= data.x) & (data.x <= high))
     if len(rows) < 3:
         raise InvalidParameter(
-            f"domain: {len(rows)} of {len(data.x)} points of {config.fitted} lie on {low:g},{high:g}"
+            f"domain: {len(rows)} of {len(data.x)} points of {config.fitted} lie on {','.join(ends(domain))}"
         )
     derivatives = tuple(data.slopes[order] for order in sorted(data.slopes))
     return Samples(data.x, data.y, derivatives, data.standard_error).take(rows)

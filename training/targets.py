@@ -38,8 +38,11 @@ class Gaussian:
 
     @property
     def name(self) -> str:
-        standard = self == Gaussian()
-        return "gaussian" if standard else f"gaussian(mean={self.mean:g}, std={self.std:g})"
+        if self == Gaussian():
+            return "gaussian"
+        # All digits: two that differ have two names.
+        mean, std = (repr(value).removesuffix(".0") for value in (self.mean, self.std))
+        return f"gaussian(mean={mean}, std={std})"
 
     def derivative(self, x: Array, order: int = 0) -> Array:
         """(-1)^k He_k(z) φ(z) / s^(k+1) with z = (x - mean) / s and Hermite polynomials He_k (DLMF 18.9)."""

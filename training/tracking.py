@@ -149,6 +149,12 @@ def log_warnings(warnings: Sequence[str]) -> None:
         mlflow.set_tag("warnings", "; ".join(warnings))
 
 
+def log_registered(registered: object) -> None:
+    """Which version the run has registered, if any, and why it is or is not the champion."""
+    if registered is not None:
+        mlflow.set_tag("registered", str(registered))
+
+
 def log_figures(figures: Mapping[str, Figure]) -> None:
     """The figures as NAME.png, the same in every run, and in no folder: the UI's comparison leaves folders out."""
     for name, figure in figures.items():

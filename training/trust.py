@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from training.config import FitConfig
+from training.digits import factor
 from training.failure import is_failed
 from training.networks import Network
 from training.samples import Samples
@@ -114,14 +115,10 @@ def _closer(errors: Mapping[str, float]) -> list[str]:
         for k, (order, small) in enumerate(zip(_ORDERS, _PRECISE, strict=True)):
             own, other = errors[f"error_d{k}"], errors.get(f"{name}_error_d{k}", np.inf)
             if own > small and own > _CLOSER * other:
-                found.append(f"{order} {_times(own / max(other, _EPSILON))}")
+                found.append(f"{order} {factor(own / max(other, _EPSILON))} times")
         if found:
             return [f"{text} of the same samples is closer to the function: {', '.join(found)}"]
     return []
-
-
-def _times(factor: float) -> str:
-    return f"{factor:.1f} times" if factor < 10 else f"{factor:.0f} times" if factor < 1e4 else f"{factor:.0e} times"
 
 
 def condition(network: Network, x: Array) -> float:

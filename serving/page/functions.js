@@ -38,7 +38,7 @@ async function refresh() {
   const { signal } = asking;
   const numbers = [version.value, other.value].filter(Boolean);
   const answers = await Promise.all(numbers.map((number) => evaluate(number, signal)));
-  byId("range").textContent = `${numeral(range[0])} to ${numeral(range[1])}`;
+  byId("range").textContent = range.map((end) => numeral(end, range)).join(" to ");
   byId("warnings").replaceChildren(...warnings(answers));
   draw({ answers, range, domain: chosen().domain, error: byId("error").checked });
 }
@@ -52,7 +52,12 @@ function warnings(answers) {
   });
 }
 
-const numeral = (value) => Number(value.toPrecision(6)).toString();
+// An end of a range, to a thousandth of its width, and at least six digits.
+function numeral(value, [low, high]) {
+  const spare = Math.log10(Math.max(Math.abs(low), Math.abs(high)) / (high - low));
+  const digits = Math.min(17, Math.max(6, 4 + Math.ceil(spare)));
+  return Number(value.toPrecision(digits || 6)).toString();
+}
 
 async function choose() {
   const model = chosen();
@@ -64,6 +69,7 @@ async function choose() {
   version.value = model.version;
   version.runs = Object.fromEntries(served.map((entry) => [entry.version, entry.run_url]));
   byId("truth").disabled = model.truth_orders.length === 0;
+  byId("truth-stored").textContent = model.truth_orders.length ? "" : "(not stored)";
   byId("facts").textContent = `${model.target} on [${model.domain.join(", ")}], ${model.activation}; relative errors ${errors(model)}`;
   link();
   range = wholeDomain();

@@ -9,6 +9,12 @@ function fill(select, models) {
   select.replaceChildren(...models.map((model) => option(model.name)));
 }
 
+function refusal(model) {
+  const item = document.createElement("li");
+  item.textContent = `${model.name} version ${model.version} is not served: ${model.reason}`;
+  return item;
+}
+
 attempt(async () => {
   const models = await ask("models");
   const functions = models.filter((model) => model.kind === "function");
@@ -18,6 +24,7 @@ attempt(async () => {
     document.getElementById(id).hidden = found.length === 0;
   }
   document.getElementById("nothing").hidden = functions.length + digits.length + pictures.length > 0;
+  document.getElementById("refused").replaceChildren(...models.filter((model) => model.kind === "refused").map(refusal));
   fill(document.getElementById("function"), functions);
   fill(document.getElementById("digit-model"), digits);
   fill(document.getElementById("picture-model"), pictures);
