@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from training import measurements
+from training import expressions, measurements
 from training.config import EVERYWHERE, FitConfig
 from training.datasets import equally_spaced
 from training.errors import InvalidParameter
@@ -63,9 +63,6 @@ def _of_function(config: FitConfig) -> tuple[FitConfig, Samples]:
     function, domain = config.function, config.domain
     assert function is not None, "without data there is a target"
     if config.is_expression:
-        # Only who fits an expression waits for SymPy's import.
-        from training import expressions
-
         expressions.check(function, domain, orders=2)
     x = equally_spaced(domain, config.points)
     y = function.derivative(x)
