@@ -49,8 +49,8 @@ class Expression:
         x = np.asarray(x, dtype=np.float64)
         with np.errstate(all="ignore"):  # check tells where a value is not finite, better than a warning
             result, lost = _in_chunks(self._directly, x, highest)
-            suspects = np.flatnonzero(lost)
-            if len(suspects):
+            undefined = ~np.isfinite(result).all(axis=0)
+            for suspects in (np.flatnonzero(undefined), np.flatnonzero(lost & ~undefined)):
                 found, better = self._local.derivatives(x[suspects], highest)
                 result[:, suspects[found]] = better[:, found]
         return result

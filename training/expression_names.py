@@ -51,26 +51,8 @@ MODULES = ("np", "numpy", "math", "sp", "sympy", "scipy.special", "special", "to
 GREEK = frozenset(
     [
         *"αβγδεζηθικλμνξορστυφχψω",
-        *[
-            "alpha",
-            "beta",
-            "delta",
-            "epsilon",
-            "zeta",
-            "eta",
-            "theta",
-            "kappa",
-            "mu",
-            "nu",
-            "xi",
-            "rho",
-            "sigma",
-            "tau",
-            "phi",
-            "chi",
-            "psi",
-            "omega",
-        ],
+        *("alpha", "beta", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "mu", "nu", "xi", "rho"),
+        *("sigma", "tau", "phi", "chi", "psi", "omega"),
     ]
 )
 _MEANT = {

@@ -5,7 +5,6 @@ without its sign where it can be read in one way alone; 1/2x and e^2x are refuse
 """
 
 import re
-from dataclasses import dataclass
 from math import isfinite
 from typing import NoReturn
 
@@ -13,79 +12,22 @@ from training.errors import InvalidParameter
 from training.expression_names import (
     ARGUMENTS,
     CONSTANTS,
-    FUNCTIONS,
+    GREEK,
     KNOWN,
-    MODULES,
-    MORE_FUNCTIONS,
     is_variable,
     is_word,
     suggestion,
 )
+from training.expression_tokens import SUPERSCRIPTS, Token, refuse, tokenize
 from training.expression_tree import MAX_NODES, Apply, Node, Number, Variable, nodes
 
 MAX_LENGTH = 500
 # Of parentheses, which are no part of the tree.
 _MAX_DEPTH = 200
 
-_ALLOWED = (
-    "allowed are gaussian, psi_N, psi_N^2 and expressions of numbers, x or another variable, pi, e, "
-    "+ - * / ** ^ ( ) | | and the functions " + ", ".join((*FUNCTIONS, *MORE_FUNCTIONS))
-)
-_SPELLINGS = str.maketrans(
-    {
-        "·": "*",
-        "⋅": "*",
-        "×": "*",
-        "∗": "*",
-        "÷": "/",
-        "−": "-",
-        "–": "-",
-        "∕": "/",
-        "\u00a0": " ",
-        "\u2009": " ",
-        "ϕ": "φ",
-        "ϑ": "θ",
-        "µ": "μ",
-    }  # noqa: RUF001
-)
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
-_TOKEN = re.compile(
-    rf"(?P<blank>[ \t]+)|(?P<number>0[xX][0-9a-fA-F]+|(\d+(_\d+)*(\.(\d+(_\d+)*)?)?|\.\d+)([eE][+-]?\d+)?)"
-    rf"|(?P<module>({'|'.join(re.escape(module) for module in MODULES)})\s*\.\s*(?=[A-Za-z]))"
-    r"|(?P<name>π|[A-Za-z_][A-Za-z0-9_]*|[α-ω](_[A-Za-z0-9]+)?)|(?P<power>\*\*|\^)|(?P<superscript>[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)"  # noqa: RUF001
-    r"|(?P<sign>[-+*/(),|√])",
-    re.ASCII,
-)
-_HINTS = {
-    "[": "( ) for grouping",
-    "]": "( ) for grouping",
-    "{": "( ) for grouping",
-    "}": "( ) for grouping",
-    "!": "gamma(x+1) for x!",
-    "%": "sin or cos for what is periodic: a remainder jumps",
-    ":": "a single expression",
-    ";": "a single expression",
-    "'": "only letters, digits and signs; a derivative is had by order",
-    "<": "heaviside for a step",
-    ">": "heaviside for a step",
-    "∞": "a number",
-    "\\": "sin(x) for \\sin(x)",
-    "_": "a name that begins with a letter",
-    ".": "digits behind a decimal point, or np.sin",
-}
 # How strongly the operators between operands bind; a product without its sign binds as one with it.
 _SUM, _PRODUCT, _SIGN, _POWER = 1, 2, 3, 4
 _OPERATORS = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "**": _POWER}
-
-
-@dataclass(frozen=True)
-class Token:
-    """A piece of the text, in one spelling, and where it stands."""
-
-    kind: str
-    text: str
-    start: int
-    end: int
 
 
 def parse_tree(text: str) -> tuple[Node, str]:
@@ -107,7 +49,7 @@ class _Parser:
     def __init__(self, text: str):
         self._text, self._depth, self._position = text, 0, 0
         self._variables: list[Token] = []
-        self._tokens = self._tokenize()
+        self._tokens = tokenize(text)
 
     def parse(self) -> tuple[Node, str]:
         if len(self._tokens) == 1:
@@ -119,21 +61,6 @@ class _Parser:
         if count > MAX_NODES:
             self._refuse(f"it has {count} parts, at most {MAX_NODES} are allowed", None)
         return tree, self._variable()
-
-    # Tokens
-
-    def _tokenize(self) -> list[Token]:
-        tokens, position, source = [], 0, self._text.translate(_SPELLINGS)
-        while position < len(source):
-            match = _TOKEN.match(source, position)
-            if match is None or match.lastgroup is None:
-                self._refuse_character(position)
-            kind = next(name for name, group in match.groupdict().items() if group is not None)
-            text = "**" if kind == "power" else "pi" if match[0] == "π" else match[0]
-            if kind not in ("blank", "module"):
-                tokens.append(Token(text if kind in ("sign", "power") else kind, text, position, match.end()))
-            position = match.end()
-        return [*tokens, Token("end", "", len(source), len(source))]
 
     @property
     def _next(self) -> Token:
@@ -149,8 +76,6 @@ class _Parser:
         self._position += found
         return found
 
-    # Grammar
-
     def _expression(self, binding: int, in_bars: bool = False) -> Node:
         """An operand, and all operators behind it that bind at least as strongly."""
         left = self._operand(in_bars)
@@ -159,21 +84,17 @@ class _Parser:
             token = self._next
             if token.kind == "superscript":
                 self._take()
-                left = Apply("**", (left, self._signed_number(token.text.translate(_SUPERSCRIPTS))))
+                left = Apply("**", (left, self._signed_number(token.text.translate(SUPERSCRIPTS))))
             elif (strength := _OPERATORS.get(token.kind, 0)) >= binding and strength:
                 self._take()
-                right = self._right_operand(token.kind, in_bars)
+                is_power = token.kind == "**"
+                right = self._exponent(in_bars) if is_power else self._expression(strength + 1, in_bars)
                 left = Apply(token.kind, (left, right))
                 divided = token.kind == "/" or (divided and strength == _PRODUCT)
             elif self._begins_operand(token, in_bars) and binding <= _PRODUCT:
                 left = self._implied_product(left, divided, in_bars)
             else:
                 return left
-
-    def _right_operand(self, operator: str, in_bars: bool) -> Node:
-        if operator == "**":
-            return self._exponent(in_bars)
-        return self._expression(_OPERATORS[operator] + 1, in_bars)
 
     def _exponent(self, in_bars: bool) -> Node:
         first = self._next
@@ -229,7 +150,8 @@ class _Parser:
                 return self._group(token, ")", in_bars=False)
             case "|":
                 return Apply("abs", (self._group(token, "|", in_bars=True),))
-        self._refuse_operand(token)
+            case _:
+                return self._refuse_operand(token)
 
     def _radicand(self, in_bars: bool) -> Node:
         is_open = self._next.kind in ("number", "name")
@@ -269,7 +191,7 @@ class _Parser:
             return self._call(token, KNOWN[name])
         if name in CONSTANTS:
             return Number(CONSTANTS[name], name, name.lower())
-        if self._next.kind == "(" and len(name) > 1 and not is_variable(name):
+        if self._next.kind == "(" and len(name) > 1 and name not in GREEK:
             self._refuse(f"the function {name!r} is unknown", token, suggestion(name, called=True))
         if is_word(name):
             self._refuse(f"{name!r} is not allowed", token, suggestion(name))
@@ -296,7 +218,7 @@ class _Parser:
         if mark.kind not in ("superscript", "**"):
             return None
         self._take()
-        text = mark.text.translate(_SUPERSCRIPTS) if mark.kind == "superscript" else self._take().text
+        text = mark.text.translate(SUPERSCRIPTS) if mark.kind == "superscript" else self._take().text
         if not text.isdigit() or self._next.kind != "(":
             self._refuse(
                 f"a power of the function {token.text} can be read in two ways",
@@ -333,23 +255,8 @@ class _Parser:
             )
         return names[0] if names else "x"
 
-    # Refusals
-
     def _refuse(self, reason: str, token: Token | None, hint: str = "") -> NoReturn:
-        place = ""
-        if token is not None:
-            piece = self._text[token.start : token.end]
-            place = f"; at column {token.start + 1}" + f", {piece!r}" * bool(piece)
-            place += f": did you mean {hint}?" if hint else ""
-        raise InvalidParameter(f"target: {self._text!r} is not an expression in x: {reason}; {_ALLOWED}{place}")
-
-    def _refuse_character(self, position: int) -> NoReturn:
-        character = self._text[position]
-        token = Token("character", character, position, position + 1)
-        hint = _HINTS.get(character, "")
-        if character == "=":
-            hint = f"{self._text[position + 1 :].strip(' =') or 'an expression'} alone"
-        self._refuse(f"the character {character!r} is not allowed", token, hint)
+        refuse(self._text, reason, token, hint)
 
     def _refuse_divided(self, token: Token) -> NoReturn:
         before, is_simple = self._tokens[self._position - 1], token.kind == "name" and token.text not in KNOWN

@@ -1,4 +1,4 @@
-"""Targets that a user writes as an expression in one variable, such as exp(-x²) cos(3x): from the text to what is fitted."""
+"""Targets that a user writes as an expression in one variable, such as exp(-x²) cos(3x): read and checked."""
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
@@ -15,7 +15,7 @@ from training.expression_tree import spell
 from training.kinks import kink_warnings, kinks
 from training.target import Array, Target
 
-__all__ = ["CONSTANTS", "FUNCTIONS", "check", "parse", "warnings"]
+__all__ = ["CONSTANTS", "FUNCTIONS", "check", "parse", "variable_of", "warnings"]
 
 _SAMPLES = 40_001
 _SUSPECTS = 32
@@ -32,6 +32,11 @@ def parse(text: str) -> Expression:
     """
     tree, variable = parse_tree(text)
     return Expression(spell(tree), variable, tree)
+
+
+def variable_of(target: Target) -> str:
+    """What a target's variable is called."""
+    return target.variable if isinstance(target, Expression) else "x"
 
 
 def warnings(target: Target, domain: tuple[float, float]) -> list[str]:
@@ -105,7 +110,7 @@ def _steepest(grid: Array, values: Array, breaks: Array) -> tuple[Array, Array]:
 
 
 def _zoom(function: Callable[[Array], Array], left: Array, right: Array) -> tuple[Array, Array]:
-    """The steepest places of windows, (s,), and how much the function still varies between the floats around them, (s,)."""
+    """The steepest places of windows, (s,), and how much the function still varies between the floats there, (s,)."""
     for _ in range(_ZOOM_STEPS):
         points = np.linspace(left, right, 17, axis=1)
         zoomed = function(points.ravel()).reshape(points.shape)
@@ -128,8 +133,5 @@ def _changes(values: Array, skipped: NDArray[np.bool_] | None = None) -> Array:
 
 def _reject(target: Target, order: int, fault: str, place: float, domain: tuple[float, float]) -> NoReturn:
     subject = f"the derivative of order {order} of {target.name}" if order else target.name
-    variable = target.variable if isinstance(target, Expression) else "x"
-    # + 0 shows -0 as 0.
-    raise InvalidParameter(
-        f"target: {subject} {fault} at {variable} = {place + 0:.6g} (domain {domain[0]:g},{domain[1]:g})"
-    )
+    place_text = f"{variable_of(target)} = {place + 0:.6g}"  # + 0 shows -0 as 0
+    raise InvalidParameter(f"target: {subject} {fault} at {place_text} (domain {domain[0]:g},{domain[1]:g})")

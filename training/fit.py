@@ -102,6 +102,8 @@ def _register(
         "rounding": metrics["rounding"],
         "warnings": warnings,
     }
+    if config.variable != "x":
+        metadata["variable"] = config.variable
     if config.function is not None:
         metadata["truth"] = chebyshev_series(config.function, config.domain, range(REPORTED_ORDERS + 1))
     example = np.linspace(*config.domain, 5).tolist()
@@ -121,6 +123,8 @@ def _summary(result: Fit) -> str:
     if registered:
         kept = "now the champion" if registered.champion else "not the champion"
         lines.append(f"registered as {registered.name} version {registered.version}, {kept} ({registered.reason})")
+    if config.variable != "x":
+        lines.insert(1, f"the variable is {config.variable}; columns and answers call it x")
     lines += [f"warning: {warning}" for warning in result.warnings]
     return "\n".join(lines)
 

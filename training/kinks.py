@@ -24,7 +24,7 @@ _BISECTIONS = 80
 
 @dataclass(frozen=True)
 class Kink:
-    """A place, between the floats low and high, and the lowest derivative that jumps there, if any of the first does."""
+    """A place, between the floats low and high, and the lowest order that jumps there, if one of the first does."""
 
     low: float
     high: float

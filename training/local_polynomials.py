@@ -20,7 +20,7 @@ from training.expression_tree import Apply, Node, Number
 Array = NDArray[np.float64]
 
 _NODES = 36
-# Of the largest Chebyshev coefficient: the last ones, and in float64 those in the middle, of a function that is resolved.
+# Of the largest Chebyshev coefficient: the last ones, and in float64 those in the middle, where a function is resolved.
 _NEGLIGIBLE, _SMALL = 1e-27, 1e-8
 _LAST, _MIDDLE = slice(-3, None), slice(11, 14)
 # log2 of the widths of cells that are tried, the widest first; and those where float64 does not see where to begin.

@@ -153,7 +153,7 @@ def integer_power(base: Series, exponent: int) -> Series:
 
 
 def real_power(base: Series, exponent: float) -> Series:
-    """base**exponent by y' base = exponent y base'; where the base is zero, y has the orders below the exponent alone."""
+    """base**exponent by y' base = exponent y base'; at a zero only orders below the exponent are finite."""
     c, n = base.c, len(base.c)
     y = np.empty_like(c)
     y[0], exponents = _power_of_value(base, exponent)

@@ -137,6 +137,16 @@ def sinh_cosh(u: Series) -> tuple[Series, Series]:
     return scaled(y, exponent), scaled(z, exponent)
 
 
+def cot(u: Series) -> Series:
+    """y' = -u' / sin²(u)."""
+    return _ratio(*sin_cos(u), u)
+
+
+def coth(u: Series) -> Series:
+    """y' = -u' / sinh²(u), which 1 - y² would not give where y is nearly 1."""
+    return _ratio(*sinh_cosh(u), u)
+
+
 def asin(u: Series) -> Series:
     """y' = u' / √((1 - u)(1 + u))."""
     return integral(np.arcsin(u.value), u, _circular_slope(u))
@@ -197,6 +207,12 @@ def _of_large(function: Callable[[Array], Array], u: Series) -> Array:
     beyond = ~np.isfinite(value) & np.isfinite(u.c[0])
     far = np.sign(u.c[0]) * (np.log(2 * np.abs(u.c[0])) + u.exponent * _LN2)
     return np.where(beyond, far, function(value))
+
+
+def _ratio(y: Series, z: Series, u: Series) -> Series:
+    """z / y, where its derivative is -u' / y²."""
+    slope = series.negative(divide(constant(1.0, u), multiply(y, y)))
+    return integral(divide(z, y).value, u, slope)
 
 
 def _one_plus(u: Series) -> Series:

@@ -61,10 +61,10 @@ class _Evaluation:
         power = float(_Evaluation(np.zeros(1), 0, shaken=0).of(exponent)[0, 0])
         if power.is_integer() and abs(power) <= _LARGEST_SQUARED:
             return integer_power(self._evaluate(base), int(power))
-        return real_power(self._evaluate(base), power)
+        return real_power(self._evaluate(base), power) if np.isfinite(power) else constant(np.nan, self._x)
 
     def _shake(self, series: Series) -> Series:
-        """Change the coefficients of the blocks behind the first relatively, up or down by chance, the same each time."""
+        """Change the coefficients of all blocks but the first relatively, at random, the same each time."""
         if self._blocks == 1:
             return series
         self._nodes += 1
