@@ -56,13 +56,14 @@ class Expression:
         return result
 
     def is_complex(self, x: float) -> bool:
-        """Whether the value at x is not a real number but a complex one."""
-        try:
-            value(self.tree, x)
-        except NotRealError:
-            return True
-        except UndefinedError:
-            pass
+        """Whether the value at x, or directly beside it, is not a real number but a complex one."""
+        for place in (x, x * (1 + 1e-9)):
+            try:
+                value(self.tree, place)
+            except NotRealError:
+                return True
+            except UndefinedError:
+                continue
         return False
 
     def _directly(self, x: Array, highest: int) -> tuple[Array, Array]:

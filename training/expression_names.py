@@ -119,7 +119,7 @@ def _product(name: str, called: bool) -> str:
     if match := re.fullmatch(r"([^\W\d_])(\d+)", name):
         return f"{match[1]}*{match[2]} or {match[1]}**{match[2]}"
     words = sorted({*KNOWN, *GREEK, "pi"}, key=len, reverse=True)
-    for letter in dict.fromkeys(name):
+    for letter in sorted({*name} - {*CONSTANTS, *_IMAGINARY}):
         pattern = "|".join([*words, re.escape(letter)])
         if len(name) > 1 and re.fullmatch(f"({pattern})+", name):
             return _joined(re.findall(pattern, name), called)

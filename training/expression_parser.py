@@ -158,7 +158,9 @@ class _Parser:
         operand, last, token = self._operand(in_bars), self._tokens[self._position - 1], self._next
         is_power = token.kind in ("superscript", "**")
         if is_open and (is_power or (token.kind == "name" and token.start == last.end)):
-            self._refuse("√ without ( ) can be read in two ways", token, f"√({last.text}…) or √({last.text})…")
+            piece = self._text[token.start : token.end]
+            hint = f"√({last.text}{piece}) or √({last.text}){piece}"
+            self._refuse("√ without ( ) can be read in two ways", token, hint)
         return operand
 
     def _group(self, opening: Token, closing: str, in_bars: bool) -> Node:

@@ -58,7 +58,7 @@ def kink_warnings(expression: Expression, domain: tuple[float, float]) -> list[s
         if kink.order is not None:
             found.setdefault(kink.order, []).append(kink.place)
     return [
-        f"{_subject(expression.name, order)} jumps at {expression.variable} = {_listed(places)}: "
+        f"{_subject(expression.name, order)} at {expression.variable} = {_listed(places)}: "
         "the derivatives are those on either side"
         for order, places in sorted(found.items())
     ]
@@ -66,9 +66,8 @@ def kink_warnings(expression: Expression, domain: tuple[float, float]) -> list[s
 
 def _subject(name: str, order: int) -> str:
     if order == 0:
-        return name
-    kind = "has a kink: its derivative" if order == 1 else f"is not smooth: its derivative of order {order}"
-    return f"{name} {kind}"
+        return f"{name} jumps"
+    return f"{name} has a kink (its derivative jumps)" if order == 1 else f"derivative {order} of {name} jumps"
 
 
 def _listed(places: list[float]) -> str:
