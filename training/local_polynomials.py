@@ -27,6 +27,8 @@ _LAST, _MIDDLE = slice(-3, None), slice(11, 14)
 _LEVELS = range(17, -62, -3)
 _USUAL_LEVELS = (2, -1, -4)
 _TRIES = 3
+# Of a cell, relative to |x| or 1.
+_WIDEST = 4.0
 _BITS = 240
 # Decimal digits, and again where these cancel.
 _PRECISIONS = (60, 400)
@@ -116,7 +118,9 @@ class LocalPolynomials:
         with np.errstate(all="ignore"):
             sizes = np.abs(values @ chebyshev.chebvander(points, _NODES - 1))
             smooth = sizes[:, _MIDDLE].max(axis=1) <= _SMALL * sizes.max(axis=1)
-        promising = [level for level, is_smooth in zip(_LEVELS, smooth, strict=True) if is_smooth]
+        # In a wider cell the function may be much larger than at x, and the polynomial's rounding with it.
+        narrow = widths <= _WIDEST * max(1.0, abs(x))
+        promising = [level for level, is_candidate in zip(_LEVELS, smooth & narrow, strict=True) if is_candidate]
         return promising[:_TRIES] or list(_USUAL_LEVELS)
 
 
@@ -167,11 +171,10 @@ def _sample(tree: Node, center: float, width: float, digits: int) -> list[Any]:
 def _cancels(tree: Node, x: float, digits: int) -> bool:
     """Whether that many digits are too few."""
     context = _context()
-    context.dps = digits
-    value = _evaluate(tree, context.mpf(x), context)
-    context.dps = 2 * digits + 20
-    difference = _evaluate(tree, context.mpf(x), context) - value
-    return bool(abs(difference) > 1e-35 * abs(value))
+    values = []
+    for context.dps in (digits, 2 * digits + 20):
+        values.append(_evaluate(tree, context.mpf(x), context))
+    return bool(abs(values[1] - values[0]) > 1e-35 * abs(values[0]))
 
 
 def _agrees(polynomial: Polynomial, tree: Node, x: float) -> bool:
@@ -179,8 +182,8 @@ def _agrees(polynomial: Polynomial, tree: Node, x: float) -> bool:
         exact = float(value(tree, x))
     except UndefinedError:
         return True
-    size = float(np.abs(polynomial.coefficients).max())
-    return abs(float(polynomial.derivatives(np.array([x]), 0)[0, 0]) - exact) <= 1e-12 * size
+    found = float(polynomial.derivatives(np.array([x]), 0)[0, 0])
+    return abs(found - exact) <= 1e-12 * float(np.abs(polynomial.coefficients).max())
 
 
 def _coefficients(values: list[Any]) -> Array | None:
