@@ -59,7 +59,8 @@ def check(target: Target, domain: tuple[float, float], orders: int) -> None:
     for order, values in enumerate(_derivatives(target, points, orders)):
         if not np.isfinite(values).all():
             place = float(points[~np.isfinite(values)][0])
-            kind = "real" if isinstance(target, Expression) and target.is_complex(place) else "finite"
+            is_complex = order == 0 and isinstance(target, Expression) and target.is_complex(place)
+            kind = "real" if is_complex else "finite"
             _reject(target, order, f"is not {kind}", place, domain)
     with np.errstate(all="ignore"):  # where differences overflow
         _check_continuity(target, grid, breaks, orders)

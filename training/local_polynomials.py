@@ -21,8 +21,7 @@ Array = NDArray[np.float64]
 
 _NODES = 36
 # Of the largest Chebyshev coefficient: the last ones, and in float64 those in the middle, where a function is resolved.
-_NEGLIGIBLE, _SMALL = 1e-27, 1e-8
-_LAST, _MIDDLE = slice(-3, None), slice(11, 14)
+_NEGLIGIBLE, _SMALL, _LAST, _MIDDLE = 1e-27, 1e-8, slice(-3, None), slice(11, 14)
 # log2 of the widths of cells that are tried, the widest first; and those where float64 does not see where to begin.
 _LEVELS = range(17, -62, -3)
 _USUAL_LEVELS = (2, -1, -4)
@@ -231,8 +230,7 @@ def _chebyshev_powers() -> Iterator[list[int]]:
 
 
 # What the magnitude of an argument may be, in bits: beyond it high precision takes long.
-_LARGEST_ARGUMENT = 24
-_SLOW_ARGUMENT = 9
+_LARGEST_ARGUMENT, _SLOW_ARGUMENT = 24, 9
 
 
 @cache
