@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
 
-from training import targets
+from training import expressions, targets
 from training.command_line import AUTO
 from training.data_form import DataForm
 from training.errors import InvalidParameter
@@ -243,6 +243,11 @@ class FitConfig(DataForm):
     def is_expression(self) -> bool:
         """Whether the target is an expression of the user's own, which may have poles."""
         return self.target is not None and targets.is_expression(self.target)
+
+    @property
+    def variable(self) -> str:
+        """What the variable is called: x, unless an expression has another."""
+        return expressions.variable_of(self.function) if self.function is not None and self.data is None else "x"
 
     @property
     def fitted(self) -> str:

@@ -114,6 +114,8 @@ def _register(
         metadata |= {"x_origin": samples.origin, "x_unit": "s"}
     if config.data is not None:
         metadata["source"] = _source(config, config.data, samples.digest)
+    if config.variable != "x":
+        metadata["variable"] = config.variable
     if config.function is not None:
         metadata["truth"] = chebyshev_series(config.function, config.domain, range(REPORTED_ORDERS + 1))
     example = np.linspace(*config.domain, 5).tolist()
@@ -140,6 +142,8 @@ def _summary(result: Fit) -> str:
     ]
     if registered:
         lines.append(str(registered))
+    if config.variable != "x":
+        lines.insert(1, f"the variable is {config.variable}; columns and answers call it x")
     lines += [f"warning: {warning}" for warning in result.warnings]
     return "\n".join(lines)
 

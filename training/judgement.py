@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training import comparison
+from training import comparison, expressions
 from training.accuracy import accuracy, held_out_accuracy, relative_l2
 from training.comparison import Approximation
 from training.config import FitConfig
@@ -45,8 +45,9 @@ def judge(config: FitConfig, member: Member, samples: Samples) -> Judgement:
             metrics |= comparison.errors(contender, config.function, config.domain)
     if network.posterior_root is not None:
         metrics |= _deviations(network, config.domain)
+    known = [] if config.function is None else expressions.warnings(config.function, config.domain)
     trusted = trust(config, member, samples, metrics, _unseen_rms(config, metrics))
-    return Judgement({**metrics, **trusted.metrics}, trusted.warnings, trusted.useless, contenders)
+    return Judgement({**metrics, **trusted.metrics}, [*known, *trusted.warnings], trusted.useless, contenders)
 
 
 def _held_out_errors(contender: Approximation, samples: Samples) -> dict[str, float]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from training import measurements, screening
+from training import expressions, measurements, screening
 from training.config import EVERYWHERE, FitConfig
 from training.datasets import equally_spaced
 from training.digits import ends, interval
@@ -71,9 +71,6 @@ def _of_function(config: FitConfig) -> tuple[FitConfig, Samples]:
     function, domain = config.function, config.domain
     assert function is not None, "without data there is a target"
     if config.is_expression:
-        # Only who fits an expression waits for SymPy's import.
-        from training import expressions
-
         expressions.check(function, domain, orders=2)
     x = equally_spaced(domain, config.points)
     y = function.derivative(x)

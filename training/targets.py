@@ -3,30 +3,18 @@
 import re
 from dataclasses import dataclass
 from math import comb, pi
-from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from training import expressions
 from training.errors import InvalidParameter
-
-Array = NDArray[np.float64]
+from training.target import Array as Array
+from training.target import Target as Target
 
 # Beyond it exp(-x²/2), where the recurrence starts, underflows inside the classically allowed region |x| < √(2n + 1).
 HIGHEST_LEVEL = 500
 
 _OSCILLATOR = re.compile(r"psi_(\d{1,9})(\^2)?")
-
-
-class Target(Protocol):
-    """A function of one variable that can be differentiated exactly."""
-
-    @property
-    def name(self) -> str:
-        """The target as a user writes it."""
-
-    def derivative(self, x: Array, order: int = 0) -> Array:
-        """The derivative of the given order at x (n,), shape (n,); order 0 is the function itself."""
 
 
 @dataclass(frozen=True)
@@ -127,9 +115,6 @@ def parse(name: str, mean: float = 0.0, std: float = 1.0) -> Target:
         raise InvalidParameter(f"mean, std: only the gaussian has them, not {name}")
     if match := _OSCILLATOR.fullmatch(name):
         return _oscillator(name, int(match[1]), squared=bool(match[2]))
-    # Only who asks for an expression waits for SymPy's import.
-    from training import expressions
-
     return expressions.parse(name)
 
 
