@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 
 from training.networks import BAND_ORDERS, Network
 from training.onnx_graph import to_onnx
+from training.patience import patiently
 
 # The version that is served.
 CHAMPION = "champion"
@@ -100,7 +102,8 @@ def log_version(
     metadata: Mapping[str, Any],
 ) -> int:
     """Log a graph to the current run, with its weights in the one file, and register a version; returns its number."""
-    logged = mlflow.onnx.log_model(
+    log_model = partial(
+        mlflow.onnx.log_model,
         graph,
         name="model",
         registered_model_name=name,
@@ -111,6 +114,7 @@ def log_version(
         onnx_execution_providers=["CPUExecutionProvider"],
         save_as_external_data=False,
     )
+    logged = patiently(log_model)
     return int(logged.registered_model_version)
 
 
@@ -123,10 +127,10 @@ def promote(version: int, name: str, champion: str, compare: Compare) -> Registe
     """
     promoted, reason = champion == "always", f"champion={champion}"
     if champion == "better":
-        current = _champion_metadata(name)
+        current = patiently(lambda: _champion_metadata(name))
         promoted, reason = (True, "the first of its name") if current is None else compare(current)
     if promoted:
-        MlflowClient().set_registered_model_alias(name, CHAMPION, str(version))
+        patiently(lambda: MlflowClient().set_registered_model_alias(name, CHAMPION, str(version)))
     return Registered(name, version, promoted, reason)
 
 
