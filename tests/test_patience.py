@@ -185,7 +185,7 @@ def test_a_server_that_hangs_for_a_while_costs_a_study_nothing(
     logging_to: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While its workers train and log: requests that are given up are done by the server all the same, later."""
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "2")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "4")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     config = StudyConfig(values="3:8:1", runs=2, points=201, epochs=5, repeats=1, workers=2)
 
@@ -193,7 +193,7 @@ def test_a_server_that_hangs_for_a_while_costs_a_study_nothing(
         while not started(logging_to.folder / "mlflow.db"):
             time.sleep(0.05)
         logging_to.signal(signal.SIGSTOP)
-        time.sleep(4)
+        time.sleep(6)
         logging_to.signal(signal.SIGCONT)
 
     killer = threading.Thread(target=interrupt)
