@@ -7,6 +7,13 @@ ARGS ?=
 DATA ?=
 
 export PATH := $(abspath $(VENV))/bin:$(PATH)
+# The project's own experiment, unless another is chosen: `mlflow run` makes the run before it starts anything here.
+ifeq (,$(MLFLOW_EXPERIMENT_ID)$(findstring --experiment-,$(ARGS)))
+export MLFLOW_EXPERIMENT_NAME ?= derivable
+endif
+# And it waits for a server for four minutes without a word, unless told otherwise.
+export MLFLOW_HTTP_REQUEST_MAX_RETRIES ?= 2
+export MLFLOW_HTTP_REQUEST_TIMEOUT ?= 20
 
 # $(call install,LOCK): LOCK is installed in the environment, unless it is already. The copy that marks it done is
 # compared by content, so that a fresh clone may share an environment, and an interrupted installation starts again.
@@ -33,6 +40,7 @@ install-dev: install
 
 .PHONY: fit
 fit: install ## fit the gaussian, log it to MLflow and register it
+	@python -m training.store
 	mlflow run . --env-manager local $(ARGS)
 
 .PHONY: serve
@@ -40,8 +48,8 @@ serve: install ## serve the registered functions on http://127.0.0.1:8000
 	mlflow run . --env-manager local --entry-point serve $(ARGS)
 
 .PHONY: ui
-ui: install ## look at the runs on http://127.0.0.1:5000
-	mlflow ui
+ui: install ## look at the runs in MLflow's UI
+	python -m training.ui $(ARGS)
 
 .PHONY: bench
 bench: install ## measure the training beside its peers, and the whole command beside its imports

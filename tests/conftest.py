@@ -86,6 +86,8 @@ def store(empty_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    # The one that every store has; the project's own is made at first use, which is another test's.
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", "0")
     yield uri
     while mlflow.active_run():
         mlflow.end_run("KILLED")

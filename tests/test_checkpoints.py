@@ -4,7 +4,7 @@ import pytest
 
 from training.checkpoints import digest, resumable
 from training.config import FitConfig
-from training.errors import TrainingDiverged
+from training.errors import StoreUnavailable, TrainingDiverged
 
 CONFIG = FitConfig()
 
@@ -43,3 +43,16 @@ def test_the_same_training_beside_this_one_has_a_folder_of_its_own() -> None:
 def test_the_digest_names_what_changes_the_weights() -> None:
     assert digest(CONFIG) != digest(FitConfig(seed=1))
     assert digest(CONFIG) == digest(FitConfig(register_as="other", champion="always", max_order=2))
+
+
+def test_a_store_that_is_away_keeps_the_folder_for_the_same_process_too(tmp_path: Path) -> None:
+    def fail() -> None:
+        raise StoreUnavailable("away")
+
+    with pytest.raises(StoreUnavailable, match=r"^away; the same command goes on"), resumable(CONFIG) as folder:
+        fail()
+    (folder / "0.ckpt").touch()
+    with resumable(CONFIG) as again:
+        assert again == folder
+        assert (again / "0.ckpt").exists()
+    assert not folder.exists()

@@ -83,7 +83,7 @@ def test_each_lambda_is_a_run_below_one_of_all(store: str, folder: Path) -> None
         assert run.data.tags["work_on_first"] == one.diagnosis.first
         assert artifacts(run.info.run_id) == ["config.json", "confusion.png", "mistakes.png", "weights.png"]
     parent = MlflowClient().get_run(result.run_id)
-    assert parent.info.run_name == "digits relu 20"
+    assert parent.info.run_name == "digits sgd relu 20 λ=0,0.3 epochs=15 learning_rate=0.1"
     assert parent.data.metrics["test_accuracy"] == result.best.test.accuracy > 0.7
     assert parent.data.metrics["best_lambda"] == result.best.l2_lambda
     assert parent.data.tags["diagnosis"] == result.diagnosis

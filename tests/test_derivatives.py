@@ -175,7 +175,7 @@ def test_the_study_s_figures_are_one_run(store: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(module, "best_of", recorded)
     result = derivatives(DerivativesConfig.parse(["--figures=study", "--points=201", "--steps=1e-6,1,4"]))
     (run,) = mlflow.MlflowClient().search_runs(["0"])
-    assert (run.info.status, run.info.run_name) == ("FINISHED", "gaussian relu figures 42 to 50")
+    assert (run.info.status, run.info.run_name) == ("FINISHED", "gaussian adam figures 42 to 50")
     figures = {f"figure_{number}.png" for number in range(42, 49)}
     others = {"config.json", "derivative_errors.csv", "error_against_step_4.png", "error_against_step_6.png"}
     assert artifacts(run.info.run_id) == figures | others

@@ -16,7 +16,10 @@ def test_a_fit_is_tracked_plotted_and_registered(store: str) -> None:
     result = fit(SMALL)
     client = mlflow.MlflowClient()
     run = client.get_run(result.run_id)
-    assert (run.info.status, run.info.run_name) == ("FINISHED", "psi_1 tanh adam 8,8")
+    assert (run.info.status, run.info.run_name) == (
+        "FINISHED",
+        "psi_1 adam tanh 8,8 epochs=40 batch_size=20 points=201",
+    )
     assert run.data.metrics == pytest.approx(result.metrics)
     assert set(result.metrics) == {
         *("mse", "max_error", "error_d0", "error_d1", "error_d2"),

@@ -65,7 +65,8 @@ def server(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 def test_two_workers_log_to_a_server_on_postgresql(server: str) -> None:
     result = study(StudyConfig(values="5,10,15,20", runs=3, points=201, epochs=5, repeats=1, workers=2))
     client = mlflow.MlflowClient()
-    children = client.search_runs(["0"], f"tags.`mlflow.parentRunId` = '{result.run_id}'")
+    experiment_id = client.get_run(result.run_id).info.experiment_id
+    children = client.search_runs([experiment_id], f"tags.`mlflow.parentRunId` = '{result.run_id}'")
     assert {child.data.params["hidden"] for child in children} == {"5,5", "10,10", "15,15", "20,20"}
     assert len({child.data.tags["worker"] for child in children}) == 2
     for child in children:

@@ -24,7 +24,8 @@ ROOT = Path(__file__).parent.parent
 
 
 def runs(folder: Path) -> list[Run]:
-    return list(mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db").search_runs(["0"]))
+    client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    return list(client.search_runs([experiment.experiment_id for experiment in client.search_experiments()]))
 
 
 def launch(folder: Path, environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -35,11 +36,15 @@ def launch(folder: Path, environment: dict[str, str], *arguments: str) -> subpro
 def test_the_main_job(project: Path, main_job: subprocess.CompletedProcess[str]) -> None:
     assert main_job.returncode == 0, main_job.stderr
     assert "registered as gaussian version 1, now the champion" in main_job.stdout
-    same_name = (run for run in runs(project) if run.info.run_name == "gaussian tanh adaptive auto")
+    same_name = (run for run in runs(project) if run.info.run_name == "gaussian adaptive tanh auto")
     run = min(same_name, key=lambda run: run.info.start_time)
     assert run.info.status == "FINISHED"
     assert run.data.params == FitConfig().as_strings() | {"mean": "0", "std": "1", "weight_decay": "0"}
     assert run.data.metrics["error_d2"] < 1e-10
+    experiment = mlflow.MlflowClient(f"sqlite:///{project}/mlflow.db").get_experiment(run.info.experiment_id)
+    assert (experiment.name, experiment.tags["mlflow.experimentKind"]) == ("derivable", "custom_model_development")
+    address = f"http://127.0.0.1:5000/#/experiments/{experiment.experiment_id}/runs/{run.info.run_id}"
+    assert main_job.stdout.rstrip().endswith(f"{address}?workflowType=machine_learning")
 
 
 @pytest.mark.parametrize(
@@ -100,6 +105,7 @@ def test_a_refused_parameter_is_a_failed_run_that_says_why(
     (run,) = runs(tmp_path)
     assert run.info.status == "FAILED"
     assert reason in run.data.tags["failure"]
+    assert run.info.run_name in ("sine refused", "refused")
 
 
 def test_from_another_folder_with_a_target_that_a_shell_would_change(
@@ -108,7 +114,7 @@ def test_from_another_folder_with_a_target_that_a_shell_would_change(
     finished = launch(tmp_path, environment, "-P", "target=psi_2^2", "-P", "epochs=2", "-P", "points=101")
     assert finished.returncode == 0, finished.stderr
     (run,) = runs(tmp_path)
-    assert run.data.tags["mlflow.runName"] == "psi_2^2 tanh adaptive auto"
+    assert run.data.tags["mlflow.runName"] == "psi_2^2 adaptive tanh auto epochs=2 points=101"
     client = mlflow.MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
     assert client.get_model_version_by_alias("psi_2_squared", "champion").run_id == run.info.run_id
 

@@ -29,7 +29,8 @@ SMALL = StudyConfig(
 
 
 def children(client: mlflow.MlflowClient, parent: str) -> list[Run]:
-    return list(client.search_runs(["0"], f"tags.`mlflow.parentRunId` = '{parent}'"))
+    experiment_id = client.get_run(parent).info.experiment_id
+    return list(client.search_runs([experiment_id], f"tags.`mlflow.parentRunId` = '{parent}'"))
 
 
 def text(run_id: str, name: str) -> str:

@@ -12,15 +12,18 @@ from mlflow.entities import Run
 from pytorch_lightning import Trainer
 
 from training import tracking
+from training.abandoned import fail_abandoned_run
 from training.callbacks import History
 from training.config import FitConfig
 from training.errors import InvalidParameter, StoreUnavailable, TrainingDiverged
+from training.live_metrics import LiveMetrics
 
 CONFIG = FitConfig(target="psi_3^2", learning_rate=1e-05)
 
 
 def only_run() -> Run:
-    (run,) = mlflow.MlflowClient().search_runs(["0"])
+    client = mlflow.MlflowClient()
+    (run,) = client.search_runs([experiment.experiment_id for experiment in client.search_experiments()])
     return run
 
 
@@ -86,9 +89,10 @@ def test_a_run_that_fails_says_why(
 
 def test_a_launched_run_with_refused_parameters_says_why(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_RUN_ID", mlflow.MlflowClient().create_run("0").info.run_id)
-    tracking.fail_launched_run(InvalidParameter("points: too few"))
+    tracking.fail_launched_run(InvalidParameter("points: too few"), "psi_3 refused")
     run = only_run()
     assert (run.info.status, run.data.tags["failure"]) == ("FAILED", "points: too few")
+    assert run.info.run_name == "psi_3 refused"
 
 
 def test_the_run_of_a_killed_process_is_closed_by_its_successor(store: str) -> None:
@@ -96,7 +100,7 @@ def test_the_run_of_a_killed_process_is_closed_by_its_successor(store: str) -> N
     killed, finished = (client.create_run("0").info.run_id for _ in range(2))
     client.set_terminated(finished, "FINISHED")
     for run_id in (killed, finished, "0" * 32):
-        tracking.fail_abandoned_run(run_id, successor="s")
+        fail_abandoned_run(run_id, successor="s")
     assert client.get_run(killed).info.status == "FAILED"
     assert client.get_run(killed).data.tags["failure"] == "killed; resumed by run s"
     assert client.get_run(finished).info.status == "FINISHED"
@@ -145,7 +149,7 @@ def test_the_curve_is_sent_in_batches(store: str, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(mlflow.MlflowClient, "log_batch", counted)
     run_id = mlflow.MlflowClient().create_run("0").info.run_id
-    live = tracking.LiveMetrics(run_id)
+    live = LiveMetrics(run_id)
     trainer = Trainer(callbacks=[history, live], logger=False, enable_checkpointing=False, accelerator="cpu")
     for epoch in range(2_500):
         live.on_train_batch_start(trainer)

@@ -1,12 +1,16 @@
 """What is kept and shown while a Trainer runs."""
 
+import logging
 import sys
+from math import inf
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 from tqdm import tqdm
+
+log = logging.getLogger("derivable.training")
 
 
 class History(Callback):
@@ -40,7 +44,7 @@ class History(Callback):
 
 
 class LastCheckpoint(Callback):
-    """Keeps Lightning's checkpoint of a recent epoch.
+    """Keeps Lightning's checkpoint of a recent epoch, and of the last: who could not log it need not train it again.
 
     ModelCheckpoint does not serve here: it saves where Lightning's count of optimizer steps has moved, and the steps
     of an epoch are taken without it.
@@ -51,8 +55,19 @@ class LastCheckpoint(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
         if perf_counter() - self._last >= self._seconds_between:
+            self._save(trainer)
+
+    def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
+        if self._seconds_between < inf:
+            self._save(trainer)
+
+    def _save(self, trainer: Trainer) -> None:
+        try:
             trainer.save_checkpoint(self.path)
-            self._last = perf_counter()
+        except OSError as error:  # it is only a cache
+            log.warning("no checkpoint is kept: %s can not be written: %s", self.path, error.strerror)
+            self._seconds_between = inf
+        self._last = perf_counter()
 
 
 class EpochProgressBar(Callback):

@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from math import inf, isfinite
 from statistics import median
@@ -10,15 +11,15 @@ from time import perf_counter
 
 from matplotlib.figure import Figure
 
-from training import children, plots, tracking
+from training import checkpoints, children, dataset_input, plots, tracking
 from training.accuracy import accuracy
 from training.config import FitConfig
+from training.errors import TrainingDiverged
 from training.failure import is_failed
-from training.group import together
 from training.members import Members
 from training.networks import count_weights
 from training.samples import Samples, sample
-from training.trainer import single_thread
+from training.trainer import single_thread, train
 
 
 @dataclass(frozen=True)
@@ -58,19 +59,25 @@ class Trained:
 
 
 def train_cell(cell: Cell) -> Trained:
-    """Train the runs of a cell and log them.
+    """Train the runs of a cell, from the checkpoints of a killed worker where there are any, and log them.
 
     Raises:
         StoreUnavailable: the MLflow store can not be reached or written.
     """
     began = perf_counter()
+    config, samples = sample(cell.config)
     tags = {children.FIT: cell.fit, children.WORKER: f"{socket.gethostname()}:{os.getpid()}"}
-    with cell.store.used(), tracking.run(cell.config, cell.name, cell.parent, tags) as run_id:
-        config, samples = sample(cell.config)
+    with (
+        cell.store.used(),
+        checkpoints.resumable(cell.config, samples.digest) as folder,
+        tracking.run(cell.config, cell.name, cell.parent, tags) as run_id,
+    ):
+        tracking.log_dataset(run_id, "training", dataset_input.of_samples(config, samples))
         before = perf_counter()
         members = Members(config)
-        for member in together(config, samples):
-            members.add(member)
+        with suppress(TrainingDiverged):
+            for member in train(config, samples, folder, bar=False):
+                members.add(member)
         with single_thread():
             metrics = _metrics(config, samples, members)
         after = perf_counter()

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
 from training.command_line import CommandLine
-from training.errors import Error
+from training.errors import Error, NoRoom, StoreUnavailable
 
 # What does not change the weights.
 _IRRELEVANT = {"register_as", "champion", "max_order"}
@@ -34,24 +34,30 @@ def resumable(config: CommandLine, data: str = "") -> Iterator[Path]:
 
 @contextmanager
 def kept(kind: str, name: str) -> Iterator[Path]:
-    """A folder of this kind and name, likewise: it outlives a process that is killed."""
+    """A folder of this kind and name, likewise: it outlives a process that is killed, and a store that is away."""
     folder = user_cache_path("derivable") / kind / name
-    folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / "lock")
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
-    except Timeout:
-        # Another process is training the same right now; this one keeps its checkpoint to itself.
+    except (Timeout, OSError):
+        # Another process is training the same right now, or there is no room: this one keeps its checkpoint to itself.
         with TemporaryDirectory(prefix="derivable-") as own:
             yield Path(own)
         return
-    with lock:
-        try:
-            yield folder
-        except Error:
-            shutil.rmtree(folder)
-            raise
+    try:
+        yield folder
+    except StoreUnavailable as error:
+        raise StoreUnavailable(f"{error}; the same command goes on from what is trained") from error
+    except NoRoom:
+        raise
+    except Error:
         shutil.rmtree(folder)
+        raise
+    else:
+        shutil.rmtree(folder)
+    finally:
+        lock.release()
 
 
 def digest(config: CommandLine, data: str = "") -> str:

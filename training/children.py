@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,7 +13,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
-from training import tracking
+from training import abandoned, tracking
+from training.patience import patiently
 
 # Tags: of a study's run its digest; of a child the digest of its fit, and HOST:PID of its worker.
 STUDY, FIT, WORKER = "study", "fit", "worker"
@@ -40,30 +42,24 @@ def take_over(study: str, parent: str, metrics: tuple[str, ...]) -> list[Child]:
     A child that was not finished is closed with its reason; its fit is made again.
     """
     client = MlflowClient()
-    experiment = client.get_run(parent).info.experiment_id
+    experiment = patiently(lambda: client.get_run(parent)).info.experiment_id
     found = []
-    with tracking.store_errors():
-        for earlier in _search(experiment, f"tags.{STUDY} = '{study}' and attributes.status != 'FINISHED'"):
-            if earlier.info.run_id == parent:
-                continue
-            tracking.fail_abandoned_run(earlier.info.run_id, successor=parent)
-            for child in _children(experiment, earlier.info.run_id):
-                if child.info.status == "FINISHED":
-                    client.set_tag(child.info.run_id, MLFLOW_PARENT_RUN_ID, parent)
-                    found.append(_read(child, metrics))
-                else:
-                    tracking.fail_abandoned_run(child.info.run_id, successor=parent)
+    for earlier in _search(experiment, f"tags.{STUDY} = '{study}' and attributes.status != 'FINISHED'"):
+        if earlier.info.run_id == parent:
+            continue
+        abandoned.fail_abandoned_run(earlier.info.run_id, successor=parent)
+        for child in _children(experiment, earlier.info.run_id):
+            if child.info.status == "FINISHED":
+                patiently(partial(client.set_tag, child.info.run_id, MLFLOW_PARENT_RUN_ID, parent))
+                found.append(patiently(partial(_read, child, metrics)))
     return found
 
 
 def close(parent: str, kept: Collection[str], reason: str) -> None:
     """Fail all children but these, with the reason: those of workers that died, or that were stopped."""
-    client = MlflowClient()
-    with tracking.store_errors():
-        for child in _children(client.get_run(parent).info.experiment_id, parent):
-            if child.info.run_id not in kept and child.info.status != "FAILED":
-                client.set_tag(child.info.run_id, "failure", reason)
-                client.set_terminated(child.info.run_id, "FAILED")
+    for child in _children(patiently(lambda: MlflowClient().get_run(parent)).info.experiment_id, parent):
+        if child.info.run_id not in kept and child.info.status != "FAILED":
+            abandoned.fail(child.info.run_id, reason)
 
 
 def _children(experiment: str, parent: str) -> list[Run]:
@@ -73,7 +69,7 @@ def _children(experiment: str, parent: str) -> list[Run]:
 def _search(experiment: str, query: str) -> Iterator[Run]:
     client, token = MlflowClient(), None
     while True:
-        page = client.search_runs([experiment], query, max_results=1_000, page_token=token)
+        page = patiently(partial(client.search_runs, [experiment], query, max_results=1_000, page_token=token))
         yield from page
         token = page.token
         if not token:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -38,7 +39,7 @@ class Candidate:
         return cls(rounds[0].l2_lambda, train_accuracy, float(right.mean()), float(losses.mean()), seconds)
 
 
-def search(config: ClassifyConfig, pictures: PictureSet, run_id: str) -> list[Candidate]:
+def search(config: ClassifyConfig, pictures: PictureSet, folder: Path) -> list[Candidate]:
     """Train all λ without a part of the training pictures and judge them there; those that did not diverge.
 
     Raises:
@@ -47,7 +48,7 @@ def search(config: ClassifyConfig, pictures: PictureSet, run_id: str) -> list[Ca
     rounds: dict[float, list[Trained]] = {}
     sets = list(_sets(pictures, config))
     for part in sets:
-        for one in train(config, part, run_id):
+        for one in train(config, part, folder):
             rounds.setdefault(one.l2_lambda, []).append(one)
     found = [Candidate.of(trained) for trained in rounds.values() if len(trained) == len(sets)]
     if not found:

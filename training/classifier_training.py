@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training import checkpoints, tracking
+from training import checkpoints
 from training.callbacks import EpochProgressBar, History, LastCheckpoint
 from training.classifier import Classifier, predictions, probabilities
 from training.classifier_export import PixelClassifier
@@ -71,16 +72,18 @@ class Trained:
         return Diagnosis.of(self.train.accuracy, self.test.accuracy)
 
 
-def train(config: ClassifyConfig, pictures: PictureSet, run_id: str) -> list[Trained]:
-    """Train all λ together, from the checkpoint of a killed run if there is one; those that did not diverge.
+def train(config: ClassifyConfig, pictures: PictureSet, folder: Path) -> list[Trained]:
+    """Train all λ together, from the checkpoint in the folder if there is one; those that did not diverge.
+
+    The folder may have those of other trainings.
 
     Raises:
         TrainingDiverged: the cost of every λ stopped being a finite number.
     """
     module, history = Classifier(config, pictures), History()
-    with checkpoints.resumable(config, pictures.digest) as folder, single_thread(), quiet_lightning():
-        tracking.take_over(folder, run_id)
-        last = LastCheckpoint(folder / "last.ckpt", _SECONDS_BETWEEN_CHECKPOINTS)
+    with single_thread(), quiet_lightning():
+        path = folder / f"{checkpoints.digest(config, pictures.digest)}.ckpt"
+        last = LastCheckpoint(path, _SECONDS_BETWEEN_CHECKPOINTS)
         fit_module(module, config.epochs, history, last, EpochProgressBar(pictures.name))
         judged = zip(_judged(module, pictures.train), _judged(module, pictures.test), strict=True)
         return [

@@ -6,9 +6,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import mlflow
-
-from training import classifier_export, classifier_plots, picture_sets, tracking
+from training import checkpoints, classifier_export, classifier_plots, dataset_input, experiment, picture_sets, tracking
 from training.classifier_search import Candidate, best, search
 from training.classifier_training import Trained, train
 from training.classify_config import ClassifyConfig
@@ -61,13 +59,17 @@ def classify(config: ClassifyConfig) -> Classification:
         StoreUnavailable: the MLflow store can not be reached or written.
     """
     pictures = picture_sets.load(config)
-    with tracking.run(config, f"{config.named} {config.activation} {','.join(map(str, config.hidden))}") as run_id:
+    with (
+        checkpoints.resumable(config, pictures.digest) as folder,
+        tracking.run(config, config.run_name, folder=folder) as run_id,
+    ):
+        _log_datasets(pictures, run_id)
         candidates, chosen = [], config
         if config.search:
-            candidates = search(config, pictures, run_id)
+            candidates = search(config, pictures, folder)
             _log_candidates(config, candidates, run_id)
             chosen = config.with_lambda(best(candidates).l2_lambda)
-        trained = train(chosen, pictures, run_id)
+        trained = train(chosen, pictures, folder)
         _log_members(chosen, trained, pictures, run_id)
         registered = _register(config, _best(trained), pictures)
         tracking.log_registered(registered)
@@ -79,6 +81,11 @@ def classify(config: ClassifyConfig) -> Classification:
 def main(arguments: list[str]) -> None:
     """Train what the command line says and tell the result in a few lines."""
     enter(ClassifyConfig, lambda config: _summary(classify(config)), arguments)
+
+
+def _log_datasets(pictures: PictureSet, run_id: str) -> None:
+    for context in ("training", "test"):
+        tracking.log_dataset(run_id, context, dataset_input.of_pictures(pictures, context))
 
 
 def _log_candidates(config: ClassifyConfig, candidates: Sequence[Candidate], run_id: str) -> None:
@@ -101,6 +108,7 @@ def _log_members(config: ClassifyConfig, trained: Sequence[Trained], pictures: P
                     f"the cost was no longer finite: try a learning_rate below {own.learning_rate:g}"
                 )
             one = finite[strength]
+            _log_datasets(pictures, child)
             tracking.log_metrics(child, one.metrics, step=len(one.costs))
             tracking.log_curve(child, "cost", one.costs)
             tracking.log_tags(one.diagnosis.tags)
@@ -161,10 +169,9 @@ def _summary(result: Classification) -> str:
     lines.append(result.diagnosis)
     if gain := result.best.test.accuracy - least.test.accuracy:
         lines.append(f"λ = {result.best.l2_lambda:g} gains {100 * gain:.2f} points on the test pictures")
-    lines.append(f"run {result.run_id} in {mlflow.get_tracking_uri()}: look at it with `mlflow ui`")
     if result.registered:
         lines.append(str(result.registered))
-    return "\n".join(lines)
+    return "\n".join([*lines, experiment.link(result.run_id)])
 
 
 if __name__ == "__main__":

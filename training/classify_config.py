@@ -36,6 +36,11 @@ STUDY: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+# What a run's name tells where it is not as usual.
+_TOLD = (
+    *("search", "initialization", "loss", "epochs", "batch_size", "learning_rate", "shuffle", "dropout", "augment"),
+    *("seed", "dtype"),
+)
 # Those whose results the study gives.
 STUDIED = ("mnist", "cats")
 # Half a decade apart, from what changes nothing to what leaves nothing of a fit.
@@ -140,6 +145,14 @@ class ClassifyConfig(CommandLine):
             return self.dataset
         assert self.data_dir is not None, "refused without"
         return self.data_dir.resolve().name
+
+    @property
+    def run_name(self) -> str:
+        """What tells a run from others: the pictures, the network, the λ and whatever is not as usual."""
+        usual = ClassifyConfig.model_validate({"dataset": self.dataset, "data_dir": self.data_dir})
+        strengths = f"λ={','.join(f'{strength:g}' for strength in self.l2_lambda)}"
+        network = [self.named, self.optimizer, self.activation, ",".join(map(str, self.hidden)), strengths]
+        return " ".join([*network, *self.differing(usual, _TOLD)])[:200]
 
     @property
     def registered_name(self) -> str | None:

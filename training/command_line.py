@@ -1,5 +1,6 @@
 """Parameters from the command line, with one line for each mistake."""
 
+from collections.abc import Collection
 from typing import Any, ClassVar, Self
 
 from pydantic import ValidationError
@@ -38,7 +39,7 @@ class CommandLine(BaseSettings):
             InvalidParameter: a value is not allowed, a line for each, or an argument is unknown.
         """
         try:
-            return CliApp.run(cls, cli_args=_joined(arguments))
+            return CliApp.run(cls, cli_args=joined(arguments))
         except ValidationError as error:
             raise InvalidParameter(refusals(error)) from None
         except SettingsError as error:
@@ -49,12 +50,17 @@ class CommandLine(BaseSettings):
         values = {name: getattr(self, name) for name in type(self).model_fields}
         return {name: _written(value) for name, value in values.items() if value is not None}
 
+    def differing(self, usual: "CommandLine", names: Collection[str]) -> list[str]:
+        """Those of the parameters named that are not as usual, as a reader tells them: epochs=60."""
+        own, others = self.as_strings(), usual.as_strings()
+        return [f"{name}={own[name]}" for name in names if name in own and own[name] != others.get(name)]
+
     def as_arguments(self) -> list[str]:
         """The command line that repeats this."""
         return [f"--{name}={value}" for name, value in self.as_strings().items()]
 
 
-def _joined(arguments: list[str]) -> list[str]:
+def joined(arguments: list[str]) -> list[str]:
     """`--name value` as `--name=value`: argparse would take a value such as -5,5 for another option."""
     joined: list[str] = []
     for argument in arguments:

@@ -29,6 +29,12 @@ MAX_RETRIES = 100
 # What only gradient descent has.
 _STEPS = ("batch_size", "learning_rate", "weight_decay")
 _NOT_GIVEN = (None, 0, "0", "0.0")
+# What a run's name tells where it is not as usual, and where that ends.
+_TOLD = (
+    *("epochs", "batch_size", "learning_rate", "weight_decay", "match_derivatives", "domain", "points", "validation"),
+    *("error_column", "dtype", "seed", "runs", "retry_until"),
+)
+_LONGEST_NAME = 200
 _DOMAIN = "expected LOW,HIGH with LOW < HIGH, both finite"
 
 
@@ -256,6 +262,18 @@ class FitConfig(DataForm):
             return self.data.name
         assert self.function is not None, "without data there is a target"
         return self.function.name
+
+    @property
+    def subject(self) -> str:
+        """What is fitted, and of data which column."""
+        return self.fitted if self.data is None else f"{self.fitted} {self.y_column}"
+
+    @property
+    def run_name(self) -> str:
+        """What tells a run from others: what is fitted, by what, and whatever is not as usual there."""
+        given = {name: getattr(self, name) for name in ("preset", "data", "target", "mean", "std", "optimizer")}
+        network = [self.subject, self.optimizer, self.activation, self.as_strings()["hidden"]]
+        return " ".join([*network, *self.differing(FitConfig.model_validate(given), _TOLD)])[:_LONGEST_NAME]
 
     @property
     def columns(self) -> Columns:

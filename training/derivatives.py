@@ -6,15 +6,15 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-import mlflow
 import numpy as np
 from matplotlib.figure import Figure
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
 
-from training import checkpoints, tracking
+from training import checkpoints, dataset_input, experiment, tracking
 from training.config import FIRST_ORDER, FitConfig, Positive
 from training.digits import interval
 from training.entry_point import enter
@@ -188,29 +188,41 @@ def derivatives(config: DerivativesConfig) -> Derivatives:
 
 def _of_one_fit(config: DerivativesConfig) -> Derivatives:
     """In the run of the fit, which has the function and its fit in fit.png."""
-    fitted = fit(config)
-    comparison = config.comparison(fitted.network)
-    errors = Errors.of(comparison)
+    found: dict[str, Errors] = {}
+    metrics: dict[str, float] = {}
+
+    def compare(network: Network, run_id: str) -> None:
+        comparison = config.comparison(network)
+        errors = found[comparison.layers] = Errors.of(comparison)
+        metrics.update(errors.metrics())
+        tracking.log_figures(_figures(errors))
+        _log(run_id, found, metrics)
+
+    fitted = fit(config, compare)
+    return Derivatives(config, found, {**fitted.metrics, **metrics}, fitted.run_id)
+
+
+def _figures(errors: Errors) -> dict[str, Figure]:
     figures = {"error_against_step": error_figure(errors)}
     for order in FORMULAS:
-        figures[f"function_differences_{order}"] = function_figure(comparison, order)
+        figures[f"function_differences_{order}"] = function_figure(errors.comparison, order)
         figures[f"differences_{order}"] = both_figure(errors, order)
-    metrics = errors.metrics()
-    with tracking.reopened(fitted.run_id):
-        tracking.log_figures(figures)
-        _log(fitted.run_id, {comparison.layers: errors}, metrics)
-    return Derivatives(config, {comparison.layers: errors}, {**fitted.metrics, **metrics}, fitted.run_id)
+    return figures
 
 
 def _of_the_study(config: DerivativesConfig) -> Derivatives:
     _, samples = sample(config)
     errors: dict[str, Errors] = {}
     metrics: dict[str, float] = {}
-    with tracking.run(config, f"{config.fitted} {config.activation} figures 42 to 50") as run_id:
+    with (
+        checkpoints.resumable(config, samples.digest) as folder,
+        tracking.run(config, f"{config.subject} {config.optimizer} figures 42 to 50", folder=folder) as run_id,
+    ):
         tracking.log_tags(samples.tags)
         tracking.log_warnings(samples.warnings)
+        tracking.log_dataset(run_id, "training", dataset_input.of_samples(config, samples))
         for setting in STUDY:
-            member = best_of(config, setting, samples)
+            member = best_of(with_network(config, setting), samples, folder / str(setting.units))
             assert member.network is not None, "the best has not diverged"
             comparison = config.comparison(member.network)
             found = errors[comparison.layers] = Errors.of(comparison)
@@ -222,14 +234,17 @@ def _of_the_study(config: DerivativesConfig) -> Derivatives:
     return Derivatives(config, errors, metrics, run_id)
 
 
-def best_of(config: DerivativesConfig, setting: StudyNetwork, samples: Samples) -> Member:
-    """The best of the trainings of a network of the study."""
-    hidden = (setting.units, setting.units)
-    own = config.model_copy(update={"hidden": hidden, "epochs": setting.epochs, "batch_size": setting.batch_size})
-    members = Members(own)
-    with checkpoints.resumable(own, samples.digest) as folder:
-        for member in train(own, samples, folder):
-            members.add(member)
+def with_network(config: DerivativesConfig, setting: StudyNetwork) -> DerivativesConfig:
+    """The parameters of the trainings of a network of the study."""
+    layers = {"hidden": (setting.units, setting.units), "epochs": setting.epochs, "batch_size": setting.batch_size}
+    return config.model_copy(update=layers)
+
+
+def best_of(config: DerivativesConfig, samples: Samples, folder: Path) -> Member:
+    """The best of the trainings of a network, with its checkpoints in the folder."""
+    members = Members(config)
+    for member in train(config, samples, folder):
+        members.add(member)
     return members.best
 
 
@@ -270,7 +285,7 @@ def _summary(result: Derivatives) -> str:
     for errors in result.errors.values():
         lines += [_line(errors, "fit", order) for order in FORMULAS]
     lines += [_line(errors, "function", order) for order in FORMULAS]
-    return "\n".join([*lines, f"run {result.run_id} in {mlflow.get_tracking_uri()}: look at it with `mlflow ui`"])
+    return "\n".join([*lines, experiment.link(result.run_id)])
 
 
 def _line(errors: Errors, source: Source, order: int) -> str:

@@ -8,9 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn, TypeVar
 
-from training import tracking
-from training.command_line import CommandLine
+from training import store, tracking
+from training.command_line import CommandLine, joined
 from training.errors import Error, InvalidParameter
+from training.patience import leave_waiting_to_us
+
+# What a run is about.
+_SUBJECTS = ("--target=", "--data=", "--dataset=", "--vary=")
 
 Config = TypeVar("Config", bound=CommandLine)
 
@@ -23,11 +27,15 @@ def enter(config: type[Config], work: Callable[[Config], str], arguments: list[s
     # MLflow would draw one for each file of a resumed study.
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     try:
+        leave_waiting_to_us()
         with _told():
-            print(work(config.parse(arguments)))
+            given = config.parse(arguments)
+            store.check()
+            with tracking.store_errors():
+                print(work(given))
     except Error as error:
         if isinstance(error, InvalidParameter):
-            tracking.fail_launched_run(error)
+            tracking.fail_launched_run(error, _refused(arguments))
         _fail(error)
     finally:
         # The interpreter would else search all that was imported for garbage on its way out: more than a second.
@@ -62,6 +70,12 @@ def _told() -> Iterator[None]:
     finally:
         log.setLevel(level)
         log.removeHandler(handler)
+
+
+def _refused(arguments: list[str]) -> str:
+    """A name for a run that has not begun: MLflow's would say nothing."""
+    subjects = [argument.partition("=")[2] for argument in joined(arguments) if argument.startswith(_SUBJECTS)]
+    return " ".join([*subjects, "refused"])[:200]
 
 
 def _fail(error: Error) -> NoReturn:

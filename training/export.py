@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -19,6 +20,7 @@ from training import self_check
 from training.digits import numerals
 from training.networks import BAND_ORDERS, Network
 from training.onnx_graph import to_onnx
+from training.patience import patiently
 from training.quantity import mismatch
 
 # The version that is served.
@@ -125,7 +127,8 @@ def log_version(
     metadata: Mapping[str, Any],
 ) -> int:
     """Log a graph to the current run, with its weights in the one file, and register a version; returns its number."""
-    logged = mlflow.onnx.log_model(
+    log_model = partial(
+        mlflow.onnx.log_model,
         graph,
         name="model",
         registered_model_name=name,
@@ -136,6 +139,7 @@ def log_version(
         onnx_execution_providers=["CPUExecutionProvider"],
         save_as_external_data=False,
     )
+    logged = patiently(log_model)
     return int(logged.registered_model_version)
 
 
@@ -161,7 +165,7 @@ def promote(
         return Registered(name, version, False, fault or "champion=never")
     if useless and champion != "always":
         return Registered(name, version, False, useless)
-    current = _champion_metadata(name)
+    current = patiently(lambda: _champion_metadata(name))
     promoted, reason, advice = True, "the first of its name", ""
     if current is not None:
         other = mismatch(metadata, current)
@@ -172,7 +176,7 @@ def promote(
         else:
             promoted, reason = is_better(metadata, current)
     if promoted:
-        MlflowClient().set_registered_model_alias(name, CHAMPION, str(version))
+        patiently(lambda: MlflowClient().set_registered_model_alias(name, CHAMPION, str(version)))
     return Registered(name, version, promoted, reason, advice)
 
 

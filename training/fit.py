@@ -1,21 +1,21 @@
 """Entry point `main`: fit a function, log the fit to MLflow and register it with its derivatives."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import mlflow
 import numpy as np
 
-from training import checkpoints, export, plots, tracking
+from training import checkpoints, dataset_input, experiment, export, plots, tracking
 from training.accuracy import REPORTED_ORDERS
 from training.config import FitConfig
 from training.digits import interval
 from training.entry_point import enter
 from training.export import Registered
 from training.judgement import Judgement, judge
+from training.live_metrics import LiveMetrics
 from training.members import Members
 from training.networks import Network, count_weights
 from training.quantity import file_source
@@ -42,20 +42,31 @@ class Fit:
     x_origin: str | None = None  # of data whose x are times: x are seconds since then
 
 
-def fit(config: FitConfig) -> Fit:
+def fit(config: FitConfig, log_more: Callable[[Network, str], None] | None = None) -> Fit:
     """Fit a function or data and log, plot and register the result; of several runs, the one with the lowest error.
+
+    A fit that was killed, or whose result could not be logged, is gone on with by the same call.
+
+    Args:
+        log_more: logs what else a caller shows of the network, into the run with this id.
 
     Raises:
         InvalidParameter: the function can not be sampled on the domain, or the data can not be used.
         TrainingDiverged: the loss of every run stopped being a finite number; the MLflow run is FAILED.
         StoreUnavailable: the MLflow store can not be reached or written.
     """
+    name = config.run_name
     config, samples = sample(config)
-    name = f"{config.fitted} {config.activation} {config.optimizer} {config.as_strings()['hidden']}"
-    with tracking.run(config, name) as run_id:
+    with (
+        checkpoints.resumable(config, samples.digest) as folder,
+        tracking.run(config, name, folder=folder) as run_id,
+    ):
         tracking.log_tags(samples.tags)
-        members, live = Members(config), tracking.LiveMetrics(run_id)
-        _train(config, samples, run_id, members, live)
+        tracking.log_dataset(run_id, "training", dataset_input.of_samples(config, samples))
+        members, live = Members(config), LiveMetrics(run_id)
+        for member in train(config, samples, folder, [live] if config.trainings == 1 else []):
+            members.add(member)
+        live.finish()
         best = members.best
         assert best.network is not None, "the best member has not diverged"
         with single_thread():  # threads wait for each other longer than these small evaluations take
@@ -70,6 +81,8 @@ def fit(config: FitConfig) -> Fit:
             figures["members"] = plots.members(config.fitted, config.function, config.domain, members.curves)
         tracking.log_figures(figures)
         metrics |= {"mse": best.mse}
+        if log_more:
+            log_more(best.network, run_id)
         registered = _register(config, best.network, samples, metrics, judgement)
         tracking.log_registered(registered)
     warnings, origin = judgement.warnings, samples.origin
@@ -79,14 +92,6 @@ def fit(config: FitConfig) -> Fit:
 def main(arguments: list[str]) -> None:
     """Fit what the command line says and tell the result in a few lines."""
     enter(FitConfig, lambda config: _summary(fit(config)), arguments)
-
-
-def _train(config: FitConfig, samples: Samples, run_id: str, members: Members, live: tracking.LiveMetrics) -> None:
-    """Train from the checkpoints of a killed run of the same parameters, if there is one, and close that run."""
-    with checkpoints.resumable(config, samples.digest) as folder:
-        tracking.take_over(folder, run_id)
-        for member in train(config, samples, folder, [live] if config.trainings == 1 else []):
-            members.add(member)
 
 
 def _picture(config: FitConfig, network: Network, samples: Samples, judgement: Judgement) -> plots.Picture:
@@ -138,13 +143,13 @@ def _summary(result: Fit) -> str:
         + ", ".join(
             f"{label} {metrics[f'error_{key}']:.2g}" for key, label in _LABELS.items() if f"error_{key}" in metrics
         ),
-        f"run {result.run_id} in {mlflow.get_tracking_uri()}: look at it with `mlflow ui`",
     ]
     if registered:
         lines.append(str(registered))
     if config.variable != "x":
         lines.insert(1, f"the variable is {config.variable}; columns and answers call it x")
     lines += [f"warning: {warning}" for warning in result.warnings]
+    lines.append(experiment.link(result.run_id))
     return "\n".join(lines)
 
 

@@ -8,11 +8,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import ClassVar, Literal, Self
 
-import mlflow
 import torch
 from pydantic import Field, model_validator
 
-from training import checkpoints, tracking
+from training import checkpoints, experiment, tracking
 from training.command_line import CommandLine
 from training.entry_point import enter
 from training.errors import InvalidParameter
@@ -63,10 +62,9 @@ def report(config: ReportConfig, budget: Budget | None = None) -> Report:
     workers = Workers(config.executor, config.workers, config.ray_address)
     with (
         connected(workers),
-        tracking.run(config, "the study") as run_id,
         checkpoints.kept("reports", _name(budget)) as folder,
+        tracking.run(config, f"the study, {'quick' if config.quick else 'whole'}", folder=folder) as run_id,
     ):
-        tracking.take_over(folder, run_id)
         found = contents(budget, folder, workers)
         tracking.log_metrics(run_id, found.metrics, step=0)
         _log(found)
@@ -94,8 +92,8 @@ def _summary(made: Report) -> str:
         f"{number}. {answer.verdict}: {answer.sentence} Standardised: {answer.standardised}"
         for number, answer in made.answers.items()
     ]
-    page = mlflow.artifacts.download_artifacts(run_id=made.run_id, artifact_path="report.html")
-    return "\n".join([*lines, f"the page: {page}", f"run {made.run_id} in {mlflow.get_tracking_uri()}"])
+    page = f"the page: {tracking.artifact(made.run_id, 'report.html')}"
+    return "\n".join([*lines, page, experiment.link(made.run_id)])
 
 
 if __name__ == "__main__":

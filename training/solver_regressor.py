@@ -76,6 +76,15 @@ class SolverRegressor(EpochModule):
         """The estimated standard deviation of a sample (of weight 1), in units of y; None where none is estimated."""
         return float(self.solver.noise) * self.scaling.y_scale if isinstance(self.solver, Evidence) else None
 
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """The state dict has the rest."""
+        checkpoint["stopped"] = self.stopped
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """A training that has ended takes no further iteration."""
+        self.stopped = checkpoint["stopped"]
+        self.trainer.should_stop = bool(self.stopped)
+
     def _solver(self, x: Array) -> Solver:
         config, (seed,) = self.config, self.seeds
         if config.optimizer == "evidence":

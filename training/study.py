@@ -6,15 +6,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
-import mlflow
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 from tqdm import tqdm
 
-from training import children, study_plots, tracking
+from training import children, dataset_input, experiment, study_plots, tracking
 from training.entry_point import enter
 from training.errors import StudyRunning
 from training.executor import connected
+from training.patience import hurried
+from training.samples import sample
 from training.study_config import StudyConfig
 from training.study_results import CellResults, all_runs, as_csv, summary
 from training.study_work import Work, parts
@@ -44,6 +45,7 @@ def study(config: StudyConfig) -> Study:
     with _only_one(config), connected(config.pool) as workers:
         began = perf_counter()
         with tracking.run(config, _title(config), tags={children.STUDY: config.digest}) as run_id:
+            _log_dataset(config, run_id)
             work = Work(config, tasks, run_id)
             with _children_closed(work, run_id):
                 work.take_over()
@@ -83,13 +85,21 @@ def _children_closed(work: Work, run_id: str) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        children.close(run_id, work.children, "stopped with its study")
+        # Where the store does not answer, they are left to the study that resumes this one.
+        with hurried():
+            children.close(run_id, work.children, "stopped with its study")
         raise
     children.close(run_id, work.children, "its worker died; its runs were done again")
 
 
 def _title(config: StudyConfig) -> str:
-    return f"{'data' if config.data else config.fitted} against {config.vary.replace(';', ', ')}"
+    return f"{config.subject} against {config.vary.replace(';', ', ')}"
+
+
+def _log_dataset(config: StudyConfig, run_id: str) -> None:
+    """What all cells have learned from, where it is the same; else each has its own."""
+    if len({(fit.subject, fit.domain, fit.points) for fit in config.fits}) == 1:
+        tracking.log_dataset(run_id, "training", dataset_input.of_samples(*sample(config.fits[0])))
 
 
 def _log(config: StudyConfig, cells: list[CellResults], run_id: str) -> None:
@@ -115,7 +125,7 @@ def _summary(result: Study) -> str:
             f"success, predicted from the failure rate {best.predicted_seconds(until):.3g} s"
         )
     lines.append(f"{result.logging_part:.0%} of the time went into MLflow and plots")
-    return "\n".join([*lines, f"run {result.run_id} in {mlflow.get_tracking_uri()}: look at it with `mlflow ui`"])
+    return "\n".join([*lines, experiment.link(result.run_id)])
 
 
 def _line(what: str, cell: CellResults) -> str:

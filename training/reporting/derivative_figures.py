@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.derivatives import DerivativesConfig, StudyNetwork, best_of, numbered
+from training import checkpoints
+from training.derivatives import DerivativesConfig, StudyNetwork, best_of, numbered, with_network
 from training.finite_differences import Errors
 from training.plots import ORDERS
 from training.reporting.drawings import Row, Shown, png
@@ -51,8 +52,9 @@ class TrainedNetwork:
         config = DerivativesConfig.parse(["--figures=study", f"--points={self.points}"])
         config = config.model_copy(update={"steps": _STEPS}).resolved()
         _, samples = sample(config)
-        with single_thread():
-            member = best_of(config, self.network, samples)
+        trained = with_network(config, self.network)
+        with checkpoints.resumable(trained, samples.digest) as folder, single_thread():
+            member = best_of(trained, samples, folder)
             assert member.network is not None, "the best has not diverged"
             errors = Errors.of(config.comparison(member.network))
         drawn = {name: figure for name, figure in numbered(self.network, errors).items() if name.startswith("figure_")}
