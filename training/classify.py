@@ -5,13 +5,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 
+from training.classify_config import ClassifyConfig
+from training.entry_point import begin, enter
+
+begin(__name__, ClassifyConfig)
+
 import mlflow
 
 from training import classifier_export, classifier_plots, picture_sets, tracking
 from training.classifier_search import Candidate, best, search
 from training.classifier_training import Trained, train
-from training.classify_config import ClassifyConfig
-from training.entry_point import enter
 from training.errors import TrainingDiverged
 from training.export import Registered
 from training.pictures import PictureSet

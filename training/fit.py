@@ -4,13 +4,16 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from training.config import FitConfig
+from training.entry_point import begin, enter
+
+begin(__name__, FitConfig)
+
 import mlflow
 import numpy as np
 
 from training import checkpoints, export, plots, tracking
 from training.accuracy import REPORTED_ORDERS
-from training.config import FitConfig
-from training.entry_point import enter
 from training.export import Registered
 from training.judgement import Judgement, judge
 from training.members import Members

@@ -22,13 +22,13 @@ from matplotlib.figure import Figure
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
-from pytorch_lightning import Callback, Trainer
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from training.callbacks import History
 from training.command_line import CommandLine
 from training.errors import Error, StoreUnavailable
+from training.lightning import Callback, Trainer
 
 # MLflow's own limit for one request.
 _METRICS_PER_BATCH = 1_000
