@@ -1,7 +1,8 @@
 """The registered model: a function with its derivatives, as an ONNX graph that any runtime can serve."""
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -13,6 +14,7 @@ import torch
 from mlflow import MlflowClient
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
+from mlflow.utils import environment
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -100,18 +102,32 @@ def log_version(
     metadata: Mapping[str, Any],
 ) -> int:
     """Log a graph to the current run, with its weights in the one file, and register a version; returns its number."""
-    logged = mlflow.onnx.log_model(
-        graph,
-        name="model",
-        registered_model_name=name,
-        signature=signature,
-        input_example=dict(example),
-        metadata=dict(metadata),
-        pip_requirements=[f"{package}=={version(package)}" for package in _REQUIREMENTS],
-        onnx_execution_providers=["CPUExecutionProvider"],
-        save_as_external_data=False,
-    )
+    with _requirements_as_given():
+        logged = mlflow.onnx.log_model(
+            graph,
+            name="model",
+            registered_model_name=name,
+            signature=signature,
+            input_example=dict(example),
+            metadata=dict(metadata),
+            pip_requirements=[f"{package}=={version(package)}" for package in _REQUIREMENTS],
+            onnx_execution_providers=["CPUExecutionProvider"],
+            save_as_external_data=False,
+        )
     return int(logged.registered_model_version)
+
+
+@contextmanager
+def _requirements_as_given() -> Iterator[None]:
+    """Requirements are the versions that are installed: for a warning where they are not, MLflow would spend a second
+    on going through the files of all that is installed.
+    """
+    check = environment.warn_dependency_requirement_mismatches
+    environment.warn_dependency_requirement_mismatches = lambda requirements: None
+    try:
+        yield
+    finally:
+        environment.warn_dependency_requirement_mismatches = check
 
 
 def promote(version: int, name: str, champion: str, compare: Compare) -> Registered:
