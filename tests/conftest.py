@@ -52,7 +52,8 @@ def _compiled(tmp_path_factory: pytest.TempPathFactory) -> None:
         return
     with FileLock(_common(tmp_path_factory) / "compiled.lock"):
         for dtype in (torch.float32, torch.float64):
-            Engine(Recipe((1, 1), "tanh", "mean_squared_error", "adam", 1.0, 0.0, dtype), 1)
+            for sparse in (False, True):
+                Engine(Recipe((1, 1), "tanh", "mean_squared_error", "adam", 1.0, 0.0, dtype), 1, sparse)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -125,6 +126,8 @@ def _copy_compiled(folder: Path) -> None:
     of_here, of_there = (_CacheLocator.get_suitable_cache_subpath(str(each / "engine.py")) for each in (here, there))
     cache = Path(numba.config.CACHE_DIR)
     shutil.copytree(cache / of_here, there / "__pycache__" / cache.name / of_there)
+    for mark in cache.glob("*.compiled"):
+        shutil.copy(mark, there / "__pycache__" / cache.name)
 
 
 @pytest.fixture(scope="session")

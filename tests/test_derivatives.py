@@ -12,7 +12,8 @@ import pytest
 
 from training import derivatives as module
 from training.config import FitConfig
-from training.derivatives import DerivativesConfig, StudyNetwork, derivatives, main
+from training.derivatives import StudyNetwork, derivatives, main
+from training.derivatives_config import DerivativesConfig
 from training.errors import InvalidParameter
 from training.finite_differences import FORMULAS, errors
 from training.networks import evaluate

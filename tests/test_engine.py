@@ -1,6 +1,7 @@
 """The compiled steps against a perceptron in higher precision (tests.perceptron), which is held to torch's."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -262,3 +263,14 @@ def test_the_state_dict_is_all_of_the_state() -> None:
 def test_the_study_s_numbers_of_weights() -> None:
     assert recipe((1, 200, 20, 1)).parameters == 4_441
     assert recipe((784, 50, 25, 10)).parameters == 784 * 50 + 50 + 50 * 25 + 25 + 25 * 10 + 10
+
+
+def test_who_waits_for_the_compiler_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("numba.config.CACHE_DIR", str(tmp_path / "cache"))
+    for dtype in (torch.float64, torch.float64, torch.float32):
+        engine(recipe(dtype=dtype), 1)
+    assert [record.message for record in caplog.records] == [
+        "compiling the training steps for this processor, once: about 20 s"
+    ] * 2

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.func import jacfwd, vmap
 
 from tests.rounding import Array, assert_close
+from training import activations
 from training.jets import ACTIVATIONS, Jet, multiply
 
 mpmath: Any = _mpmath  # it has no types
@@ -107,3 +108,7 @@ def test_a_product_is_cut_at_the_order() -> None:
     line = [x, torch.ones_like(x)]
     assert [float(c) for c in multiply(line, line, 4)] == [4, 4, 2]
     assert [float(c) for c in multiply(line, line, 1)] == [4, 4]
+
+
+def test_the_names_that_help_lists_are_those_of_the_activations() -> None:
+    assert tuple(ACTIVATIONS) == activations.NAMES

@@ -17,8 +17,8 @@ from training.classify_config import ClassifyConfig
 from training.command_line import CommandLine
 from training.config import FitConfig
 from training.data_form import DataForm
-from training.derivatives import DerivativesConfig
-from training.report import ReportConfig
+from training.derivatives_config import DerivativesConfig
+from training.report_config import ReportConfig
 
 ROOT = Path(__file__).parent.parent
 

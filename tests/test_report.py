@@ -14,7 +14,8 @@ import pytest
 
 from training.derivatives import StudyNetwork
 from training.errors import InvalidParameter
-from training.report import Report, ReportConfig, report
+from training.report import Report, report
+from training.report_config import ReportConfig
 from training.reporting.needs import Budget
 from training.reporting.questions import QUESTIONS
 

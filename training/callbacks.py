@@ -7,8 +7,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from pytorch_lightning import Callback, LightningModule, Trainer
 from tqdm import tqdm
+
+from training.lightning import Callback, LightningModule, Trainer
 
 log = logging.getLogger("derivable.training")
 

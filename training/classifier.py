@@ -15,6 +15,7 @@ from training.engine import Engine, Recipe
 from training.epoch_module import EpochModule
 from training.errors import TrainingDiverged
 from training.inputs import every, inputs
+from training.kernels.sparse import Sparse
 from training.pictures import Pictures, PictureSet, Pixels, Standardisation
 
 Array = NDArray[Any]
@@ -124,7 +125,7 @@ class Classifier(EpochModule):
             dtype=getattr(torch, self.config.dtype),
             dropout=self.config.dropout,
         )
-        engine = Engine(recipe, len(self.lambdas))
+        engine = Engine(recipe, len(self.lambdas), isinstance(self._x, Sparse))
         drawn = initial_weights.draw(sizes, self.config.initialization, self.config.seed)
         for weights, layer in zip(drawn, engine.layers, strict=True):
             layer[0][:] = torch.from_numpy(weights.T)

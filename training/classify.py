@@ -6,11 +6,14 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from training.classify_config import ClassifyConfig
+from training.entry_point import begin, enter
+
+begin(__name__, ClassifyConfig)
+
 from training import checkpoints, classifier_export, classifier_plots, dataset_input, experiment, picture_sets, tracking
 from training.classifier_search import Candidate, best, search
 from training.classifier_training import Trained, train
-from training.classify_config import ClassifyConfig
-from training.entry_point import enter
 from training.errors import TrainingDiverged
 from training.export import Registered
 from training.pictures import PictureSet

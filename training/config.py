@@ -4,18 +4,19 @@ import hashlib
 import math
 import re
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
 
-from training import expressions, targets
+from training import activations, expressions, targets
 from training.command_line import AUTO
 from training.data_form import DataForm
 from training.errors import InvalidParameter
-from training.jets import ACTIVATIONS
 from training.presets import DEFAULT_PRESET, SHAPED_OPTIMIZER, by_data, by_optimizer, by_preset
-from training.tables import Columns
+
+if TYPE_CHECKING:
+    from training.tables import Columns
 
 # More is a mistake rather than a small network: a layer of 4,096 x 4,096 takes 128 MiB.
 MAX_HIDDEN_SIZE = 4_096
@@ -59,8 +60,8 @@ def _domain(value: object) -> tuple[float, float]:
 
 
 def _known_activation(name: str) -> str:
-    if name not in ACTIVATIONS:
-        raise ValueError(f"expected one of {', '.join(ACTIVATIONS)}")
+    if name not in activations.NAMES:
+        raise ValueError(f"expected one of {', '.join(activations.NAMES)}")
     return name
 
 
@@ -121,7 +122,7 @@ class FitConfig(DataForm):
     optimizer: Annotated[Optimizer, Field(default_factory=by_preset("optimizer"), description="optimizer")]
     activation: Annotated[str, AfterValidator(_known_activation)] = Field(
         default_factory=by_preset("activation"),
-        description=f"activation of the hidden layers: {', '.join(ACTIVATIONS)}",
+        description=f"activation of the hidden layers: {', '.join(activations.NAMES)}",
     )
     hidden: HiddenSizes = Field(
         default_factory=by_optimizer("hidden"),
@@ -276,8 +277,11 @@ class FitConfig(DataForm):
         return " ".join([*network, *self.differing(FitConfig.model_validate(given), _TOLD)])[:_LONGEST_NAME]
 
     @property
-    def columns(self) -> Columns:
+    def columns(self) -> "Columns":
         """Which columns of the data are read."""
+        # Who only asks for help waits for no reader of files.
+        from training.tables import Columns
+
         derivatives = ("dy", "d2y")[: self.match_derivatives]
         return Columns(self.x_column, self.y_column, self.error_column, derivatives)
 

@@ -1,12 +1,14 @@
 """The parameters that say what form a file of data has, where it is not to be found in the file."""
 
 import codecs
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from training.command_line import CommandLine
-from training.tables import Given
+
+if TYPE_CHECKING:
+    from training.tables import Given
 
 # Names for what a shell would take for itself.
 _WORDS = {
@@ -59,8 +61,11 @@ class DataForm(CommandLine):
     sheet: str | None = Field(None, min_length=1, description="sheet of a workbook; the first, unless given")
 
     @property
-    def given(self) -> Given:
+    def given(self) -> "Given":
         """What the user says of the file's form."""
+        # Who only asks for help waits for no reader of files.
+        from training.tables import Given
+
         return Given(
             separator=self.separator and _WORDS.get(self.separator, self.separator),
             decimal=self.decimal,

@@ -85,11 +85,13 @@ class Call(NamedTuple):
     order: Array
     first: int
     end: int
-    grouped: Grouped
+    grouped: Grouped | None
 
 
 class Engine(nn.Module):
     """Members of one recipe in training; its state dict is all that a checkpoint needs.
+
+    What is compiled, or read from the cache, at once is for dense inputs, or for `sparse` ones.
 
     Attributes:
         state: of each member the parameters and Adam's two averages of their gradient, (members, 3, padded parameters).
@@ -97,23 +99,25 @@ class Engine(nn.Module):
         layers: views of the parameters by layer: weights (members, inputs, outputs) and biases (members, outputs).
     """
 
-    def __init__(self, recipe: Recipe, members: int):
+    def __init__(self, recipe: Recipe, members: int, sparse: bool = False):
         super().__init__()
-        if not kernels.compiled():
-            log.warning("compiling the training steps for this processor: half a minute or less, once")
-        self.recipe, self.members = recipe, members
+        self.recipe, self.members, self._sparse = recipe, members, sparse
         self._layout = Layout(recipe.sizes, recipe.activation, recipe.dtype)
         self.state = nn.Buffer(torch.zeros(members, 3, self._layout.parameters, dtype=recipe.dtype))
         self.steps = nn.Buffer(torch.zeros((), dtype=torch.int64))
         self.layers = self._layout.layers(self.state[:, 0])
+        variant = f"{self._layout.dtype}{'-sparse' * sparse}"
+        if not kernels.compiled(variant):
+            log.warning("compiling the training steps for this processor, once: about 20 s")
         self._load()
+        kernels.remember(variant)
 
     def select(self, members: list[int]) -> "Engine":
         """These members alone, as they are."""
         recipe = self.recipe
         if isinstance(recipe.weight_decay, tuple):
             recipe = replace(recipe, weight_decay=tuple(recipe.weight_decay[member] for member in members))
-        engine = Engine(recipe, len(members))
+        engine = Engine(recipe, len(members), self._sparse)
         engine.steps.copy_(self.steps)
         engine.state.copy_(self.state[members])
         return engine
@@ -133,8 +137,10 @@ class Engine(nn.Module):
         taken = int(self.steps)
         given = repeat(_AS_THEY_LIE) if orders is None else orders
         per_call = max(1, _OPERATIONS_PER_CALL // (6 * self.recipe.parameters * batch_size))
-        calls = self._sparse_calls if isinstance(x, Sparse) else self._dense_calls
-        for member, order, first, end, grouped in calls(sparse, given, batch_size, batches, per_call):
+        calls = self._dense_calls(given, batches, per_call)
+        if sparse is not None:
+            calls = self._sparse_calls(sparse, given, batch_size, batches, per_call)
+        for member, order, first, end, grouped in calls:
             rule, state = self.recipe.rule(member), self.state[member].ravel().numpy()
             mask = self._mask(batch_size, len(y), first, end, seed)
             steps.run(
@@ -142,14 +148,11 @@ class Engine(nn.Module):
             )  # fmt: skip
         self.steps.add_(batches)
 
-    def _dense_calls(
-        self, x: Sparse, orders: Iterable[Array], batch_size: int, batches: int, per_call: int
-    ) -> Iterator[Call]:
+    def _dense_calls(self, orders: Iterable[Array], batches: int, per_call: int) -> Iterator[Call]:
         """One member's after the other's: it stays in the cache."""
-        grouped = _grouped(x, _AS_THEY_LIE, batch_size, 0, 0)
         for member, order in zip(range(self.members), orders, strict=False):
             for first in range(0, batches, per_call):
-                yield Call(member, order, first, min(first + per_call, batches), grouped)
+                yield Call(member, order, first, min(first + per_call, batches), None)
 
     def _sparse_calls(
         self, x: Sparse, orders: Iterable[Array], batch_size: int, batches: int, per_call: int
@@ -165,18 +168,17 @@ class Engine(nn.Module):
 
     def _load(self) -> None:
         """Compile what the members will run, or read it from the cache: their seconds are for training alone."""
-        nothing, sparse = self._both(np.empty(0, self._layout.dtype))
+        nothing, sparse, grouped = np.empty(0, self._layout.dtype), None, None
+        if self._sparse:
+            sparse = Sparse(np.empty((0, 1), np.int64), np.empty(0, np.uint32), nothing, nothing)
+            grouped = _grouped(sparse, _AS_THEY_LIE, 1, 0, 0)
         memory, rule, state = self._layout.memory(1), self.recipe.rule(0), self.state[0].ravel().numpy()
-        grouped = _grouped(sparse, _AS_THEY_LIE, 1, 0, 0)
         steps.run(memory, rule, state, nothing, sparse, grouped, nothing, _AS_THEY_LIE, nothing, 1, 0, 0, 0)
         steps.evaluate(memory, rule, state, nothing, sparse, _AS_THEY_LIE, 1, nothing)
 
-    def _both(self, x: Array | Sparse) -> tuple[Array, Sparse]:
-        """The inputs dense and flat, and sparse: what they are not is empty."""
-        nothing = np.empty(0, self._layout.dtype)
-        if isinstance(x, Sparse):
-            return nothing, x
-        return x.ravel(), Sparse(np.empty((0, 1), np.int64), np.empty(0, np.uint32), nothing, nothing)
+    def _both(self, x: Array | Sparse) -> tuple[Array, Sparse | None]:
+        """The inputs dense and flat, and sparse: what they are not is empty, or None."""
+        return (np.empty(0, self._layout.dtype), x) if isinstance(x, Sparse) else (x.ravel(), None)
 
     def _mask(self, batch_size: int, samples: int, first: int, end: int, seed: int) -> Array:
         """Of batches first to end - 1; empty where nothing is dropped."""
@@ -188,7 +190,7 @@ class Engine(nn.Module):
     def outputs(self, x: Array | Sparse, batch_size: int) -> Array:
         """The outputs of the last layer for all samples, (members, samples, outputs), for x (samples, inputs)."""
         dense, sparse = self._both(x)
-        samples = len(sparse.starts) if isinstance(x, Sparse) else len(x)
+        samples = len(x) if sparse is None else len(sparse.starts)
         outputs = np.empty((self.members, samples, self.recipe.sizes[-1]), self._layout.dtype)
         memory = self._layout.memory(min(batch_size, samples))
         for member in range(self.members):

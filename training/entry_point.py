@@ -8,15 +8,28 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn, TypeVar
 
-from training import store, tracking
 from training.command_line import CommandLine, joined
 from training.errors import Error, InvalidParameter
-from training.patience import leave_waiting_to_us
 
 # What a run is about.
 _SUBJECTS = ("--target=", "--data=", "--dataset=", "--vary=")
 
 Config = TypeVar("Config", bound=CommandLine)
+
+
+def begin(module: str, config: type[CommandLine]) -> None:
+    """Answer --help and refuse wrong parameters of `python -m`, before its module spends seconds on further imports.
+
+    What is imported stays: that the interpreter looks for garbage among it meanwhile, again and again, would take a
+    fifth of that time.
+
+    Args:
+        module: the `__name__` of the module that calls this.
+        config: what its command line has.
+    """
+    if module == "__main__":
+        gc.disable()
+        _refusing(lambda: config.parse(sys.argv[1:]), sys.argv[1:])
 
 
 def enter(config: type[Config], work: Callable[[Config], str], arguments: list[str]) -> None:
@@ -26,20 +39,27 @@ def enter(config: type[Config], work: Callable[[Config], str], arguments: list[s
     """
     # MLflow would draw one for each file of a resumed study.
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    gc.freeze()
+    gc.enable()
     try:
-        leave_waiting_to_us()
         with _told():
-            given = config.parse(arguments)
-            store.check()
-            with tracking.store_errors():
-                print(work(given))
-    except Error as error:
-        if isinstance(error, InvalidParameter):
-            tracking.fail_launched_run(error, _refused(arguments))
-        _fail(error)
+            _refusing(lambda: _work(config, work, arguments), arguments)
     finally:
         # The interpreter would else search all that was imported for garbage on its way out: more than a second.
         gc.freeze()
+
+
+def _work(config: type[Config], work: Callable[[Config], str], arguments: list[str]) -> None:
+    """Ask the store before any work, and do it."""
+    # Who only asks for help waits for no MLflow.
+    from training import store, tracking
+    from training.patience import leave_waiting_to_us
+
+    leave_waiting_to_us()
+    given = config.parse(arguments)
+    store.check()
+    with tracking.store_errors():
+        print(work(given))
 
 
 class _Once(logging.Filter):
@@ -78,7 +98,22 @@ def _refused(arguments: list[str]) -> str:
     return " ".join([*subjects, "refused"])[:200]
 
 
-def _fail(error: Error) -> NoReturn:
+def _refusing(work: Callable[[], object], arguments: list[str]) -> None:
+    try:
+        work()
+    except Error as error:
+        _fail(error, arguments)
+
+
+def _fail(error: Error, arguments: list[str]) -> NoReturn:
     print(f"error: {error}", file=sys.stderr)
     sys.stderr.flush()
+    # Said before MLflow is imported, which takes seconds; without `mlflow run` it is not needed.
+    if isinstance(error, InvalidParameter) and "MLFLOW_RUN_ID" in os.environ:
+        from training import tracking
+
+        try:
+            tracking.fail_launched_run(error, _refused(arguments))
+        except Error as other:
+            print(f"error: {other}", file=sys.stderr)
     raise SystemExit(os.EX_USAGE if isinstance(error, InvalidParameter) else 1)

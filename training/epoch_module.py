@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import Any
 
-from pytorch_lightning import LightningModule
+from training.lightning import LightningModule
 
 
 class EpochModule(LightningModule, ABC):

@@ -1,7 +1,8 @@
 """The registered model: a function with its derivatives, as an ONNX graph that any runtime can serve."""
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -13,6 +14,7 @@ import onnx
 from mlflow import MlflowClient
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
+from mlflow.utils import environment
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -139,8 +141,22 @@ def log_version(
         onnx_execution_providers=["CPUExecutionProvider"],
         save_as_external_data=False,
     )
-    logged = patiently(log_model)
+    with _requirements_as_given():
+        logged = patiently(log_model)
     return int(logged.registered_model_version)
+
+
+@contextmanager
+def _requirements_as_given() -> Iterator[None]:
+    """Requirements are the versions that are installed: for a warning where they are not, MLflow would spend a second
+    on going through the files of all that is installed.
+    """
+    check = environment.warn_dependency_requirement_mismatches
+    environment.warn_dependency_requirement_mismatches = lambda requirements: None
+    try:
+        yield
+    finally:
+        environment.warn_dependency_requirement_mismatches = check
 
 
 def promote(

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from training.config import FitConfig
+from training.entry_point import begin, enter
+
+begin(__name__, FitConfig)
+
 import numpy as np
 
 from training import checkpoints, dataset_input, experiment, export, plots, tracking
 from training.accuracy import REPORTED_ORDERS
-from training.config import FitConfig
 from training.digits import interval
-from training.entry_point import enter
 from training.export import Registered
 from training.judgement import Judgement, judge
 from training.live_metrics import LiveMetrics

@@ -6,10 +6,10 @@ import time
 from typing import Any
 
 from mlflow import MlflowClient
-from pytorch_lightning import Callback, Trainer
 
 from training import store
 from training.callbacks import History
+from training.lightning import Callback, Trainer
 from training.patience import STORE_ERRORS, hurried, told_if_slow
 from training.tracking import batches
 

@@ -6,17 +6,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
+from training.entry_point import begin, enter
+from training.study_config import StudyConfig
+
+begin(__name__, StudyConfig)
+
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 from tqdm import tqdm
 
 from training import children, dataset_input, experiment, study_plots, tracking
-from training.entry_point import enter
 from training.errors import StudyRunning
 from training.executor import connected
 from training.patience import hurried
 from training.samples import sample
-from training.study_config import StudyConfig
 from training.study_results import CellResults, all_runs, as_csv, summary
 from training.study_work import Work, parts
 

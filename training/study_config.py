@@ -2,9 +2,9 @@
 
 import hashlib
 from functools import cached_property
+from importlib.metadata import version
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-import torch
 from pydantic import Field, ValidationError, model_validator
 
 from training.command_line import refusals
@@ -82,7 +82,7 @@ class StudyConfig(FitConfig):
     def digest(self) -> str:
         """Names all that the results follow from but the data, so that the same command resumes a study."""
         given = {name: text for name, text in self.as_strings().items() if name not in _WHERE}
-        return hashlib.sha256(f"1 {torch.__version__} {sorted(given.items())}".encode()).hexdigest()[:32]
+        return hashlib.sha256(f"1 {version('torch')} {sorted(given.items())}".encode()).hexdigest()[:32]
 
     def as_strings(self) -> dict[str, str]:
         """Without what follows from other parameters: it may be another in each cell, whose run has it."""

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from pytorch_lightning import Callback, Trainer
 from threadpoolctl import threadpool_limits
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -17,12 +16,13 @@ from training.callbacks import EpochProgressBar, History, LastCheckpoint
 from training.config import FIRST_ORDER, FitConfig
 from training.epoch_module import EpochModule
 from training.errors import TrainingDiverged
+from training.lightning import Callback, Trainer
 from training.networks import Network
-from training.regressor import Regressor, working_set
 from training.samples import Samples
 
 if TYPE_CHECKING:
     from training.adaptive_regressor import AdaptiveRegressor
+    from training.regressor import Regressor
     from training.solver_regressor import SolverRegressor
 
 # What the members of a group work in, together. A batch of Lightning's is an epoch of a group: so much that its own
@@ -93,22 +93,31 @@ def train(
 def groups(config: FitConfig) -> list[list[int]]:
     """The seeds of all members, cut into groups that are trained together."""
     seeds = list(range(config.seed, config.seed + config.trainings))
-    together = config.optimizer in FIRST_ORDER and config.retry_until is None
-    size = max(1, _GROUP_BYTES // working_set(config)) if together else 1
+    size = _together(config)
     return [seeds[i : i + size] for i in range(0, len(seeds), size)]
+
+
+def _together(config: FitConfig) -> int:
+    if config.optimizer not in FIRST_ORDER or config.retry_until is not None:
+        return 1
+    from training.regressor import working_set
+
+    return max(1, _GROUP_BYTES // working_set(config))
 
 
 def _regressor(
     config: FitConfig, samples: Samples, seeds: list[int]
 ) -> "Regressor | SolverRegressor | AdaptiveRegressor":
+    # Numba and SciPy's solvers are imported by who uses them.
     if config.optimizer in FIRST_ORDER:
+        from training.regressor import Regressor
+
         return Regressor(config, samples.x, samples.y, seeds)
     if config.optimizer == "adaptive":
         from training.adaptive_regressor import AdaptiveRegressor
 
         assert config.function is not None, "only a function can be sampled anywhere"
         return AdaptiveRegressor(config.function, config.domain, samples, seeds, config.epochs)
-    # SciPy is imported by who uses it.
     from training.solver_regressor import SolverRegressor
 
     return SolverRegressor(config, samples, seeds)

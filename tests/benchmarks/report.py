@@ -6,7 +6,8 @@ from time import perf_counter
 
 from tests.benchmarks.readme import write_section
 from tests.benchmarks.training import processor
-from training.report import ReportConfig, report
+from training.report import report
+from training.report_config import ReportConfig
 from training.reporting.answers import Answer
 from training.reporting.questions import QUESTIONS
 from training.study import study

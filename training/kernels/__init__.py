@@ -1,7 +1,7 @@
 """The arithmetic of a training step, compiled by Numba for the processor at hand.
 
-It is compiled at the first use, in half a minute or less, and kept beside the source, or where that can not be written
-in the user's cache.
+It is compiled at the first use, in a quarter of a minute for each type of numbers, and kept beside the source, or where
+that can not be written in the user's cache. Whoever has no use for it imports nothing of it.
 """
 
 import hashlib
@@ -47,6 +47,16 @@ def _cache() -> Path:
 numba.config.CACHE_DIR = str(_cache())
 
 
-def compiled() -> bool:
-    """Whether these sources were compiled for this processor before, so that nobody has to wait for it."""
-    return Path(numba.config.CACHE_DIR).exists()
+def compiled(variant: str) -> bool:
+    """Whether this variant of these sources was compiled before, so that nobody has to wait for it."""
+    return _mark(variant).exists()
+
+
+def remember(variant: str) -> None:
+    """That it was compiled."""
+    _mark(variant).parent.mkdir(parents=True, exist_ok=True)
+    _mark(variant).touch()
+
+
+def _mark(variant: str) -> Path:
+    return Path(numba.config.CACHE_DIR) / f"{variant}.compiled"

@@ -5,9 +5,9 @@ from numba import njit
 from training.kernels import OPTIONS
 from training.kernels.activations import RELU as RECTIFIER
 from training.kernels.activations import activate
-from training.kernels.memory import BIASES, INPUTS, MASK, OUTPUTS, ROW, WEIGHTS, A, Z
+from training.kernels.memory import BIASES, INPUTS, MASK, ONE, OUTPUTS, ROW, WEIGHTS, ZERO, A, Z
 from training.kernels.products import product, product_with_column
-from training.kernels.sparse import product_with_rows
+from training.kernels.sparse import product_with_rows, where_sparse
 from training.kernels.tiles import PLAIN, RELU
 
 
@@ -27,12 +27,12 @@ def forward(memory, activation, parameters, x, batch, mask):
             )  # fmt: skip
         else:
             ending = RELU if layer < last and activation == RECTIFIER else PLAIN
-            if layer == 0 and x.sparse.starts.size:
-                _sparse_sums(memory, plan[0], parameters, x, batch, ending)
+            if layer == 0 and x.sparse is not None:
+                _sparse_sums(x.sparse, memory, plan[0], parameters, x, batch, ending)
             else:
                 product(
-                    batch, plan[layer, INPUTS], plan[layer, OUTPUTS], source, at, source_row, 1,
-                    parameters, plan[layer, WEIGHTS], row, parameters, plan[layer, BIASES], work, z, row, ending, 0,
+                    batch, plan[layer, INPUTS], plan[layer, OUTPUTS], source, at, source_row, ONE,
+                    parameters, plan[layer, WEIGHTS], row, parameters, plan[layer, BIASES], work, z, row, ending, ZERO,
                 )  # fmt: skip
         if layer < last:
             if activation != RECTIFIER:
@@ -41,16 +41,20 @@ def forward(memory, activation, parameters, x, batch, mask):
         source, at, source_row = work, a, row
 
 
-@njit(inline="always", **OPTIONS)
-def _sparse_sums(memory, layer, parameters, x, batch, ending):
+def _no_sums(sparse, memory, layer, parameters, x, batch, ending):
+    pass
+
+
+@where_sparse(_no_sums)
+def _sparse_sums(sparse, memory, layer, parameters, x, batch, ending):
     """The sums of the first layer for sparse inputs."""
     outputs, row, weights = layer[OUTPUTS], layer[ROW], layer[WEIGHTS]
     product(
-        1, layer[INPUTS], outputs, x.sparse.background, 0, 0, 1, parameters, weights, row,
-        parameters, layer[BIASES], memory.start, 0, 0, PLAIN, 0,
+        ONE, layer[INPUTS], outputs, sparse.background, ZERO, ZERO, ONE, parameters, weights, row,
+        parameters, layer[BIASES], memory.start, ZERO, ZERO, PLAIN, ZERO,
     )  # fmt: skip
     product_with_rows(
-        batch, x.sparse, x.order, x.first, outputs, parameters, weights, row, memory.start,
+        batch, sparse, x.order, x.first, outputs, parameters, weights, row, memory.start,
         memory.work, layer[Z], row, ending,
     )  # fmt: skip
 

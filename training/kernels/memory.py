@@ -16,8 +16,13 @@ weights are padded to whole vectors instead.
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 COLUMNS = ("inputs", "outputs", "row", "weights", "biases", "z", "a", "d", "mask", "block")
 INPUTS, OUTPUTS, ROW, WEIGHTS, BIASES, Z, A, D, MASK, BLOCK = range(len(COLUMNS))
+# Numba compiles a function anew for each of Python's integers that it is called with by name, and not for NumPy's: a
+# product, which takes a second or two, would be compiled six times.
+ZERO, ONE = np.int64(0), np.int64(1)
 
 
 class Memory(NamedTuple):
@@ -39,7 +44,7 @@ class Memory(NamedTuple):
 
 
 class Inputs(NamedTuple):
-    """A batch of inputs: rows of the dense ones from `at` on, or where the sparse ones have any, of these.
+    """A batch of inputs: rows of the dense ones from `at` on, or where there are sparse ones, of these.
 
     Sparse rows are taken in order, from its number `first` on, or as they lie if it is empty; by columns they are the
     grouped ones with the number `batch`.

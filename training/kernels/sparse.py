@@ -5,9 +5,11 @@ multiplied; the background is a row more. Columns come in bands: of what a band 
 cache while all rows go over it.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from numba import njit
+from numba import njit, types
+from numba.extending import overload
 
 from training.kernels import OPTIONS
 from training.kernels.tiles import COMBINED, PLAIN, combination_tile
@@ -15,6 +17,7 @@ from training.kernels.vectors import VECTOR_BYTES, apart
 
 # Columns of a band.
 BAND = 400
+_OPTIONS = {name: value for name, value in OPTIONS.items() if name != "cache"}
 
 
 class Sparse(NamedTuple):
@@ -43,6 +46,23 @@ class Grouped(NamedTuple):
     ends: Any
     rows: Any
     values: Any
+
+
+def where_sparse(nothing: Any) -> Callable[[Any], Any]:
+    """Makes a function of compiled code that is called for sparse inputs alone: with others it does nothing.
+
+    Its first argument tells: it is None for inputs that are not sparse, and what is never run is not compiled.
+    `nothing` takes the same arguments.
+    """
+
+    def made(function: Any) -> Any:
+        @overload(nothing, jit_options=_OPTIONS, strict=False)
+        def choose(sparse: Any, *_: Any) -> Any:
+            return nothing if isinstance(sparse, types.NoneType) else function
+
+        return nothing
+
+    return made
 
 
 @njit(**OPTIONS)

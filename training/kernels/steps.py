@@ -14,10 +14,10 @@ from training.kernels.activations import RELU as RECTIFIER
 from training.kernels.activations import backward
 from training.kernels.forward import column, drop, forward
 from training.kernels.losses import differentiate
-from training.kernels.memory import BIASES, BLOCK, INPUTS, MASK, OUTPUTS, ROW, WEIGHTS, A, D, Inputs, Z
+from training.kernels.memory import BIASES, BLOCK, INPUTS, MASK, ONE, OUTPUTS, ROW, WEIGHTS, ZERO, A, D, Inputs, Z
 from training.kernels.optimizers import step_rates, update
 from training.kernels.products import product, transpose
-from training.kernels.sparse import product_with_columns
+from training.kernels.sparse import product_with_columns, where_sparse
 from training.kernels.tiles import GATED, PLAIN
 
 
@@ -59,8 +59,8 @@ def step(memory, rule, rates, state, x, y, y_at, batch, mask):
         _step_layer(plan[layer], memory, rates, state, memory.work, below[A], below[ROW], batch)
         _propagate(plan[layer], below, rule, memory, batch)
         _activate_backward(below, rule, memory, batch, mask)
-    if x.sparse.starts.size:
-        _step_sparse_layer(plan[0], memory, rates, state, x, batch)
+    if x.grouped is not None:
+        _step_sparse_layer(x.grouped, plan[0], memory, rates, state, x, batch)
     else:
         _step_layer(plan[0], memory, rates, state, x.dense, x.at, plan[0, INPUTS], batch)
 
@@ -72,28 +72,33 @@ def _step_layer(layer, memory, rates, state, source, at, source_row, batch):
     if row == 1:
         # As a row.
         product(
-            1, batch, inputs, work, d, 0, 1, source, at, source_row, memory.zeros, 0, memory.gradient, 0, 0, PLAIN, 0
+            ONE, batch, inputs, work, d, ZERO, ONE, source, at, source_row, memory.zeros, ZERO,
+            memory.gradient, ZERO, ZERO, PLAIN, ZERO,
         )  # fmt: skip
-        _end_block(layer, memory, rates, state, 0, layer[BIASES] - layer[WEIGHTS], batch)
+        _end_block(layer, memory, rates, state, ZERO, layer[BIASES] - layer[WEIGHTS], batch)
         return
     for first in range(0, inputs, layer[BLOCK]):
         rows = min(layer[BLOCK], inputs - first)
         product(
-            rows, batch, layer[OUTPUTS], source, at + first, 1, source_row, work, d, row, memory.zeros, 0,
-            memory.gradient, 0, row, PLAIN, 0,
+            rows, batch, layer[OUTPUTS], source, at + first, ONE, source_row, work, d, row, memory.zeros, ZERO,
+            memory.gradient, ZERO, row, PLAIN, ZERO,
         )  # fmt: skip
         _end_block(layer, memory, rates, state, first * row, rows * row, batch)
 
 
-@njit(inline="always", **OPTIONS)
-def _step_sparse_layer(layer, memory, rates, state, x, batch):
+def _no_step(grouped, layer, memory, rates, state, x, batch):
+    pass
+
+
+@where_sparse(_no_step)
+def _step_sparse_layer(grouped, layer, memory, rates, state, x, batch):
     """The same of the first layer, for sparse inputs."""
     inputs, row, work, d = layer[INPUTS], layer[ROW], memory.work, layer[D]
     _add_up(layer, memory, batch, work, d + batch * row)
     for first in range(0, inputs, layer[BLOCK]):
         rows = min(layer[BLOCK], inputs - first)
         product_with_columns(
-            x.batch, first, rows, x.grouped, layer[OUTPUTS], work, d, row, memory.zeros, memory.gradient, row
+            x.batch, first, rows, grouped, layer[OUTPUTS], work, d, row, memory.zeros, memory.gradient, row
         )  # fmt: skip
         _end_block(layer, memory, rates, state, first * row, rows * row, batch)
 
@@ -101,13 +106,13 @@ def _step_sparse_layer(layer, memory, rates, state, x, batch):
 @njit(inline="always", **OPTIONS)
 def _end_block(layer, memory, rates, state, at, size, batch):
     """The step of so many weights of a layer, whose gradient is there; the biases follow the last ones."""
-    begin, biases = layer[WEIGHTS] + at, 0
+    begin, biases = layer[WEIGHTS] + at, ZERO
     if begin + size == layer[BIASES]:
         _add_up(layer, memory, batch, memory.gradient, size)
         biases = layer[ROW]
     # Biases do not decay.
-    alike = biases if rates.decay == 0 else 0
-    _update(memory, rates, state, begin, 0, size + alike, rates.decay)
+    alike = biases if rates.decay == 0 else ZERO
+    _update(memory, rates, state, begin, ZERO, size + alike, rates.decay)
     if alike < biases:
         _update(memory, rates, state, begin, size, size + biases, rates.no_decay)
 
@@ -127,8 +132,8 @@ def _update(memory, rates, state, begin, first, last, decay):
 def _add_up(layer, memory, batch, out, out_at):
     """The gradient d of a layer's sums over the batch, which is that of the biases."""
     product(
-        1, batch, layer[OUTPUTS], memory.one, 0, 0, 0, memory.work, layer[D], layer[ROW], memory.zeros, 0,
-        out, out_at, 0, PLAIN, 0,
+        ONE, batch, layer[OUTPUTS], memory.one, ZERO, ZERO, ZERO, memory.work, layer[D], layer[ROW], memory.zeros, ZERO,
+        out, out_at, ZERO, PLAIN, ZERO,
     )  # fmt: skip
 
 
@@ -148,8 +153,8 @@ def _propagate(layer, below, rule, memory, batch):
     """The gradient of the loss with respect to the inputs of a layer, where the d of the layer below will be."""
     work, row, kind = memory.work, below[ROW], GATED if rule.activation == RECTIFIER else PLAIN
     product(
-        batch, layer[OUTPUTS], layer[INPUTS], work, layer[D], layer[ROW], 1, memory.transposed, 0, row, memory.zeros, 0,
-        work, below[D], row, kind, below[A],
+        batch, layer[OUTPUTS], layer[INPUTS], work, layer[D], layer[ROW], ONE, memory.transposed, ZERO, row,
+        memory.zeros, ZERO, work, below[D], row, kind, below[A],
     )  # fmt: skip
 
 
@@ -172,8 +177,8 @@ def run(memory, rule, state, x, sparse, grouped, y, order, mask, batch_size, fir
     """The steps of batches first to last - 1 of x (samples, inputs) and y (samples, outputs), both flat.
 
     Args:
-        x, sparse: the one or the other is empty.
-        grouped: these batches of sparse x.
+        x: empty where the inputs are sparse.
+        sparse, grouped: all of them, and these batches by columns; None where they are not sparse.
         state: parameters and Adam's two averages, (3, parameters), flat.
         order: of the samples, (samples,); empty where they are taken as they lie.
         mask: a part of equal size for each of these batches, which begins with `first`; or empty.
@@ -216,7 +221,7 @@ def evaluate(memory, rule, parameters, x, sparse, order, batch_size, outputs):
     samples = outputs.size // columns
     for at in range(0, samples, batch_size):
         batch = min(batch_size, samples - at)
-        source = Inputs(x, at * inputs, sparse, order, at, None, 0)
+        source = Inputs(x, at * inputs, sparse, order, at, None, ZERO)
         forward(memory, rule.activation, parameters, source, batch, memory.zeros[:0])
         for i in range(batch):
             for j in range(columns):

@@ -7,6 +7,7 @@ TOMS 34, 2008). Matrices here fit the cache, so nothing is packed.
 
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
@@ -20,7 +21,7 @@ _ROWS = {1: 6, 2: 6, 3: 4, 4: 3}
 # The most vectors of a combination of rows.
 COMBINED = 14
 # What becomes of a tile's sums before they are stored: nothing; max(0, sum); the sum where a gate is positive, else 0.
-PLAIN, RELU, GATED = range(3)
+PLAIN, RELU, GATED = (np.int64(ending) for ending in range(3))
 
 
 @intrinsic

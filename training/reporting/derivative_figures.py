@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from training import checkpoints
-from training.derivatives import DerivativesConfig, StudyNetwork, best_of, numbered, with_network
+from training.derivatives import StudyNetwork, best_of, numbered, with_network
+from training.derivatives_config import DerivativesConfig
 from training.finite_differences import Errors
 from training.plots import ORDERS
 from training.reporting.drawings import Row, Shown, png

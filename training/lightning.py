@@ -1,0 +1,44 @@
+"""What is used of PyTorch Lightning, imported without two libraries that it imports in vain.
+
+Lightning asks whether a module was compiled by torch, and hides a method from torch's compiler: for these two names it
+imports all of the compiler, and SymPy with it. torchmetrics imports scipy.signal, and scipy.stats with it, to see
+whether an old name is still there. Both take longer than the rest of Lightning, in every worker of a study too. While
+Lightning is imported, stand-ins take their places; whoever asks for the true ones later gets them. Nothing here is
+compiled by torch.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+
+def _as_it_is(function: Any, *_: Any, **__: Any) -> Any:
+    return function
+
+
+_IN_VAIN: Mapping[str, Mapping[str, Any]] = {
+    "torch._dynamo": {"OptimizedModule": type("OptimizedModule", (), {}), "disable": _as_it_is},
+    "scipy.signal": {"hamming": None},
+}
+
+
+@contextmanager
+def _stand_ins() -> Iterator[None]:
+    """Modules with the names that are asked for, in place of those that nobody has imported yet."""
+    made = [name for name in _IN_VAIN if name not in sys.modules]
+    for name in made:
+        sys.modules[name] = ModuleType(name)
+        vars(sys.modules[name]).update(_IN_VAIN[name])
+    try:
+        yield
+    finally:
+        for name in made:
+            del sys.modules[name]
+
+
+with _stand_ins():
+    from pytorch_lightning import Callback, LightningModule, Trainer
+
+__all__ = ["Callback", "LightningModule", "Trainer"]
