@@ -148,7 +148,9 @@ def checked(kind: type[Described], raw: Mapping[str, Any], what: str) -> Describ
 def _check(function: Function) -> None:
     """Ask the model for the example that was stored with it: for all of it, and for the orders up to each."""
     metadata, example = function.metadata, function.metadata.example
-    questions = [([order for order in metadata.orders if order <= highest], []) for highest in metadata.orders]
+    questions: list[tuple[list[int], list[int]]] = [
+        ([order for order in metadata.orders if order <= highest], []) for highest in metadata.orders
+    ]
     for orders, bands in [*questions, (metadata.orders, metadata.bands)]:
         names = [f"d{order}" for order in orders] + [f"s{order}" for order in bands]
         try:

@@ -39,7 +39,8 @@ def allowed(truth: Array, precision: DTypeLike, roundings: float, magnitude: Arr
     """
     of = np.max(np.abs(truth), initial=0) if magnitude is None else np.asarray(magnitude)
     # Below the normal numbers there is no relative precision.
-    return roundings * ((rounding(precision) + rounding(truth.dtype)) * of + np.finfo(np.dtype(precision)).tiny)
+    of_both = rounding(precision) + rounding(truth.dtype)
+    return np.asarray(roundings * (of_both * of + np.finfo(np.dtype(precision)).tiny))
 
 
 def assert_close(
@@ -75,4 +76,4 @@ def sensitivity(function: Callable[..., ArrayLike], *inputs: ArrayLike) -> Array
     for _ in range(_DRAWS):
         moved = [values * (1 + step * generator.choice([-1, 1], values.shape)) for values in widened]
         most = np.maximum(most, np.abs(np.asarray(function(*moved)) - truth) / step)
-    return most
+    return np.asarray(most)

@@ -186,7 +186,7 @@ def test_sparse_inputs_are_trained_as_dense_ones(
         by_dense.run(x, y, 10, given)
         by_sparse.run(sparse, y, 10, given)
     for member, order in enumerate(orders):
-        batches = [*np.split(np.arange(25), [10, 20]), *np.split(order, [10, 20])]
+        batches: list[Array] = [*np.split(np.arange(25), [10, 20]), *np.split(order, [10, 20])]
         for made, inputs in ((by_dense, x), (by_sparse, sparse)):
             assert_trained(start, made, member, x, y, batches)
             assert_outputs(made, inputs, x)

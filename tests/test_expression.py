@@ -28,8 +28,11 @@ ARGUMENTS = {
     "cot": "x/4+1.5",
     "csc": "x/4+1.5",
 }
-SMOOTH = (*FUNCTIONS, *("log10", "log2", "log1p", "expm1", "cbrt", "erfc", "gamma", "sinc", "sigmoid"))
-SMOOTH = (*SMOOTH, *("sec", "csc", "cot", "sech", "csch", "coth"))
+SMOOTH = (
+    *FUNCTIONS,
+    *("log10", "log2", "log1p", "expm1", "cbrt", "erfc", "gamma", "sinc", "sigmoid"),
+    *("sec", "csc", "cot", "sech", "csch", "coth"),
+)
 ACCEPTED = [
     *(f"{function}({ARGUMENTS.get(function, 'x')})" for function in SMOOTH),
     *("x", "-x", "+x", "3", "pi*x", "2*e", "E", "1e-3*x", "1_000", ".5*x", "--x", "x+1", "1-x", "2*x", "x/3"),

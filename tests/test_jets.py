@@ -61,7 +61,7 @@ def test_all_orders_against_the_definition(name: str) -> None:
         taylor = [mpmath.taylor(lambda x: DEFINITIONS[name](inner(x)), mpmath.mpf(p), HIGHEST) for p in points]
         truth = [[float(c * mpmath.factorial(k)) for k, c in enumerate(series)] for series in taylor]
     x = torch.tensor(points, dtype=torch.float64)
-    assert_orders(ACTIVATIONS[name](inner_jet(x), HIGHEST), np.transpose(truth))
+    assert_orders(ACTIVATIONS[name](inner_jet(x), HIGHEST), list(np.transpose(truth)))
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

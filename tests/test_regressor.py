@@ -55,7 +55,7 @@ def test_what_is_not_standardised_is_trained_as_it_is() -> None:
     y = torch.from_numpy(Gaussian().derivative(x.numpy()))
     network = Network((5, 4), "tanh", made.scaling, torch.Generator().manual_seed(3))
     optimizer = torch.optim.Adam(network.parameters(), lr=0.005)
-    for batch in torch.from_numpy(made.order(3)).long().split(16):
+    for batch in torch.split(torch.from_numpy(made.order(3)).long(), 16):
         optimizer.zero_grad()
         ((network(x[batch])[0] - y[batch]) ** 2).mean().backward()
         optimizer.step()

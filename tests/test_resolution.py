@@ -23,7 +23,8 @@ def wave(frequency: float) -> Function:
 def peak(place: float, width: float) -> Function:
     def derivative(u: Array, order: int) -> Array:
         t = (u - place) / width
-        return np.exp(-(t**2)) * {0: 1, 1: -2 * t / width, 2: (4 * t**2 - 2) / width**2}[order]
+        factor = {0: np.ones_like(t), 1: -2 * t / width, 2: (4 * t**2 - 2) / width**2}[order]
+        return np.asarray(np.exp(-(t**2)) * factor)
 
     return derivative
 

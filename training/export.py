@@ -151,12 +151,13 @@ def _requirements_as_given() -> Iterator[None]:
     """Requirements are the versions that are installed: for a warning where they are not, MLflow would spend a second
     on going through the files of all that is installed.
     """
-    check = environment.warn_dependency_requirement_mismatches
-    environment.warn_dependency_requirement_mismatches = lambda requirements: None
+    untyped: Any = environment
+    check = untyped.warn_dependency_requirement_mismatches
+    untyped.warn_dependency_requirement_mismatches = lambda requirements: None
     try:
         yield
     finally:
-        environment.warn_dependency_requirement_mismatches = check
+        untyped.warn_dependency_requirement_mismatches = check
 
 
 def promote(

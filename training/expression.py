@@ -48,7 +48,8 @@ class Expression:
         """All derivatives up to the highest, (highest + 1, n)."""
         x = np.asarray(x, dtype=np.float64)
         with np.errstate(all="ignore"):  # check tells where a value is not finite, better than a warning
-            result, lost = _in_chunks(self._directly, x, highest)
+            result, cancelled = _in_chunks(self._directly, x, highest)
+            lost = cancelled.astype(bool)
             undefined = ~np.isfinite(result).all(axis=0)
             for suspects in (np.flatnonzero(undefined), np.flatnonzero(lost & ~undefined)):
                 found, better = self._local.derivatives(x[suspects], highest)
@@ -84,7 +85,7 @@ class Expression:
         return LocalPolynomials(self.tree, self._values)
 
     def _values(self, x: Array) -> Array:
-        return evaluate(self._plan, x, 0, shaken=0)[0][0]
+        return np.asarray(evaluate(self._plan, x, 0, shaken=0)[0][0])
 
 
 def _in_chunks(function: Callable[[Array, int], tuple[Array, Array]], x: Array, highest: int) -> tuple[Array, Array]:
@@ -100,7 +101,7 @@ def _scale(c: Array, order: int) -> Array:
     g = [comb(order + i, i) * np.abs(c[order + i]) for i in range(4)]
     lengths = [np.maximum(_ratio(g[0], g[j], j), _ratio(g[1], g[j], j - 1)) for j in (2, 3)]
     length = np.minimum(*lengths)
-    return np.maximum(g[0], np.where(g[1] > 0, g[1] * length, 0.0))
+    return np.asarray(np.maximum(g[0], np.where(g[1] > 0, g[1] * length, 0.0)))
 
 
 def _ratio(numerator: Array, denominator: Array, power: int) -> Array:

@@ -90,8 +90,8 @@ def without_cancellation(tree: Node) -> Node:
             return Apply("tanh", u)
         case Apply("/", (Apply("exp", u) as growth, denominator)) if _less_one(denominator) == growth:
             return Apply("sigmoid", u)
-        case Apply("/", (Number(1.0), denominator)) if (growth := _less_one(denominator)) and growth.function == "exp":
-            return Apply("sigmoid", tuple(map(_negative, growth.arguments)))
+        case Apply("/", (Number(1.0), denominator)) if (decay := _less_one(denominator)) and decay.function == "exp":
+            return Apply("sigmoid", tuple(map(_negative, decay.arguments)))
         case Apply("-", (Apply("exp", u), Number(1.0))):
             return Apply("expm1", u)
         case Apply("-", (Number(1.0), Apply("exp", u))):
@@ -102,8 +102,8 @@ def without_cancellation(tree: Node) -> Node:
             return _negative(_versine(u))
         case Apply("log", (Apply("cosh", u),)):
             return Apply("logcosh", u)
-        case Apply("log", (argument,)) if growth := _less_one(argument):
-            return Apply("softplus", growth.arguments) if growth.function == "exp" else Apply("log1p", (growth,))
+        case Apply("log", (argument,)) if more := _less_one(argument):
+            return Apply("softplus", more.arguments) if more.function == "exp" else Apply("log1p", (more,))
     return tree
 
 

@@ -92,7 +92,7 @@ def _changes_of_sign(argument: Node, grid: Array) -> Array:
     """The last point on the left of each zero and the first on the right of it, (zeros, 2), by bisection."""
 
     def signs(x: Array) -> Array:
-        return np.sign(evaluate(argument, x, 0, shaken=0)[0][0])
+        return np.asarray(np.sign(evaluate(argument, x, 0, shaken=0)[0][0]))
 
     on_grid = signs(grid)
     known = np.flatnonzero(on_grid != 0)  # a zero at a point of the grid lies between its neighbours

@@ -61,7 +61,7 @@ class Polynomial:
         result = np.empty((highest + 1, len(x)))
         for order in range(highest + 1):
             result[order] = np.polynomial.polynomial.polyval(t, coefficients) / self.width**order
-            coefficients = np.polynomial.polynomial.polyder(coefficients)
+            coefficients = np.asarray(np.polynomial.polynomial.polyder(coefficients), np.float64)
         return result
 
 
@@ -235,9 +235,10 @@ _LARGEST_ARGUMENT, _SLOW_ARGUMENT = 24, 9
 
 @cache
 def _context() -> Any:
-    from mpmath import MPContext  # seldom needed
+    import mpmath  # seldom needed
 
-    return MPContext()
+    untyped: Any = mpmath
+    return untyped.MPContext()
 
 
 @cache

@@ -4,7 +4,7 @@ A factory is called with the fields before its own; where one of these was refus
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 Factory = Callable[[dict[str, Any]], Any]
 
@@ -31,7 +31,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "dtype": "float32",
     },
 }
-DEFAULT_PRESET = "precise"
+DEFAULT_PRESET: Literal["precise"] = "precise"
 # What fits a network of a given shape, where only the precision is asked for.
 SHAPED_OPTIMIZER = "varpro"
 # Data have noise, and with noise f'' is only to be had from a fit that is regularised by it.

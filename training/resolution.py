@@ -122,7 +122,7 @@ class _Search:
         done = (smooth & (tail == tails[0])) | noise | (half < _NARROWEST)
         rows = np.column_stack([pieces, tail, stagnations])
         self._done = np.vstack([self._done, rows[done]])
-        return rows[~done]
+        return np.asarray(rows[~done])
 
     def _tolerance(self, order: int, values: Array, half: Array) -> Array:
         """Below which the last coefficients of values (pieces, nodes) are rounding, (pieces,)."""
@@ -131,7 +131,7 @@ class _Search:
         slopes = np.nan_to_num(np.abs(np.diff(values) / np.diff(_NODES)).max(1)) / half
         of_u, of_y = self._rounding
         rounding = of_u * slopes + (of_y if order == 0 else 0.0)
-        return np.maximum(_TOLERANCES[order] * self._scales[order], _MAGNIFIED * rounding)
+        return np.asarray(np.maximum(_TOLERANCES[order] * self._scales[order], _MAGNIFIED * rounding))
 
     def _missed(self, pieces: Array, coefficients: Array) -> Array:
         """By how much the polynomials miss the samples on their pieces at most, (pieces,)."""
@@ -177,10 +177,11 @@ class Density:
 
     def at(self, u: Array) -> Array:
         """Pieces on a unit of length at u (n,); beyond the ends as at them."""
-        return np.interp(u, self._u, self._density)
+        return np.asarray(np.interp(u, self._u, self._density))
 
     def places(self, counts: Array) -> Array:
         """Where so many pieces lie to the left, (n,); negative ones, and more than there are, lie beyond the ends."""
         inside = np.interp(counts, self._pieces, self._u)
         left, right = counts / self._density[0], (counts - self.pieces) / self._density[-1]
-        return np.where(counts < 0, self._u[0] + left, np.where(counts > self.pieces, self._u[-1] + right, inside))
+        beyond = np.where(counts < 0, self._u[0] + left, self._u[-1] + right)
+        return np.asarray(np.where((counts < 0) | (counts > self.pieces), beyond, inside))

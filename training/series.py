@@ -88,7 +88,7 @@ def multiply(a: Series, b: Series) -> Series:
 
 def convolve(a: Array, b: Array) -> Array:
     """The coefficients of the product of two series."""
-    c = a[0] * b
+    c: Array = a[0] * b
     for k in range(1, len(a)):
         c[k:] += a[k] * b[: len(b) - k]
     return c

@@ -123,12 +123,12 @@ class _Tile:
 def _end(builder: Any, sums: list[tuple[Any, Any]], out: Memory, ending: Any, gate: Memory | None = None) -> None:
     """Store sums, each where it belongs, after what the ending asks for; what is not a number stays so."""
     zeros = ir.Constant(out.vector, [0.0] * out.lanes)
-    with builder.if_then(builder.icmp_signed("==", ending, index(RELU))):
+    with builder.if_then(builder.icmp_signed("==", ending, index(int(RELU)))):
         for total, _ in sums:
             value = builder.load(total)
             builder.store(builder.select(builder.fcmp_ordered("<", value, zeros), zeros, value), total)
     if gate:
-        with builder.if_then(builder.icmp_signed("==", ending, index(GATED))):
+        with builder.if_then(builder.icmp_signed("==", ending, index(int(GATED)))):
             for total, at in sums:
                 is_open = builder.fcmp_ordered(">", gate.load(at), zeros)
                 builder.store(builder.select(is_open, builder.load(total), zeros), total)
