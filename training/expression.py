@@ -15,11 +15,14 @@ from functools import cached_property
 from math import comb, factorial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from training.expression_tree import Node, without_cancellation
 from training.local_polynomials import LocalPolynomials, NotRealError, UndefinedError, value
 from training.series import Array
 from training.series_evaluation import SHAKEN, evaluate
+
+Flags = NDArray[np.bool_]
 
 # Points at a time: their series fit the cache.
 _CHUNK = 1_024
@@ -48,8 +51,7 @@ class Expression:
         """All derivatives up to the highest, (highest + 1, n)."""
         x = np.asarray(x, dtype=np.float64)
         with np.errstate(all="ignore"):  # check tells where a value is not finite, better than a warning
-            result, cancelled = _in_chunks(self._directly, x, highest)
-            lost = cancelled.astype(bool)
+            result, lost = _in_chunks(self._directly, x, highest)
             undefined = ~np.isfinite(result).all(axis=0)
             for suspects in (np.flatnonzero(undefined), np.flatnonzero(lost & ~undefined)):
                 found, better = self._local.derivatives(x[suspects], highest)
@@ -67,7 +69,7 @@ class Expression:
                 continue
         return False
 
-    def _directly(self, x: Array, highest: int) -> tuple[Array, Array]:
+    def _directly(self, x: Array, highest: int) -> tuple[Array, Flags]:
         """The derivatives by Taylor series alone, and where these lose digits, (n,)."""
         c, errors = evaluate(self._plan, x, highest + _BEYOND)
         is_lost = np.zeros(len(x), dtype=bool)
@@ -88,7 +90,7 @@ class Expression:
         return np.asarray(evaluate(self._plan, x, 0, shaken=0)[0][0])
 
 
-def _in_chunks(function: Callable[[Array, int], tuple[Array, Array]], x: Array, highest: int) -> tuple[Array, Array]:
+def _in_chunks(function: Callable[[Array, int], tuple[Array, Flags]], x: Array, highest: int) -> tuple[Array, Flags]:
     parts = [function(x[i : i + _CHUNK], highest) for i in range(0, max(1, len(x)), _CHUNK)]
     return np.concatenate([part[0] for part in parts], axis=1), np.concatenate([part[1] for part in parts])
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from training.config import FitConfig
-from training.derivatives import DerivativesConfig
+from training.derivatives_config import DerivativesConfig
 from training.reporting.figures import FIGURES, Derivatives, Differences, ManyFits, OneFit, Times
 from training.reporting.needs import FULL
 

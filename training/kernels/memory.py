@@ -56,4 +56,4 @@ class Inputs(NamedTuple):
     order: Any
     first: int
     grouped: Any
-    batch: int
+    batch: Any
