@@ -60,6 +60,7 @@ bench: install ## measure the training beside its peers, and the whole command b
 
 .PHONY: bench-precision
 bench-precision: install-dev ## measure the errors of f, f' and f'' beside other approximations, half an hour
+	python -m tests.benchmarks.battery
 	python -m tests.benchmarks.precision
 
 .PHONY: bench-classifiers
