@@ -7,6 +7,9 @@ from pydantic_settings import BaseSettings, CliApp, PydanticBaseSettingsSource, 
 
 from training.errors import InvalidParameter
 
+# A sequence that is left to the program.
+AUTO = "auto"
+
 
 class CommandLine(BaseSettings):
     """Parameters that `--name=value` sets; every field's description is its help.
@@ -80,5 +83,5 @@ def _line(error: Any) -> str:
 
 def _written(value: object) -> str:
     if isinstance(value, tuple):
-        return ",".join(map(_written, value))
+        return ",".join(map(_written, value)) or AUTO
     return repr(value) if isinstance(value, float) else str(value)

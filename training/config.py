@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
 
 from training import targets
-from training.command_line import CommandLine
+from training.command_line import AUTO, CommandLine
 from training.errors import InvalidParameter
 from training.jets import ACTIVATIONS
 from training.measurements import Columns
@@ -33,6 +33,11 @@ def split(value: object) -> object:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
+def _hidden_sizes(value: object) -> object:
+    """The sizes of layers that are written with commas; none for `auto`."""
+    return () if value == AUTO else split(value)
+
+
 def _domain(value: object) -> tuple[float, float]:
     try:
         low, high = map(float, split(value))  # type: ignore[call-overload]
@@ -53,8 +58,8 @@ HiddenSize = Annotated[int, Field(ge=1, le=MAX_HIDDEN_SIZE)]
 HiddenSizes = Annotated[
     tuple[HiddenSize, ...],
     NoDecode,
-    BeforeValidator(split),
-    Field(min_length=1, max_length=MAX_HIDDEN_LAYERS),
+    BeforeValidator(_hidden_sizes),
+    Field(max_length=MAX_HIDDEN_LAYERS),
 ]
 Domain = Annotated[tuple[float, float], NoDecode, BeforeValidator(_domain)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -87,6 +92,11 @@ class FitConfig(CommandLine):
     validation: float = Field(
         0.1, ge=0, le=0.9, description="part of the data that the fit never sees; it is judged there"
     )
+    noise: Literal["auto", "white", "varying", "robust", "correlated"] = Field(
+        "auto",
+        description="of data: alike everywhere, varying with x, with outliers, correlated; auto: by the evidence",
+    )
+    period: Positive | None = Field(None, description="of what data repeat themselves after, in units of x")
     target: str | None = Field(
         default_factory=by_data("gaussian", None),
         description="function to approximate: gaussian, psi_N, psi_N^2 or an expression in x; the truth behind data",
@@ -106,7 +116,8 @@ class FitConfig(CommandLine):
         description=f"activation of the hidden layers: {', '.join(ACTIVATIONS)}",
     )
     hidden: HiddenSizes = Field(
-        default_factory=by_optimizer("hidden"), description="units of each hidden layer, as 30,30"
+        default_factory=by_optimizer("hidden"),
+        description="units of each hidden layer, as 30,30; auto: as many as the data show",
     )
     epochs: int = Field(
         default_factory=by_optimizer("epochs"), ge=1, le=1_000_000, description="passes over the samples, or iterations"
@@ -154,6 +165,7 @@ class FitConfig(CommandLine):
             raise InvalidParameter("target, data: one of them is needed")
         if self.data is None and self.domain == EVERYWHERE:
             raise InvalidParameter(f"domain: {_DOMAIN}, not '-inf,inf'")
+        self._suits_the_data()
         if self.optimizer not in FIRST_ORDER:
             self._needs_no_steps()
         elif self.match_derivatives:
@@ -165,6 +177,24 @@ class FitConfig(CommandLine):
         if self.activation == "relu" and self.match_derivatives == 2:
             raise InvalidParameter("match_derivatives: a relu network has no second derivative")
         return self
+
+    def _suits_the_data(self) -> None:
+        """What only the evidence can do is refused elsewhere, with what can do it."""
+        if self.optimizer == "evidence":
+            free = not self.hidden and self.activation == ("tanh" if self.period is None else "sin")
+            if self.noise != "auto" and not (free and self.period is None):
+                raise InvalidParameter(f"noise: only hidden={AUTO} of tanh without a period takes {self.noise!r}")
+            if self.period is not None and not free:
+                raise InvalidParameter(f"period: takes as many units of sin as it needs: hidden={AUTO}, activation=sin")
+            if not self.hidden and not free:
+                raise InvalidParameter(f"hidden: {AUTO} has units of tanh, not {self.activation!r}: give their number")
+            return
+        if self.noise != "auto":
+            raise InvalidParameter(f"noise: only optimizer=evidence asks what it is like, not {self.optimizer}")
+        if self.period is not None:
+            raise InvalidParameter(f"period: only optimizer=evidence has units that repeat, not {self.optimizer}")
+        if not self.hidden:
+            raise InvalidParameter(f"hidden: {self.optimizer} needs units, as 30,30; evidence takes {AUTO}")
 
     def _needs_no_steps(self) -> None:
         """What varpro, lm, lbfgs and evidence have no use for is refused: it would be ignored in silence."""

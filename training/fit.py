@@ -46,7 +46,7 @@ def fit(config: FitConfig) -> Fit:
         StoreUnavailable: the MLflow store can not be reached or written.
     """
     config, samples = sample(config)
-    name = f"{config.fitted} {config.activation} {','.join(map(str, config.hidden))}"
+    name = f"{config.fitted} {config.activation} {config.as_strings()['hidden']}"
     with tracking.run(config, name) as run_id:
         members, live = Members(config), tracking.LiveMetrics(run_id)
         _train(config, samples, run_id, members, live)

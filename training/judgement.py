@@ -9,6 +9,7 @@ from training import comparison
 from training.accuracy import accuracy, held_out_accuracy, relative_l2
 from training.comparison import Approximation
 from training.config import FitConfig
+from training.data_diagnostics import diagnose
 from training.datasets import midpoints
 from training.networks import Network, deviations
 from training.samples import Samples
@@ -39,10 +40,13 @@ def judge(config: FitConfig, member: Member, samples: Samples) -> Judgement:
         metrics |= accuracy(network, config.function, config.domain)
         for contender in contenders:
             metrics |= comparison.errors(contender, config.function, config.domain)
-    if network.posterior_root is not None:
+    if network.has_bands:
         metrics |= _deviations(network, config.domain)
     trusted = trust(config, member, samples, _unseen_rms(config, metrics))
-    return Judgement({**metrics, **trusted.metrics}, trusted.warnings, contenders)
+    if config.data is None:
+        return Judgement({**metrics, **trusted.metrics}, trusted.warnings, contenders)
+    data = diagnose(config, network, samples, metrics, member.findings)
+    return Judgement({**metrics, **trusted.metrics, **data.metrics}, [*trusted.warnings, *data.warnings], contenders)
 
 
 def _held_out_errors(contender: Approximation, samples: Samples) -> dict[str, float]:

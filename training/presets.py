@@ -27,8 +27,8 @@ _OPTIMIZERS: Mapping[str, Mapping[str, Any]] = {
     "varpro": {"hidden": (30, 30)},
     "lm": {"hidden": (30, 30)},
     "lbfgs": {"hidden": (30, 30), "epochs": 2_000},
-    # The hidden layer stays as it is drawn: it has to be wide. All is done in one iteration.
-    "evidence": {"hidden": (200,), "epochs": 1},
+    # As many units as the data show, in one iteration.
+    "evidence": {"hidden": (), "epochs": 1},
 }
 
 # Three seconds on one core, for 20 to 40 units in a layer: the error then halves every few hundred iterations. Networks
@@ -45,6 +45,8 @@ def by_preset(field: str) -> Factory:
             return DATA_OPTIMIZER
         if field == "learning_rate" and known.get("optimizer") not in ("adam", "sgd"):
             return None
+        if field == "activation" and known.get("period") is not None:
+            return "sin"
         return PRESETS[preset].get(field, PRESETS["standard"][field])
 
     return _named(default, "preset")

@@ -1,23 +1,28 @@
 """The LightningModule of the optimizers that are no gradient descent: a training step is an iteration of a solver."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from training.automatic_evidence import AutomaticEvidence
 from training.bayesian import Evidence
 from training.config import FitConfig
 from training.epoch_module import EpochModule
 from training.errors import TrainingDiverged
 from training.initialization import nodes
 from training.networks import Network, Scaling, evaluate
+from training.periodic import PeriodicEvidence
 from training.samples import Samples
 from training.sensitivities import HiddenLayers
 from training.solvers import SOLVERS, Solver
 
 Array = NDArray[np.float64]
 
+# They choose how many units there are.
+AUTOMATIC = AutomaticEvidence | PeriodicEvidence
 # Of the weighted residual, relative to y: no fit in float64 is better.
 _ROUNDING = 2e-16
 # An iteration is worth its time while so many of them lower the residual by at least this part.
@@ -65,7 +70,8 @@ class SolverRegressor(EpochModule):
 
     def network(self, seed: int) -> Network:
         """The network with its derivatives."""
-        network = Network(self.config.hidden, self.config.activation, self.scaling, torch.Generator())
+        sizes = self.solver.sizes if isinstance(self.solver, AUTOMATIC) else self.config.hidden
+        network = Network(sizes, self.config.activation, self.scaling, torch.Generator())
         hidden, output = (torch.from_numpy(part.copy()) for part in self.solver.layers())
         flat = torch.cat([hidden, output])
         with torch.no_grad():
@@ -73,17 +79,28 @@ class SolverRegressor(EpochModule):
                 weight.copy_(flat[: weight.numel()].view_as(weight))
                 bias.copy_(flat[weight.numel() : weight.numel() + bias.numel()])
                 flat = flat[weight.numel() + bias.numel() :]
-        if isinstance(self.solver, Evidence):
+        if isinstance(self.solver, AutomaticEvidence):
+            network.set_bands(self.solver.bands.numpy())
+        elif isinstance(self.solver, Evidence | PeriodicEvidence):
             network.set_posterior(self.solver.root)
         return network
 
     @property
     def noise(self) -> float | None:
         """The estimated standard deviation of a sample (of weight 1), in units of y; None where none is estimated."""
-        return float(self.solver.noise) * self.scaling.y_scale if isinstance(self.solver, Evidence) else None
+        estimated = isinstance(self.solver, Evidence | AUTOMATIC)
+        return float(self.solver.noise) * self.scaling.y_scale if estimated else None
+
+    def findings(self) -> Mapping[str, float]:
+        """What the solver says of the noise, beside its size."""
+        return self.solver.findings if isinstance(self.solver, AutomaticEvidence) else {}
 
     def _solver(self, x: Array) -> Solver:
         config, (seed,) = self.config, self.seeds
+        if config.period is not None:
+            return PeriodicEvidence(x, config.period / self.scaling.x_scale, self._y, self._weights)
+        if config.optimizer == "evidence" and not config.hidden:
+            return AutomaticEvidence(x, self._y, self._weights, config.noise, seed)
         if config.optimizer == "evidence":
             return Evidence(config.hidden, config.activation, x, self._y, self._weights, seed)
         hidden = HiddenLayers(config.hidden, config.activation, x, config.match_derivatives)
