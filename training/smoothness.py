@@ -15,7 +15,10 @@ from training.smoothing import NormalEquations, Smoothed, Smoother
 Array = NDArray[np.float64]
 
 # Steepness times distance to the neighbour: units make up a constant to exp(-π²/0.5), and each reaches over 76 others.
-_STEEPNESS, _BEYOND = 0.5, 6
+_STEEPNESS = 0.5
+# Units beyond either end. With one f' is expected to be small there, and f'' is then far better where it is; with six
+# nothing is expected. Among many units it makes no difference.
+_BEYOND, _BEYOND_MANY, _MANY = (1, 6), (2,), 80
 # Units inside the domain; as many more double them, as long as there are two samples for four units.
 _COUNTS = (10, 14, 20, 28, 40, 80, 160, 320, 640, 1280)
 _UNITS_PER_SAMPLE = 2
@@ -119,10 +122,11 @@ def _fit(fits: list[Fit], observations: Observations, name: str, density: Densit
     for inside in counts:
         if inside > most:
             break
-        equations = observations.equations(Units.spaced(density, inside, _STEEPNESS, _BEYOND))
-        for differences in _PREFERENCES:
-            best = max((fit.score for fit in fits), default=-np.inf)
-            fits += _fitted(observations, equations, name, density, inside, differences, best)
+        for beyond in _BEYOND if inside < _MANY else _BEYOND_MANY:
+            equations = observations.equations(Units.spaced(density, inside, _STEEPNESS, beyond))
+            for differences in _PREFERENCES:
+                best = max((fit.score for fit in fits), default=-np.inf)
+                fits += _fitted(observations, equations, name, density, inside, differences, best)
 
 
 def _fitted(
