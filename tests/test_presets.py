@@ -20,9 +20,10 @@ from training.errors import InvalidParameter
         (["--optimizer=lm", "--hidden=2"], {"epochs": 1_000}),
         (["--preset=precise", "--optimizer=adam"], {"learning_rate": 0.005, "batch_size": 100, "epochs": 15}),
         (["--preset=study", "--learning_rate=0.1", "--activation=sin"], {"learning_rate": 0.1, "activation": "sin"}),
-        (["--optimizer=evidence"], {"hidden": (200,), "epochs": 1, "learning_rate": None}),
-        (["--data=a.csv"], {"optimizer": "evidence", "target": None, "hidden": (200,)}),
+        (["--optimizer=evidence"], {"hidden": (), "epochs": 1, "learning_rate": None}),
+        (["--data=a.csv"], {"optimizer": "evidence", "target": None, "hidden": ()}),
         (["--data=a.csv", "--preset=precise"], {"optimizer": "varpro", "hidden": (30, 30)}),
+        (["--data=a.csv", "--period=12"], {"optimizer": "evidence", "hidden": (), "activation": "sin", "period": 12.0}),
         (["--data=a.csv", "--target=psi_2"], {"optimizer": "evidence", "target": "psi_2"}),
     ],
 )

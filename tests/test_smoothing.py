@@ -64,7 +64,7 @@ def test_correlated_samples_are_whitened() -> None:
 
 @pytest.mark.parametrize("differences", [1, 2, 3])
 def test_the_evidence_is_the_density_of_the_samples(differences: int) -> None:
-    """Differences between two λ, in which what is not known of the polynomials has a wide prior in place of a flat one."""
+    """Differences between two λ, beside the restricted likelihood of dense matrices."""
     made, (u, y, weights) = units(12), samples(60)
     equations = NormalEquations(made)
     equations.add(u, y, weights)
@@ -73,7 +73,9 @@ def test_the_evidence_is_the_density_of_the_samples(differences: int) -> None:
         smoothed = Smoother(equations, differences).at(exponent)
         assert smoothed
         found.append(smoothed.log_evidence)
-        expected.append(_restricted_likelihood(features(made, u) * weights[:, None], y * weights, differences, exponent))
+        expected.append(
+            _restricted_likelihood(features(made, u) * weights[:, None], y * weights, differences, exponent)
+        )
     assert found[1] - found[0] == pytest.approx(expected[1] - expected[0], rel=1e-6)
 
 
@@ -102,7 +104,9 @@ def test_values_and_variances_are_those_of_the_posterior(order: int) -> None:
     precision = dense(equations) + 10.0**smoothed.exponent * penalty.T @ penalty
     at = np.linspace(-1, 1, 77)
     rows = features(made, at, order)
-    np.testing.assert_allclose(smoothed.values(at, order), rows @ np.linalg.solve(precision, equations.right_side), rtol=1e-6)
+    np.testing.assert_allclose(
+        smoothed.values(at, order), rows @ np.linalg.solve(precision, equations.right_side), rtol=1e-6
+    )
     variances = np.sum(rows * np.linalg.solve(precision, rows.T).T, axis=1) * smoothed.variance
     np.testing.assert_allclose(smoothed.variances(at, order), variances, rtol=1e-6)
 
@@ -110,7 +114,9 @@ def test_values_and_variances_are_those_of_the_posterior(order: int) -> None:
 @pytest.mark.parametrize(("width", "columns"), [(5, 47), (5, 10), (5, 11), (1, 7), (8, 64), (9, 9)])
 def test_the_inverse_near_the_diagonal(width: int, columns: int) -> None:
     generator = np.random.default_rng(width)
-    lower = np.tril(generator.normal(size=(columns, columns))) - np.tril(generator.normal(size=(columns, columns)), -width)
+    lower = np.tril(generator.normal(size=(columns, columns))) - np.tril(
+        generator.normal(size=(columns, columns)), -width
+    )
     lower = np.where(np.subtract.outer(np.arange(columns), np.arange(columns)) < width, lower, 0)
     np.fill_diagonal(lower, 3 + generator.random(columns))
     bands = np.zeros((width, columns))

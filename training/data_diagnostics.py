@@ -56,7 +56,7 @@ def diagnose(
     far = int(outliers(residuals).sum())
     found = [
         *_no_better_than_a_constant(samples, metrics),
-        *_worse_than_a_contender(metrics),
+        *_worse_than_a_contender(metrics, "the function" if config.function else "the samples held out"),
         *_correlated(time, kind),
         *_outliers(far, len(residuals), kind),
         *_noise_was_fitted(config, samples, metrics),
@@ -80,7 +80,7 @@ def _no_better_than_a_constant(samples: Samples, metrics: Mapping[str, float]) -
         yield f"the fit is no better than a constant: its error at the samples held out is {part:.2g} of their spread"
 
 
-def _worse_than_a_contender(metrics: Mapping[str, float]) -> Iterator[str]:
+def _worse_than_a_contender(metrics: Mapping[str, float], judged: str) -> Iterator[str]:
     own = metrics["error_d0"]
     errors = {name: metrics[f"{name}_error_d0"] for name in ("spline", "chebyshev") if f"{name}_error_d0" in metrics}
     name = min(errors, key=lambda key: errors[key], default="")
@@ -88,7 +88,7 @@ def _worse_than_a_contender(metrics: Mapping[str, float]) -> Iterator[str]:
         factor = own / errors[name] if errors[name] > 0 else np.inf
         which = {"spline": "a spline", "chebyshev": "a Chebyshev series"}[name]
         yield (
-            f"{which} of the same samples is {factor:.3g} times closer at those held out: "
+            f"{which} of the same samples is {factor:.3g} times closer to {judged}: "
             f"relative error {errors[name]:.2g} against {own:.2g}"
         )
 

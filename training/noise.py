@@ -145,11 +145,11 @@ def _smooth(u: Array, response: Array) -> Smoothed:
 
 
 def robust_start(observations: Observations) -> Observations:
-    """Weights from how far each sample is from the median of its neighbours."""
+    """Less weight for those that are far from the median of their neighbours."""
     y, weights = observations.y[0], observations.weights[0]
     residual = (y - median_filter(y, min(_NEIGHBOURS, len(y)), mode="nearest")) * weights
     scale = _NORMAL * float(np.median(np.abs(residual))) + 1e-12 * float(np.abs(y).max())
-    return _weighted(observations, _student(residual / scale))
+    return _weighted(observations, np.where(outliers(residual), _student(residual / scale), 1.0))
 
 
 def robust(observations: Observations) -> Explanation:
@@ -158,7 +158,7 @@ def robust(observations: Observations) -> Explanation:
     fits = choose(seen)
     for _ in range(_ROUNDS):
         seen = reweighted(observations, seen, fits[0])
-        fits = choose_beside(seen, fits[0], (fits[0].inside // 2, 2 * fits[0].inside))
+        fits = choose(seen)
     return Explanation(Noise("robust"), seen, fits)
 
 
