@@ -14,7 +14,7 @@ def test_a_fit_is_tracked_plotted_and_registered(store: str) -> None:
     result = fit(SMALL)
     client = mlflow.MlflowClient()
     run = client.get_run(result.run_id)
-    assert (run.info.status, run.info.run_name) == ("FINISHED", "psi_1 tanh 8,8")
+    assert (run.info.status, run.info.run_name) == ("FINISHED", "psi_1 tanh adam 8,8")
     assert run.data.metrics == pytest.approx(result.metrics)
     assert set(result.metrics) == {
         *("mse", "max_error", "error_d0", "error_d1", "error_d2"),
@@ -88,7 +88,7 @@ def test_a_diverged_fit_is_a_failed_run_and_registers_nothing(store: str) -> Non
 def test_the_command_tells_the_result_in_a_few_lines(store: str, capsys: pytest.CaptureFixture[str]) -> None:
     main(["--points=201", "--epochs=2", "--hidden=8"])
     told = capsys.readouterr().out
-    assert "gaussian on [-5, 5]: 25 weights" in told
+    assert "gaussian on [-5, 5]: 8 units, 25 weights" in told
     assert "registered as gaussian version 1, now the champion (the first of its name)" in told
 
 

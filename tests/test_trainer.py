@@ -95,7 +95,8 @@ def test_the_last_error_is_that_at_all_samples(tmp_path: Path) -> None:
 
 
 def test_members_are_grouped_by_what_they_touch() -> None:
-    small, wide = FitConfig(runs=1_000), FitConfig(runs=3, hidden=(1_000, 1_000))
+    small = FitConfig(preset="standard", runs=1_000)
+    wide = FitConfig(preset="standard", runs=3, hidden=(1_000, 1_000))
     assert [seed for group in groups(small) for seed in group] == list(range(1_000))
     assert 16 <= max(map(len, groups(small))) <= 256
     assert groups(wide) == [[0], [1], [2]]

@@ -4,7 +4,7 @@ import hashlib
 import math
 import re
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
@@ -14,7 +14,7 @@ from training.command_line import AUTO, CommandLine
 from training.errors import InvalidParameter
 from training.jets import ACTIVATIONS
 from training.measurements import Columns
-from training.presets import by_data, by_optimizer, by_preset
+from training.presets import DEFAULT_PRESET, SHAPED_OPTIMIZER, by_data, by_optimizer, by_preset
 
 # More is a mistake rather than a small network: a layer of 4,096 x 4,096 takes 128 MiB.
 MAX_HIDDEN_SIZE = 4_096
@@ -25,6 +25,9 @@ MAX_HIDDEN_LAYERS = 16
 EVERYWHERE = (-math.inf, math.inf)
 # With a success in a hundred of them, retrying is no strategy.
 MAX_RETRIES = 100
+# What only gradient descent has.
+_STEPS = ("batch_size", "learning_rate", "weight_decay")
+_NOT_GIVEN = (None, 0, "0", "0.0")
 _DOMAIN = "expected LOW,HIGH with LOW < HIGH, both finite"
 
 
@@ -63,7 +66,7 @@ HiddenSizes = Annotated[
 ]
 Domain = Annotated[tuple[float, float], NoDecode, BeforeValidator(_domain)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Optimizer = Literal["adam", "sgd", "varpro", "lm", "lbfgs", "evidence"]
+Optimizer = Literal["adaptive", "adam", "sgd", "varpro", "lm", "lbfgs", "evidence"]
 FIRST_ORDER = ("adam", "sgd")
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -76,8 +79,8 @@ class FitConfig(CommandLine):
 
     module: ClassVar[str] = "training.fit"
 
-    preset: Literal["standard", "precise", "study"] = Field(
-        "standard", description="decides optimizer, activation and learning_rate where they are not given"
+    preset: Literal["precise", "standard", "study"] = Field(
+        DEFAULT_PRESET, description="decides optimizer, activation and learning_rate where they are not given"
     )
     data: Path | None = Field(None, description="file of samples to fit in place of a function: CSV, Parquet or .npy")
     x_column: str = Field("x", min_length=1, description="column of the data with x")
@@ -117,7 +120,7 @@ class FitConfig(CommandLine):
     )
     hidden: HiddenSizes = Field(
         default_factory=by_optimizer("hidden"),
-        description="units of each hidden layer, as 30,30; auto: as many as the data show",
+        description="units of each hidden layer, as 30,30; auto: as many as the function, or the data, need",
     )
     epochs: int = Field(
         default_factory=by_optimizer("epochs"), ge=1, le=1_000_000, description="passes over the samples, or iterations"
@@ -157,6 +160,20 @@ class FitConfig(CommandLine):
         "better", description="when the new version becomes the one that is served"
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _suits_the_network(cls, given: Any) -> Any:
+        """The optimizer that has what is given, where none is named: steps, or a network of a given shape."""
+        precise = given.get("preset", cls.model_fields["preset"].get_default(call_default_factory=True))
+        if precise != DEFAULT_PRESET or given.get("data") is not None or "optimizer" in given:
+            return given
+        if any(given.get(name) not in _NOT_GIVEN for name in _STEPS) or given.get("dtype") == "float32":
+            return {**given, "optimizer": "adam"}
+        shaped = given.get("hidden", AUTO) not in (AUTO, ()) or given.get("activation", "tanh") != "tanh"
+        if shaped or given.get("match_derivatives") not in _NOT_GIVEN:
+            return {**given, "optimizer": SHAPED_OPTIMIZER}
+        return given
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if self.target is not None:
@@ -166,6 +183,8 @@ class FitConfig(CommandLine):
         if self.data is None and self.domain == EVERYWHERE:
             raise InvalidParameter(f"domain: {_DOMAIN}, not '-inf,inf'")
         self._suits_the_data()
+        if self.optimizer == "adaptive":
+            self._follows_a_function()
         if self.optimizer not in FIRST_ORDER:
             self._needs_no_steps()
         elif self.match_derivatives:
@@ -193,8 +212,19 @@ class FitConfig(CommandLine):
             raise InvalidParameter(f"noise: only optimizer=evidence asks what it is like, not {self.optimizer}")
         if self.period is not None:
             raise InvalidParameter(f"period: only optimizer=evidence has units that repeat, not {self.optimizer}")
-        if not self.hidden:
-            raise InvalidParameter(f"hidden: {self.optimizer} needs units, as 30,30; evidence takes {AUTO}")
+        if not self.hidden and self.optimizer != "adaptive":
+            raise InvalidParameter(f"hidden: {self.optimizer} needs units, as 30,30; adaptive and evidence take {AUTO}")
+
+    def _follows_a_function(self) -> None:
+        """What adaptive can not do is said with what can."""
+        if self.data is not None:
+            raise InvalidParameter("optimizer: adaptive samples a function anywhere, which data do not allow: evidence")
+        if self.hidden:
+            raise InvalidParameter(f"hidden: adaptive takes as many units as it needs ({AUTO}); varpro takes 30,30")
+        if self.activation != "tanh":
+            raise InvalidParameter(f"activation: adaptive has units of tanh, not {self.activation!r}; varpro has all")
+        if self.match_derivatives:
+            raise InvalidParameter("match_derivatives: adaptive can not; allowed are varpro, lm, lbfgs, evidence")
 
     def _needs_no_steps(self) -> None:
         """What varpro, lm, lbfgs and evidence have no use for is refused: it would be ignored in silence."""

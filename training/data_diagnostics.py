@@ -17,8 +17,6 @@ Array = NDArray[np.float64]
 _BETTER = 1.1
 # Of y: an error below it is rounding, and no reason to prefer one fit to another.
 _ROUNDING = 1e-13
-# A part of the spread of y that a constant leaves: a fit that leaves as much is no better than one.
-_CONSTANT = 0.95
 # Correlated residuals are a matter where they are repeated so many times.
 _CORRELATED = 1.3
 # Noise, relative to y, above which solvers for exact samples fit it as if it were the function.
@@ -55,7 +53,6 @@ def diagnose(
     time = max(correlation_time(residuals) if kind != "correlated" else 1.0, findings.get("correlation_time", 1.0))
     far = int(outliers(residuals).sum())
     found = [
-        *_no_better_than_a_constant(samples, metrics),
         *_worse_than_a_contender(metrics, "the function" if config.function else "the samples held out"),
         *_correlated(time, kind),
         *_outliers(far, len(residuals), kind),
@@ -70,14 +67,6 @@ def standardised_residuals(network: Network, samples: Samples) -> Array:
     rows = np.arange(start, min(len(samples.x), start + _LOOK))
     seen = samples.take(rows)
     return np.asarray((seen.y - evaluate(network, seen.x, 0)[0]) * samples.weights[rows])
-
-
-def _no_better_than_a_constant(samples: Samples, metrics: Mapping[str, float]) -> Iterator[str]:
-    judged = samples.held_out or samples
-    spread = float(np.sqrt(np.mean((judged.y - samples.y.mean()) ** 2)))
-    if spread > 0 and metrics["validation_rmse"] > _CONSTANT * spread:
-        part = metrics["validation_rmse"] / spread
-        yield f"the fit is no better than a constant: its error at the samples held out is {part:.2g} of their spread"
 
 
 def _worse_than_a_contender(metrics: Mapping[str, float], judged: str) -> Iterator[str]:

@@ -33,6 +33,7 @@ from training.fit import fit
 from training.members import Members
 from training.networks import Network
 from training.plots import ORDERS
+from training.presets import DEFAULT_PRESET
 from training.samples import Samples, sample
 from training.trainer import Member, single_thread, train
 
@@ -89,8 +90,8 @@ class DerivativesConfig(FitConfig):
 
     module: ClassVar[str] = "training.derivatives"
 
-    preset: Literal["standard", "precise", "study"] = Field(
-        default_factory=_by_figures("standard"), description=FitConfig.model_fields["preset"].description
+    preset: Literal["precise", "standard", "study"] = Field(
+        default_factory=_by_figures(DEFAULT_PRESET), description=FitConfig.model_fields["preset"].description
     )
     dtype: Literal["float32", "float64"] = Field(
         default_factory=_by_figures("float64"), description=FitConfig.model_fields["dtype"].description

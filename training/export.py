@@ -66,7 +66,13 @@ class Derivatives(nn.Module):
 
 
 def register(
-    network: Network, name: str, max_order: int, metadata: Mapping[str, Any], example: list[float], champion: str
+    network: Network,
+    name: str,
+    max_order: int,
+    metadata: Mapping[str, Any],
+    example: list[float],
+    champion: str,
+    useless: str = "",
 ) -> Registered:
     """Log the model to the current run, register a version and decide on the alias `champion`.
 
@@ -77,6 +83,7 @@ def register(
         metadata: kind, target, domain, activation, errors; the orders are added. Written into the model.
         example: points to store with the model, with which a server can check itself.
         champion: `better`, `always` or `never`.
+        useless: why the fit becomes no champion unless that is asked for; empty where it may.
     """
     module = Derivatives(network, max_order)
     outputs = module.outputs
@@ -89,7 +96,7 @@ def register(
     metadata = {**metadata, **orders, "example": _example(example, outputs, expected)}
     signature = ModelSignature(_schema(["x"]), _schema(outputs))
     version = log_version(to_onnx(module, outputs), name, signature, {"x": np.array(example)}, metadata)
-    return promote(version, name, champion, lambda current: _compare(metadata, current))
+    return promote(version, name, champion, lambda current: _compare(metadata, current), useless)
 
 
 def log_version(
@@ -114,15 +121,18 @@ def log_version(
     return int(logged.registered_model_version)
 
 
-def promote(version: int, name: str, champion: str, compare: Compare) -> Registered:
+def promote(version: int, name: str, champion: str, compare: Compare, useless: str = "") -> Registered:
     """Give a new version the alias `champion` where it is better than the champion, or where that is not asked.
 
     Args:
         champion: `better`, `always` or `never`.
         compare: whether the new version is better than the champion with the given metadata, and why.
+        useless: why it is not to be served, whatever there is; empty where it may.
     """
     promoted, reason = champion == "always", f"champion={champion}"
-    if champion == "better":
+    if champion == "better" and useless:
+        reason = useless
+    elif champion == "better":
         current = _champion_metadata(name)
         promoted, reason = (True, "the first of its name") if current is None else compare(current)
     if promoted:

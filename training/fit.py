@@ -46,7 +46,7 @@ def fit(config: FitConfig) -> Fit:
         StoreUnavailable: the MLflow store can not be reached or written.
     """
     config, samples = sample(config)
-    name = f"{config.fitted} {config.activation} {config.as_strings()['hidden']}"
+    name = f"{config.fitted} {config.activation} {config.optimizer} {config.as_strings()['hidden']}"
     with tracking.run(config, name) as run_id:
         members, live = Members(config), tracking.LiveMetrics(run_id)
         _train(config, samples, run_id, members, live)
@@ -64,7 +64,7 @@ def fit(config: FitConfig) -> Fit:
             figures["members"] = plots.members(config.fitted, config.function, config.domain, members.curves)
         tracking.log_figures(figures)
         metrics |= {"mse": best.mse}
-        registered = _register(config, best.network, metrics, judgement.warnings)
+        registered = _register(config, best.network, metrics, judgement)
     return Fit(config, best.network, metrics, best, members.errors, judgement.warnings, run_id, registered)
 
 
@@ -86,7 +86,7 @@ def _picture(config: FitConfig, network: Network, samples: Samples, judgement: J
 
 
 def _register(
-    config: FitConfig, network: Network, metrics: Mapping[str, float], warnings: list[str]
+    config: FitConfig, network: Network, metrics: Mapping[str, float], judgement: Judgement
 ) -> Registered | None:
     name = config.registered_name
     if name is None:
@@ -100,18 +100,20 @@ def _register(
         "errors": errors,
         "condition": metrics["condition"],
         "rounding": metrics["rounding"],
-        "warnings": warnings,
+        "warnings": judgement.warnings,
     }
     if config.function is not None:
         metadata["truth"] = chebyshev_series(config.function, config.domain, range(REPORTED_ORDERS + 1))
     example = np.linspace(*config.domain, 5).tolist()
-    return export.register(network, name, config.max_order, metadata, example, config.champion)
+    return export.register(network, name, config.max_order, metadata, example, config.champion, judgement.useless)
 
 
 def _summary(result: Fit) -> str:
     config, metrics, registered = result.config, result.metrics, result.registered
+    layers = ",".join(map(str, result.network.sizes[1:-1]))
     lines = [
-        f"{config.fitted} on {_interval(config)}: {metrics['weights']:,.0f} weights, {metrics['seconds']:.2f} s",
+        f"{config.fitted} on {_interval(config)}: {layers} units, {metrics['weights']:,.0f} weights, "
+        f"{metrics['seconds']:.2f} s",
         f"relative L2 errors{_judged_at(config)}: "
         + ", ".join(
             f"{label} {metrics[f'error_{key}']:.2g}" for key, label in _LABELS.items() if f"error_{key}" in metrics

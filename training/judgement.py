@@ -19,10 +19,14 @@ from training.trust import trust
 
 @dataclass(frozen=True)
 class Judgement:
-    """Metrics of the run, warnings for people, and what a user would take instead, fitted to the same samples."""
+    """Metrics of the run, warnings for people, and what a user would take instead, fitted to the same samples.
+
+    `useless` says why the fit is to serve nobody, and is empty where it may.
+    """
 
     metrics: Mapping[str, float]
     warnings: list[str]
+    useless: str
     contenders: list[Approximation]
 
 
@@ -42,11 +46,12 @@ def judge(config: FitConfig, member: Member, samples: Samples) -> Judgement:
             metrics |= comparison.errors(contender, config.function, config.domain)
     if network.has_bands:
         metrics |= _deviations(network, config.domain)
-    trusted = trust(config, member, samples, _unseen_rms(config, metrics))
-    if config.data is None:
-        return Judgement({**metrics, **trusted.metrics}, trusted.warnings, contenders)
-    data = diagnose(config, network, samples, metrics, member.findings)
-    return Judgement({**metrics, **trusted.metrics, **data.metrics}, [*trusted.warnings, *data.warnings], contenders)
+    trusted = trust(config, member, samples, metrics, _unseen_rms(config, metrics))
+    metrics, warnings = {**metrics, **trusted.metrics}, trusted.warnings
+    if config.data is not None:
+        data = diagnose(config, network, samples, metrics, member.findings)
+        metrics, warnings = {**metrics, **data.metrics}, [*warnings, *data.warnings]
+    return Judgement(metrics, warnings, trusted.useless, contenders)
 
 
 def _held_out_errors(contender: Approximation, samples: Samples) -> dict[str, float]:

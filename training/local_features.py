@@ -99,6 +99,13 @@ def units_on(density: Density, per_piece: float) -> int:
     return 2 * _BEYOND + max(_BEYOND, round(per_piece * density.pieces))
 
 
+def operations(units: Units, samples_per_unit: int) -> float:
+    """About how many floating-point operations `solve` takes: 2 for each sample and pair of features in its window."""
+    left, right = units.reach()
+    widths = np.searchsorted(left, units.places) - np.searchsorted(right, units.places)
+    return 2.0 * samples_per_unit * float(np.sum((widths + _STEP) ** 2.0))
+
+
 def solve(units: Units, u: Array, y: Array, ridge: float) -> Array:
     """The coefficients d (m + 1,) that minimise Σ (y - Σ d_j ψ_j(u))² + ridge Σ c_j², c the output layer's weights.
 

@@ -109,6 +109,17 @@ class Network(nn.Module):
         scaled[:, -1] += np.log(s.y_scale) - np.arange(len(layers)) * np.log(s.x_scale)
         self.bands = torch.from_numpy(np.ascontiguousarray(scaled.T))
 
+    def set_layers(self, hidden: Array, output: Array) -> None:
+        """Take over all weights: of the hidden layers, weights (fan_in, fan_out) and biases, flat; of the output layer
+        (units + 1,), the bias last.
+        """
+        flat = torch.from_numpy(np.concatenate([hidden, output]))
+        with torch.no_grad():
+            for weight, bias in zip(self.weights, self.biases, strict=True):
+                weight.copy_(flat[: weight.numel()].view_as(weight))
+                bias.copy_(flat[weight.numel() : weight.numel() + bias.numel()])
+                flat = flat[weight.numel() + bias.numel() :]
+
     def set_posterior(self, root: Tensor) -> None:
         """Give the output layer (weights, then bias) a covariance root @ root.T, in units of scaled y."""
         self.posterior_root = root * self.scaling.y_scale

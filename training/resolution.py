@@ -24,13 +24,15 @@ _TO_COEFFICIENTS = np.linalg.inv(chebyshev.chebvander(_NODES, _DEGREE)).T
 _TOLERANCES = {0: 1e-13, 2: 1e-10}
 # A sample that the polynomial misses by more than rounding, magnified, is a feature that the nodes did not see.
 _MISSED = 1e3
+# How much of the values' rounding is in a coefficient at most, or nearly.
+_MAGNIFIED = 2.0
 _FIRST_PIECES = 4
 # Narrower pieces than this part of the domain would see the rounding of x.
-_NARROWEST = 2.0**-32
+_NARROWEST = 2.0**-44
 # A function that needs more is left unresolved, and says so.
 MOST_PIECES = 2_000
 # Coefficients that no longer fall, below this part of the largest value, are noise: of cancellation, say.
-_NOISE, _FALLING, _STAGNATIONS = 1e-6, 0.7, 3
+_NOISE, _FALLING, _STAGNATIONS = 1e-6, 0.1, 3
 # Neighbours differ by at most a factor of two, and a piece is at most so many times the average: units of very
 # different widths beside each other, or wide ones that reach over all narrow ones, fit badly and cost much.
 _LARGEST_PIECE = 4.0
@@ -50,9 +52,18 @@ class Resolution:
     unresolved: float
 
 
-def resolve(function: Function, u: Array, y: Array) -> Resolution:
-    """Cut [-1, 1] into pieces that resolve a function, which also has the samples y (n,) at ascending u (n,)."""
-    search = _Search(function, u, y)
+def resolve(
+    function: Function, u: Array, y: Array, rounding: tuple[float, float] = (0.0, 0.0), most: int = MOST_PIECES
+) -> Resolution:
+    """Cut [-1, 1] into pieces that resolve a function, which also has the samples y (n,) at ascending u (n,).
+
+    Args:
+        function: to resolve.
+        u, y: what it is known to be at equally spaced points, so that no feature is missed that these show.
+        rounding: of u and of y: 1e6 + sin(x) and log(x) near 0 show nothing finer.
+        most: pieces; a function that needs more is left unresolved.
+    """
+    search = _Search(function, u, y, rounding, most)
     while search.pending():
         search.bisect()
     return Resolution(_graded(search.edges()), search.unresolved())
@@ -61,8 +72,8 @@ def resolve(function: Function, u: Array, y: Array) -> Resolution:
 class _Search:
     """Pieces that are resolved, or not to be, and those that are bisected next."""
 
-    def __init__(self, function: Function, u: Array, y: Array):
-        self._function, self._u, self._y = function, u, y
+    def __init__(self, function: Function, u: Array, y: Array, rounding: tuple[float, float], most: int):
+        self._function, self._u, self._y, self._rounding, self._most = function, u, y, rounding, most
         self._scales = {0: float(np.abs(y).max()), 2: 0.0}
         edges = np.linspace(-1, 1, _FIRST_PIECES + 1)
         # Columns: low, high, the tail (of f), how often it has not fallen.
@@ -74,7 +85,7 @@ class _Search:
 
     def bisect(self) -> None:
         """Halve the open pieces, the worst ones where there are too many."""
-        room = MOST_PIECES - len(self._done) - len(self._open)
+        room = self._most - len(self._done) - len(self._open)
         order = np.argsort(-self._open[:, 2], kind="stable")
         chosen, left = self._open[order[: max(room, 0)]], self._open[order[max(room, 0) :]]
         self._done = np.vstack([self._done, left])
@@ -95,25 +106,32 @@ class _Search:
         if not len(pieces):
             return np.empty((0, 4))
         center, half = pieces.mean(1), np.diff(pieces, axis=1)[:, 0] / 2
-        coefficients, tails = {}, {}
+        coefficients, tails, tolerances = {}, {}, {}
         for order in _TOLERANCES:
             values = self._function((center[:, None] + half[:, None] * _NODES).ravel(), order).reshape(len(pieces), -1)
-            finite = np.abs(values[np.isfinite(values)])
-            self._scales[order] = max(self._scales[order], float(finite.max(initial=0.0)))
             coefficients[order] = values @ _TO_COEFFICIENTS
             tails[order] = np.nan_to_num(np.abs(coefficients[order][:, -3:]).max(1), nan=np.inf)
-        smooth = np.all([tails[k] <= self._tolerance(k) for k in _TOLERANCES], axis=0)
+            tolerances[order] = self._tolerance(order, values, half)
+        smooth = np.all([tails[k] <= tolerances[k] for k in _TOLERANCES], axis=0)
         missed = self._missed(pieces, coefficients[0])
-        tail = np.maximum(tails[0], np.where(missed > _MISSED * self._tolerance(0), missed, 0))
-        stagnations = np.where(tail > _FALLING * before, stagnations, 0) + (tail > _FALLING * before)
-        noise = (stagnations >= _STAGNATIONS) & (tail < _NOISE * self._scales[0]) & (tails[2] > self._tolerance(2))
+        tail = np.maximum(tails[0], np.where(missed > _MISSED * tolerances[0], missed, 0))
+        # Of a singularity one half is smooth; of noise none is.
+        rough = ~smooth.reshape(-1, 2).any(axis=1).repeat(2)
+        stagnations = np.where(tail > _FALLING * before, stagnations + rough, 0)
+        noise = (stagnations >= _STAGNATIONS) & (tail < _NOISE * self._scales[0])
         done = (smooth & (tail == tails[0])) | noise | (half < _NARROWEST)
         rows = np.column_stack([pieces, tail, stagnations])
         self._done = np.vstack([self._done, rows[done]])
         return rows[~done]
 
-    def _tolerance(self, order: int) -> float:
-        return _TOLERANCES[order] * self._scales[order]
+    def _tolerance(self, order: int, values: Array, half: Array) -> Array:
+        """Below which the last coefficients of values (pieces, nodes) are rounding, (pieces,)."""
+        finite = np.abs(values[np.isfinite(values)])
+        self._scales[order] = max(self._scales[order], float(finite.max(initial=0.0)))
+        slopes = np.nan_to_num(np.abs(np.diff(values) / np.diff(_NODES)).max(1)) / half
+        of_u, of_y = self._rounding
+        rounding = of_u * slopes + (of_y if order == 0 else 0.0)
+        return np.maximum(_TOLERANCES[order] * self._scales[order], _MAGNIFIED * rounding)
 
     def _missed(self, pieces: Array, coefficients: Array) -> Array:
         """By how much the polynomials miss the samples on their pieces at most, (pieces,)."""

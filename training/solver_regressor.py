@@ -72,13 +72,7 @@ class SolverRegressor(EpochModule):
         """The network with its derivatives."""
         sizes = self.solver.sizes if isinstance(self.solver, AUTOMATIC) else self.config.hidden
         network = Network(sizes, self.config.activation, self.scaling, torch.Generator())
-        hidden, output = (torch.from_numpy(part.copy()) for part in self.solver.layers())
-        flat = torch.cat([hidden, output])
-        with torch.no_grad():
-            for weight, bias in zip(network.weights, network.biases, strict=True):
-                weight.copy_(flat[: weight.numel()].view_as(weight))
-                bias.copy_(flat[weight.numel() : weight.numel() + bias.numel()])
-                flat = flat[weight.numel() + bias.numel() :]
+        network.set_layers(*self.solver.layers())
         if isinstance(self.solver, AutomaticEvidence):
             network.set_bands(self.solver.bands.numpy())
         elif isinstance(self.solver, Evidence | PeriodicEvidence):

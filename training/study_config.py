@@ -13,6 +13,8 @@ from training.errors import InvalidParameter
 from training.executor import Workers
 from training.variation import Variation, as_parameters, grid, variations
 
+# The layers whose `depth` is varied where those that suit the function are not known beforehand.
+_HIDDEN = (30, 30)
 # What does not change the results.
 _WHERE = {"executor", "workers", "ray_address"}
 
@@ -22,6 +24,9 @@ class StudyConfig(FitConfig):
 
     module: ClassVar[str] = "training.study"
 
+    preset: Literal["precise", "standard", "study"] = Field(
+        "standard", description=FitConfig.model_fields["preset"].description
+    )
     runs: Annotated[int, FitConfig.model_fields["runs"]] = Field(
         20, ge=1, le=100_000, description="trainings for each value, with seeds seed, seed + 1, …"
     )
@@ -93,11 +98,11 @@ class StudyConfig(FitConfig):
         own = {"runs": self.runs, "register_as": "none"}
         given: dict[str, Any] = {
             name: getattr(self, name)
-            for name in self.model_fields_set
+            for name in {*self.model_fields_set, "preset"}
             if name in FitConfig.model_fields and name != "retry_until"
         }
         try:
-            return FitConfig(**(given | own | as_parameters(cell, self.hidden)))
+            return FitConfig(**(given | own | as_parameters(cell, self.hidden or _HIDDEN)))
         except (ValidationError, InvalidParameter) as error:
             reason = refusals(error) if isinstance(error, ValidationError) else str(error)
             raise InvalidParameter(f"values: {_named(cell)}: {reason.splitlines()[0]}") from None

@@ -22,6 +22,7 @@ from training.regressor import Regressor, working_set
 from training.samples import Samples
 
 if TYPE_CHECKING:
+    from training.adaptive_regressor import AdaptiveRegressor
     from training.solver_regressor import SolverRegressor
 
 # What the members of a group work in, together. A batch of Lightning's is an epoch of a group: so much that its own
@@ -101,9 +102,16 @@ def groups(config: FitConfig) -> list[list[int]]:
     return [seeds[i : i + size] for i in range(0, len(seeds), size)]
 
 
-def _regressor(config: FitConfig, samples: Samples, seeds: list[int]) -> "Regressor | SolverRegressor":
+def _regressor(
+    config: FitConfig, samples: Samples, seeds: list[int]
+) -> "Regressor | SolverRegressor | AdaptiveRegressor":
     if config.optimizer in FIRST_ORDER:
         return Regressor(config, samples.x, samples.y, seeds)
+    if config.optimizer == "adaptive":
+        from training.adaptive_regressor import AdaptiveRegressor
+
+        assert config.function is not None, "only a function can be sampled anywhere"
+        return AdaptiveRegressor(config.function, config.domain, samples, seeds, config.epochs)
     # SciPy is imported by who uses it.
     from training.solver_regressor import SolverRegressor
 
