@@ -64,7 +64,7 @@ def by_optimizer(field: str) -> Factory:
         optimizer = known.get("optimizer", PRESETS[DEFAULT_PRESET]["optimizer"])
         if field == "epochs" and optimizer in ("varpro", "lm"):
             fewest, most = _ITERATIONS
-            return min(most, max(fewest, _UNIT_ITERATIONS // max(known["hidden"])))
+            return min(most, max(fewest, _UNIT_ITERATIONS // max(known["hidden"], default=1)))
         return _OPTIMIZERS[optimizer].get(field)
 
     return _named(default, "optimizer")
