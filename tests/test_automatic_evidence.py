@@ -142,7 +142,7 @@ def test_many_samples_are_all_seen(tmp_path: Path) -> None:
 
 
 def _until_killed(folder: Path, x: Array, y: Array) -> None:
-    config = FitConfig.parse(["--data=a.csv", "--domain=-5,5"])
+    config = FitConfig.parse(["--data=a.csv", "--domain=-5,5", "--noise=white"])
     list(train(config, Samples(x, y), folder, seconds_between=0, bar=False))
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -152,7 +152,7 @@ def test_what_was_found_before_a_kill_is_found_again(tmp_path: Path) -> None:
     y = noisy("sin(2*x)", EVEN, 0.05)
     assert exit_code(_until_killed, tmp_path, EVEN, y) == -signal.SIGKILL
     assert list(tmp_path.glob("*.ckpt"))
-    resumed, whole = fitted(tmp_path, EVEN, y), fitted(tmp_path / "whole", EVEN, y)
+    resumed, whole = (fitted(folder, EVEN, y, noise="white") for folder in (tmp_path, tmp_path / "whole"))
     assert resumed.network
     assert whole.network
     for one, other in zip(resumed.network.parameters(), whole.network.parameters(), strict=True):

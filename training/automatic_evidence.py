@@ -22,6 +22,8 @@ Array = NDArray[np.float64]
 # Samples that the choice is made from, at most: one of each so many neighbours, drawn, so that nothing periodic hides.
 _CHOOSING_SAMPLES = 20_000
 _CHUNK = 4_096
+# Of the largest y: what rounding leaves of fits to exact samples.
+_ROUNDING = 50 * np.finfo(float).eps
 
 
 class AutomaticEvidence(nn.Module):
@@ -52,8 +54,9 @@ class AutomaticEvidence(nn.Module):
         rows = len(y) // len(x)
         self._observations = Observations(x, y.reshape(rows, -1), weights.reshape(rows, -1))
         self._kind, self._seed = kind, seed
-        for name, shape in {"theta": 2, "mean": 2, "bands": (BAND_ORDERS + 1, 2), "noise": (), "facts": 2}.items():
-            self.register_buffer(name, torch.zeros(shape, dtype=torch.float64))
+        self.theta, self.mean, self.facts = (nn.Buffer(torch.zeros(2, dtype=torch.float64)) for _ in range(3))
+        self.bands = nn.Buffer(torch.zeros(BAND_ORDERS + 1, 2, dtype=torch.float64))
+        self.noise = nn.Buffer(torch.zeros((), dtype=torch.float64))
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -122,6 +125,7 @@ class AutomaticEvidence(nn.Module):
     def _take_exact(self, found: Exact) -> None:
         u = bands.points(found.units)
         deviations = np.array([found.deviations(u, order) for order in range(BAND_ORDERS + 1)])
+        deviations[0] += _ROUNDING * np.abs(self._observations.y[0]).max()
         self._take(found.units, found.posterior.mean, u, deviations)
         self._note(found.posterior.noise, KINDS.index("white"), 1.0)
 

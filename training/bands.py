@@ -45,15 +45,21 @@ def averaged(fits: Sequence[Fit], observations: Observations, u: Array) -> Array
 
 
 def _members(fits: Sequence[Fit], observations: Observations) -> list[tuple[float, Smoothed]]:
-    near = [fit for fit in fits if fit.score > fits[0].score - _NATS and fit.inside <= _WIDEST][:_MOST]
-    members = [(fit.score, fit.posterior) for fit in near or fits[:1]]
+    likely = sorted(((_plausibility(fit), fit) for fit in fits if fit.inside <= _WIDEST), key=lambda pair: -pair[0])
+    near = [fit for score, fit in likely if score > likely[0][0] - _NATS][:_MOST] or list(fits[:1])
+    members = [(_plausibility(fit), fit.posterior) for fit in near]
     if len(observations.u) < _FEW:
         for fit in near:
             smoother = Smoother(observations.equations(fit.posterior.units), fit.posterior.differences)
             beside = [smoother.at(fit.posterior.exponent + step) for step in _DECADES]
             gained = fit.posterior.log_evidence
-            members += [(fit.score + one.log_evidence - gained, one) for one in beside if one is not None]
+            members += [(_plausibility(fit) + one.log_evidence - gained, one) for one in beside if one is not None]
     return members
+
+
+def _plausibility(fit: Fit) -> float:
+    """The score with half of the preference for smooth fits: with all of it the bands are too narrow."""
+    return fit.score + fit.price / 2
 
 
 def as_output_layers(units: Units, u: Array, bands: Array) -> Array:

@@ -85,7 +85,7 @@ class Units:
         if order == 0:
             return tanh
         slope = steepness * (1 - tanh * tanh)
-        return slope if order == 1 else -2 * steepness * tanh * slope
+        return np.asarray(slope if order == 1 else -2 * steepness * tanh * slope)
 
     def reach(self) -> tuple[Array, Array]:
         """Left and right of which each feature is zero, (m + 1,) each, both ascending."""

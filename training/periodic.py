@@ -83,7 +83,7 @@ class PeriodicEvidence(nn.Module):
         for doublings, decay in enumerate(_DECAYS):
             yield self._factors(np.exp(-(self._harmonics - 1) / decay)), _NATS_PER_DOUBLING * doublings
         for power in _POWERS:
-            yield self._factors(self._harmonics**-power), _NATS_OF_A_POWER
+            yield self._factors(1 / self._harmonics.astype(np.float64) ** power), _NATS_OF_A_POWER
 
     def _factors(self, deviations: Array) -> Array:
         return np.append(np.tile(np.where(deviations < _SMALLEST, 0.0, deviations), 2), 1.0)

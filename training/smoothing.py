@@ -10,6 +10,7 @@ training.evidence; all matrices are banded, and an evaluation costs as much as t
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,7 +140,7 @@ class Smoothed:
         return inverse_near_diagonal(self.factor)
 
 
-def _parts(rows: Array) -> list[Array]:
+def _parts(rows: NDArray[Any]) -> list[NDArray[Any]]:
     return np.array_split(rows, -(-len(rows) // _COLUMNS)) if len(rows) else []
 
 

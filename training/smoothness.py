@@ -81,6 +81,11 @@ class Fit:
     posterior: Smoothed
     score: float
 
+    @property
+    def price(self) -> float:
+        """What is preferred to it, in nats."""
+        return _price(self.posterior.differences, self.inside)
+
     def renewed(self, observations: Observations) -> "Fit":
         """The same units and differences for other observations, with the best λ."""
         smoother = Smoother(observations.equations(self.posterior.units), self.posterior.differences)

@@ -21,8 +21,6 @@ from training.solvers import SOLVERS, Solver
 
 Array = NDArray[np.float64]
 
-# They choose how many units there are.
-AUTOMATIC = AutomaticEvidence | PeriodicEvidence
 # Of the weighted residual, relative to y: no fit in float64 is better.
 _ROUNDING = 2e-16
 # An iteration is worth its time while so many of them lower the residual by at least this part.
@@ -70,7 +68,9 @@ class SolverRegressor(EpochModule):
 
     def network(self, seed: int) -> Network:
         """The network with its derivatives."""
-        sizes = self.solver.sizes if isinstance(self.solver, AUTOMATIC) else self.config.hidden
+        sizes = (
+            self.solver.sizes if isinstance(self.solver, AutomaticEvidence | PeriodicEvidence) else self.config.hidden
+        )
         network = Network(sizes, self.config.activation, self.scaling, torch.Generator())
         network.set_layers(*self.solver.layers())
         if isinstance(self.solver, AutomaticEvidence):
@@ -82,8 +82,9 @@ class SolverRegressor(EpochModule):
     @property
     def noise(self) -> float | None:
         """The estimated standard deviation of a sample (of weight 1), in units of y; None where none is estimated."""
-        estimated = isinstance(self.solver, Evidence | AUTOMATIC)
-        return float(self.solver.noise) * self.scaling.y_scale if estimated else None
+        if isinstance(self.solver, Evidence | AutomaticEvidence | PeriodicEvidence):
+            return float(self.solver.noise) * self.scaling.y_scale
+        return None
 
     def findings(self) -> Mapping[str, float]:
         """What the solver says of the noise, beside its size."""

@@ -56,7 +56,7 @@ class Family:
         return Samples(self.x, truth + float(self.noise) * normal)
 
 
-_PEAKS = "+".join(f"exp(-((x-{12 + 3.1 * i + (i % 3) * 0.7:.2f})/{0.1 + 0.02 * (i % 5):.2f})**2)" for i in range(20))
+_PEAKS = "+".join(f"exp(-((x-{12 + 5.3 * i + (i % 3) * 0.7:.2f})/{0.1 + 0.02 * (i % 5):.2f})**2)" for i in range(12))
 _EVEN = np.linspace(-5, 5, 500)
 FAMILIES: Mapping[str, Family] = {
     "gaussian": Family("exp(-x**2/2)", _EVEN, 0.01),
@@ -66,7 +66,7 @@ FAMILIES: Mapping[str, Family] = {
     "sin(20x)": Family("sin(20*x)", np.linspace(-5, 5, 1000), 0.1),
     "trend and seasons": Family("x**2/20+x/2+sin(6*pi*x)/5", np.linspace(0, 10, 700), 0.05),
     "chirp": Family("sin(x**2)", np.linspace(0, 10, 600), 0.05),
-    "20 narrow peaks": Family(_PEAKS, np.linspace(10, 80, 3500), 0.02),
+    "12 narrow peaks": Family(_PEAKS, np.linspace(10, 80, 3500), 0.02),
     "step": Family("tanh(50*(x-0.3))", np.linspace(-1, 1, 400), 0.03),
     "Runge": Family("1/(1+25*x**2)", np.linspace(-1, 1, 200), 0.01),
     "kink": Family("sqrt(1e-4+x**2)", np.linspace(-1, 1, 500), 0.01),
