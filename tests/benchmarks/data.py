@@ -1,6 +1,6 @@
 """Fits of noisy data of many kinds, beside the project's own spline and Chebyshev series: a Markdown table.
 
-`python -m tests.benchmarks.data [FAMILY …]`. Each family is fitted with the seeds 0 to 4 of its noise; a tenth of the
+`python -m tests.benchmarks.data [FAMILY …]`. Each family is fitted with the seeds 0 to 2 of its noise; a tenth of the
 samples is held out. Errors are relative L2 errors there, and beside the truth; within the bands of ±2 standard
 deviations are f, f' and f'' on that part of the domain, on average over the seeds.
 """
@@ -26,7 +26,7 @@ from training.trainer import single_thread, train
 
 Array = NDArray[np.float64]
 
-SEEDS = range(5)
+SEEDS = range(3)
 
 
 @dataclass(frozen=True)
