@@ -117,10 +117,9 @@ class AutomaticEvidence(nn.Module):
         time = correlation_time(explanation.standardised())
         wider = np.sqrt(time / (EFFICIENCY if explanation.noise.kind == "robust" else 1.0))
         deviations = wider * bands.averaged(explanation.fits, seen, u)
-        given = self._observations.some(np.arange(len(seen.u))) if len(seen.u) == len(self._observations.u) else seen
-        ratio = np.mean((given.weights[0] / seen.weights[0]) ** 2) if explanation.noise.kind == "varying" else 1.0
+        noise = np.sqrt(posterior.variance * explanation.noise.mean_variance(seen.u))
         self._take(posterior.units, posterior.units.layers(posterior.coefficients)[1], u, deviations)
-        self._note(np.sqrt(posterior.variance * ratio), KINDS.index(explanation.noise.kind), time)
+        self._note(noise, KINDS.index(explanation.noise.kind), time)
 
     def _take_exact(self, found: Exact) -> None:
         u = bands.points(found.units)

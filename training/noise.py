@@ -52,6 +52,10 @@ class Noise:
     log_variance: Smoothed | None = None
     length: float = 0.0
 
+    def mean_variance(self, u: Array) -> float:
+        """By how much more than that of a sample of weight 1 the variance is on average, at u (n,)."""
+        return 1.0 if self.log_variance is None else float(np.mean(np.exp(variance_at(self.log_variance, u))))
+
     def applied(self, observations: Observations) -> Observations:
         """The observations with the weights, or correlations, of this noise."""
         if self.log_variance is not None:
