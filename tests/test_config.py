@@ -40,6 +40,10 @@ REFUSED = [
     ("--seed=-1", "seed: Input should be greater than or equal to 0"),
     ("--max_order=9", "max_order: Input should be less than or equal to 8"),
     ("--register_as=a/b", "register_as: String should match pattern"),
+    ("--noise=robust", "noise: only optimizer=evidence asks what it is like, not adaptive"),
+    ("--noise=loud", "noise: Input should be 'auto', 'white', 'varying', 'robust' or 'correlated', not 'loud'"),
+    ("--period=1", "period: only optimizer=evidence has units that repeat, not adaptive"),
+    ("--period=0", "period: Input should be greater than 0"),
     ("--champion=yes", "champion: Input should be 'better', 'always' or 'never'"),
     ("--nope=1", "unrecognized arguments: --nope=1; --help lists what there is"),
 ]
@@ -60,6 +64,7 @@ def test_what_is_not_allowed_is_named_in_one_line(argument: str, message: str) -
         (["--weight_decay=0.1"], "weight_decay: varpro has none, not 0.1; adam and sgd have it"),
         (["--standardise=false"], "standardise: varpro always does, not 'false'; adam and sgd can do without"),
         (["--dtype=float32"], "dtype: varpro works in float64, not 'float32'"),
+        (["--hidden=auto"], "hidden: varpro needs units, as 30,30; adaptive and evidence take auto"),
         (["--error_column=sigma"], "error_column: only data fitted by varpro, lm, lbfgs or evidence have weights"),
         (
             ["--error_column=sigma", "--data=a.csv", "--optimizer=adam"],
@@ -71,6 +76,21 @@ def test_what_is_not_allowed_is_named_in_one_line(argument: str, message: str) -
 def test_what_a_solver_has_no_use_for_is_refused(arguments: list[str], message: str) -> None:
     with pytest.raises(InvalidParameter, match=message):
         FitConfig.parse(["--optimizer=varpro", *arguments])
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("--noise=robust --hidden=50", "noise: only hidden=auto of tanh without a period takes 'robust'"),
+        ("--noise=varying --period=3", "noise: only hidden=auto of tanh without a period takes 'varying'"),
+        ("--period=3 --hidden=50", "period: takes as many units of sin as it needs: hidden=auto, activation=sin"),
+        ("--period=3 --activation=tanh", "period: takes as many units of sin as it needs: hidden=auto, activation=sin"),
+        ("--activation=gelu", "hidden: auto has units of tanh, not 'gelu': give their number"),
+    ],
+)
+def test_what_the_evidence_can_not_do(argument: str, message: str) -> None:
+    with pytest.raises(InvalidParameter, match=message):
+        FitConfig.parse(["--data=a.csv", *argument.split()])
 
 
 def test_every_mistake_is_named_at_once() -> None:

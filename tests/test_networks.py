@@ -114,3 +114,16 @@ def test_a_posterior_is_no_weight() -> None:
     before = count_weights(made)
     made.set_posterior(torch.eye(6, dtype=torch.float64))
     assert count_weights(made) == before
+
+
+def test_bands_are_exponentials_of_output_layers_in_units_of_the_samples() -> None:
+    made = network()
+    layers = np.random.default_rng(0).normal(size=(3, 6))
+    made.set_bands(layers)
+    assert made.has_bands
+    x = np.linspace(-1.5, 3.5, 20)
+    with torch.no_grad():
+        features = made.features(torch.from_numpy(x), 0)[0].numpy()
+    for order, found in enumerate(deviations(made, x)):
+        scale = SCALING.y_scale / SCALING.x_scale**order
+        np.testing.assert_allclose(found, scale * np.exp(features @ layers[order, :-1] + layers[order, -1]), rtol=1e-12)

@@ -71,7 +71,7 @@ def test_the_parameters_of_an_entry_point_are_those_that_have_one_default(name: 
 def test_what_follows_from_other_parameters_is_not_declared() -> None:
     declared = yaml.safe_load((ROOT / "MLproject").read_text())["entry_points"]["main"]["parameters"]
     assert set(FitConfig.model_fields) - set(declared) == {
-        *("target", "data", "error_column", "domain", "retry_until"),
+        *("target", "data", "error_column", "period", "domain", "retry_until"),
         *("optimizer", "activation", "hidden", "epochs", "batch_size", "learning_rate"),
         *("standardise", "dtype"),
         *DataForm.model_fields,

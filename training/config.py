@@ -106,6 +106,11 @@ class FitConfig(DataForm):
     validation: float = Field(
         0.1, ge=0, le=0.9, description="part of the data that the fit never sees; it is judged there"
     )
+    noise: Literal["auto", "white", "varying", "robust", "correlated"] = Field(
+        "auto",
+        description="of data: alike everywhere, varying with x, with outliers, correlated; auto: by the evidence",
+    )
+    period: Positive | None = Field(None, description="of what data repeat themselves after, in units of x")
     target: str | None = Field(
         default_factory=by_data("gaussian", None),
         description="function to approximate: gaussian, psi_N, psi_N^2 or an expression in x; the truth behind data",
@@ -126,7 +131,7 @@ class FitConfig(DataForm):
     )
     hidden: HiddenSizes = Field(
         default_factory=by_optimizer("hidden"),
-        description="units of each hidden layer, as 30,30; auto: as many as the function needs",
+        description="units of each hidden layer, as 30,30; auto: as many as the function, or the data, need",
     )
     epochs: int = Field(
         default_factory=by_optimizer("epochs"), ge=1, le=1_000_000, description="passes over the samples, or iterations"
@@ -196,10 +201,9 @@ class FitConfig(DataForm):
             raise InvalidParameter(f"{self.form_given[0]}: only data have it")
         if self.data is None and self.domain == EVERYWHERE:
             raise InvalidParameter(f"domain: {_DOMAIN}, not '-inf,inf'")
+        self._suits_the_data()
         if self.optimizer == "adaptive":
             self._follows_a_function()
-        elif not self.hidden:
-            raise InvalidParameter(f"hidden: {self.optimizer} needs units, as 30,30; only adaptive takes {AUTO}")
         if self.optimizer not in FIRST_ORDER:
             self._needs_no_steps()
         elif self.match_derivatives:
@@ -211,6 +215,24 @@ class FitConfig(DataForm):
         if self.activation == "relu" and self.match_derivatives == 2:
             raise InvalidParameter("match_derivatives: a relu network has no second derivative")
         return self
+
+    def _suits_the_data(self) -> None:
+        """What only the evidence can do is refused elsewhere, with what can do it."""
+        if self.optimizer == "evidence":
+            free = not self.hidden and self.activation == ("tanh" if self.period is None else "sin")
+            if self.noise != "auto" and not (free and self.period is None):
+                raise InvalidParameter(f"noise: only hidden={AUTO} of tanh without a period takes {self.noise!r}")
+            if self.period is not None and not free:
+                raise InvalidParameter(f"period: takes as many units of sin as it needs: hidden={AUTO}, activation=sin")
+            if not self.hidden and not free:
+                raise InvalidParameter(f"hidden: {AUTO} has units of tanh, not {self.activation!r}: give their number")
+            return
+        if self.noise != "auto":
+            raise InvalidParameter(f"noise: only optimizer=evidence asks what it is like, not {self.optimizer}")
+        if self.period is not None:
+            raise InvalidParameter(f"period: only optimizer=evidence has units that repeat, not {self.optimizer}")
+        if not self.hidden and self.optimizer != "adaptive":
+            raise InvalidParameter(f"hidden: {self.optimizer} needs units, as 30,30; adaptive and evidence take {AUTO}")
 
     def _follows_a_function(self) -> None:
         """What adaptive can not do is said with what can."""

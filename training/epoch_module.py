@@ -1,6 +1,7 @@
 """What all LightningModules here have in common: an epoch is one batch, and they optimize by themselves."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any
 
 from training.lightning import LightningModule
@@ -26,3 +27,7 @@ class EpochModule(LightningModule, ABC):
 
     def configure_optimizers(self) -> None:
         """None that Lightning knows."""
+
+    def findings(self) -> Mapping[str, float]:
+        """What the training has found out beside the network, by name."""
+        return {}

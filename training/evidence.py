@@ -52,6 +52,13 @@ class Triangle:
         self._r = qr(stacked, mode="r", check_finite=False)[0][: rows.shape[1]]
         self._rows += len(y)
 
+    def scaled(self, factors: Array) -> "Triangle":
+        """The same with each feature multiplied by its factor."""
+        assert self._r is not None, "add samples first"
+        other = Triangle()
+        other._r, other._rows = self._r * np.append(factors, 1.0), self._rows
+        return other
+
     def posterior(self) -> Posterior:
         """The posterior at the maximum of the evidence."""
         assert self._r is not None, "add samples first"

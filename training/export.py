@@ -69,12 +69,12 @@ class Derivatives(nn.Module):
     def outputs(self) -> list[str]:
         """Their names, in order."""
         names = [f"d{order}" for order in range(self.max_order + 1)]
-        if self.network.posterior_root is not None:
+        if self.network.has_bands:
             names += [f"s{order}" for order in range(BAND_ORDERS + 1)]
         return names
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        if self.network.posterior_root is None:
+        if not self.network.has_bands:
             derivatives: tuple[Tensor, ...] = self.network(x, self.max_order)
             return derivatives
         features = self.network.features(x, max(self.max_order, BAND_ORDERS))

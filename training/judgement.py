@@ -9,6 +9,7 @@ from training import comparison, expressions
 from training.accuracy import accuracy, held_out_accuracy, relative_l2
 from training.comparison import Approximation
 from training.config import FitConfig
+from training.data_diagnostics import diagnose
 from training.datasets import midpoints
 from training.networks import Network, deviations
 from training.samples import Samples
@@ -43,11 +44,15 @@ def judge(config: FitConfig, member: Member, samples: Samples) -> Judgement:
         metrics |= accuracy(network, config.function, config.domain)
         for contender in contenders:
             metrics |= comparison.errors(contender, config.function, config.domain)
-    if network.posterior_root is not None:
+    if network.has_bands:
         metrics |= _deviations(network, config.domain)
     known = [] if config.function is None else expressions.warnings(config.function, config.domain)
     trusted = trust(config, member, samples, metrics, _unseen_rms(config, metrics))
-    return Judgement({**metrics, **trusted.metrics}, [*known, *trusted.warnings], trusted.useless, contenders)
+    metrics, warnings = {**metrics, **trusted.metrics}, [*known, *trusted.warnings]
+    if config.data is not None:
+        data = diagnose(config, network, samples, metrics, member.findings)
+        metrics, warnings = {**metrics, **data.metrics}, [*warnings, *data.warnings]
+    return Judgement(metrics, warnings, trusted.useless, contenders)
 
 
 def _held_out_errors(contender: Approximation, samples: Samples) -> dict[str, float]:

@@ -29,6 +29,7 @@ _BEYOND = 15
 _REACH = 19.0
 # Columns that the window moves on by at a time, and those of a block of reflectors.
 _STEP, _BLOCK = 96, 32
+_ALL = slice(None)
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,16 @@ class Units:
 
         Shifts (m,) of less than a half keep their order.
         """
-        count = units_on(density, per_piece)
-        positions = np.arange(count) - _BEYOND + 0.5 + (0 if shifts is None else shifts)
-        inside = count - 2 * _BEYOND
+        return cls.spaced(density, units_on(density, per_piece) - 2 * _BEYOND, _STEEPNESS, _BEYOND, shifts)
+
+    @classmethod
+    def spaced(
+        cls, density: Density, inside: int, steepness: float, beyond: int, shifts: Array | None = None
+    ) -> "Units":
+        """So many inside and beyond either end; the steepness is in units of 1 / distance to the neighbour."""
+        positions = np.arange(inside + 2 * beyond) - beyond + 0.5 + (0 if shifts is None else shifts)
         places = density.places(positions * density.pieces / inside)
-        return cls(places, _STEEPNESS * density.at(places) * inside / density.pieces)
+        return cls(places, steepness * density.at(places) * inside / density.pieces)
 
     def layers(self, coefficients: Array) -> tuple[Array, Array]:
         """The hidden layer, weights and biases flat, and the output layer, the bias last, of coefficients (m + 1,)."""
@@ -61,15 +67,25 @@ class Units:
         bias = (coefficients[0] + coefficients[-1]) / 2
         return hidden, np.append(np.diff(coefficients) / 2, bias)
 
-    def features(self, u: Array, columns: slice) -> Array:
-        """Some of the features ψ at u (n,), (n, columns)."""
+    def features(self, u: Array, columns: slice, order: int = 0) -> Array:
+        """Some of the features ψ at u (n,), or their first or second derivatives, (n, columns)."""
         first, last, m = columns.start, columns.stop, len(self.places)
         units = slice(max(first - 1, 0), min(last, m))
-        edges = np.empty((len(u), last - first + 1), order="F")
-        edges[:, 0], edges[:, -1] = 1.0, -1.0
+        edges = np.zeros((len(u), last - first + 1), order="F")
+        if order == 0:
+            edges[:, 0], edges[:, -1] = 1.0, -1.0
         inside = slice(int(first == 0), int(first == 0) + units.stop - units.start)
-        edges[:, inside] = np.tanh(self.steepness[units] * (u[:, None] - self.places[units]))
+        edges[:, inside] = self.values(u, order, units)
         return np.asarray((edges[:, :-1] - edges[:, 1:]) / 2)
+
+    def values(self, u: Array, order: int = 0, units: slice = _ALL) -> Array:
+        """Some of the units φ at u (n,), or their first or second derivatives, (n, units)."""
+        steepness = self.steepness[units]
+        tanh = np.tanh(steepness * (u[:, None] - self.places[units]))
+        if order == 0:
+            return tanh
+        slope = steepness * (1 - tanh * tanh)
+        return np.asarray(slope if order == 1 else -2 * steepness * tanh * slope)
 
     def reach(self) -> tuple[Array, Array]:
         """Left and right of which each feature is zero, (m + 1,) each, both ascending."""

@@ -53,6 +53,7 @@ class Network(nn.Module):
 
     posterior_root: Tensor | None
     ones: Tensor | None
+    bands: Tensor | None
 
     def __init__(self, hidden_sizes: tuple[int, ...], activation: str, scaling: Scaling, generator: torch.Generator):
         super().__init__()
@@ -64,6 +65,7 @@ class Network(nn.Module):
         self.biases = nn.ParameterList(torch.zeros(size, dtype=torch.float64) for size in self.sizes[1:])
         self.register_buffer("posterior_root", None)
         self.register_buffer("ones", None)
+        self.register_buffer("bands", None)
 
     def forward(self, x: Tensor, order: int = 0) -> tuple[Tensor, ...]:
         """The value and the derivatives up to the given order at x (n,), each (n,)."""
@@ -87,6 +89,9 @@ class Network(nn.Module):
 
     def deviations(self, features: Jet, x: Tensor) -> tuple[Tensor, ...]:
         """The posterior's standard deviations of the output and its derivatives, of the features at x (n,)."""
+        if self.bands is not None:
+            layers = [(self.bands[:-1, k : k + 1], self.bands[-1, k : k + 1]) for k in range(BAND_ORDERS + 1)]
+            return tuple(torch.exp(features[0] @ weight + bias).squeeze(1) for weight, bias in layers)
         assert self.posterior_root is not None, "only a fit by evidence has a posterior"
         assert self.ones is not None, "they are set together"
         root, ones = self.posterior_root[:-1], self.ones
@@ -94,6 +99,20 @@ class Network(nn.Module):
         parts = [features[0] @ root + self.posterior_root[-1], *(c @ root for c in features[1:])]
         found = [torch.sqrt((part * part) @ ones).squeeze(1) for part in parts]
         return (*found, *[0 * torch.abs(x)] * (BAND_ORDERS + 1 - len(found)))
+
+    @property
+    def has_bands(self) -> bool:
+        """Whether it says how far the fit may be off."""
+        return self.posterior_root is not None or self.bands is not None
+
+    def set_bands(self, layers: Array) -> None:
+        """Give it output layers (orders, units + 1) of the logarithms of the standard deviations, in scaled units.
+
+        They take the place of a posterior where this would have millions of numbers.
+        """
+        s, scaled = self.scaling, layers.copy()
+        scaled[:, -1] += np.log(s.y_scale) - np.arange(len(layers)) * np.log(s.x_scale)
+        self.bands = torch.from_numpy(np.ascontiguousarray(scaled.T))
 
     def set_layers(self, hidden: Array, output: Array) -> None:
         """Take over all weights: of the hidden layers, weights (fan_in, fan_out) and biases, flat; of the output layer

@@ -81,7 +81,7 @@ def _curves(picture: Picture, orders: Sequence[int]) -> Figure:
     """The function or the samples, and the fit, with a band of two standard deviations where there is one."""
     x, network = grid(picture.domain), picture.network
     fits = evaluate(network, x, max(orders))
-    bands = deviations(network, x) if network.posterior_root is not None else None
+    bands = deviations(network, x) if network.has_bands else None
     figure = Figure(figsize=(4.5 * len(orders) + 1.5, 4), layout="constrained")
     for axes, order in zip(figure.subplots(1, len(orders), squeeze=False)[0], orders, strict=True):
         if picture.target is not None:

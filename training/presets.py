@@ -46,8 +46,8 @@ _OPTIMIZERS: Mapping[str, Mapping[str, Any]] = {
     "varpro": {"hidden": (30, 30)},
     "lm": {"hidden": (30, 30)},
     "lbfgs": {"hidden": (30, 30), "epochs": 2_000},
-    # The hidden layer stays as it is drawn: it has to be wide. All is done in one iteration.
-    "evidence": {"hidden": (200,), "epochs": 1},
+    # As many units as the data show, in one iteration.
+    "evidence": {"hidden": (), "epochs": 1},
 }
 
 # What is no choice of a preset's where the optimizer takes no steps.
@@ -67,6 +67,8 @@ def by_preset(field: str) -> Factory:
             return DATA_OPTIMIZER
         if field in _SOLVERS and known.get("optimizer") not in ("adam", "sgd"):
             return _SOLVERS[field]
+        if field == "activation" and known.get("period") is not None:
+            return "sin"
         return PRESETS[preset].get(field, PRESETS["standard"][field])
 
     return _named(default, "preset")
@@ -79,7 +81,7 @@ def by_optimizer(field: str) -> Factory:
         optimizer = known.get("optimizer", PRESETS[DEFAULT_PRESET]["optimizer"])
         if field == "epochs" and optimizer in ("varpro", "lm"):
             fewest, most = _ITERATIONS
-            return min(most, max(fewest, _UNIT_ITERATIONS // max(known["hidden"])))
+            return min(most, max(fewest, _UNIT_ITERATIONS // max(known["hidden"], default=1)))
         return _OPTIMIZERS[optimizer].get(field)
 
     return _named(default, "optimizer")

@@ -92,7 +92,7 @@ def _of_data(config: FitConfig) -> tuple[FitConfig, Samples]:
     data = measurements.read(config.data, config.columns, config.invalid_rows, config.given)
     domain = (float(data.x[0]), float(data.x[-1])) if config.domain == EVERYWHERE else config.domain
     whole = _inside(data, domain, config)
-    seen, held_out = _split(len(whole.x), config.validation, config.seed)
+    seen, held_out = split(len(whole.x), config.validation, config.seed)
     samples = whole.take(seen)
     if np.ptp(samples.x) == 0 or np.ptp(samples.y) == 0:
         raise InvalidParameter(f"domain: on {','.join(ends(domain))} the data have one x or one y: nothing to fit")
@@ -130,7 +130,7 @@ def _inside(data: Measurements, domain: tuple[float, float], config: FitConfig) 
     return Samples(data.x, data.y, derivatives, data.standard_error).take(rows)
 
 
-def _split(samples: int, part: float, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def split(samples: int, part: float, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Which samples are seen and which are held out, both in order; the first and the last are seen."""
     held_out = min(round(part * samples), samples - 3)
     if held_out < 1:

@@ -1,17 +1,20 @@
 """The LightningModule of the optimizers that are no gradient descent: a training step is an iteration of a solver."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from training.automatic_evidence import AutomaticEvidence
 from training.bayesian import Evidence
 from training.config import FitConfig
 from training.epoch_module import EpochModule
 from training.errors import TrainingDiverged
 from training.initialization import nodes
 from training.networks import Network, Scaling, evaluate
+from training.periodic import PeriodicEvidence
 from training.samples import Samples
 from training.sensitivities import HiddenLayers
 from training.solvers import SOLVERS, Solver
@@ -65,16 +68,27 @@ class SolverRegressor(EpochModule):
 
     def network(self, seed: int) -> Network:
         """The network with its derivatives."""
-        network = Network(self.config.hidden, self.config.activation, self.scaling, torch.Generator())
+        sizes = (
+            self.solver.sizes if isinstance(self.solver, AutomaticEvidence | PeriodicEvidence) else self.config.hidden
+        )
+        network = Network(sizes, self.config.activation, self.scaling, torch.Generator())
         network.set_layers(*self.solver.layers())
-        if isinstance(self.solver, Evidence):
+        if isinstance(self.solver, AutomaticEvidence):
+            network.set_bands(self.solver.bands.numpy())
+        elif isinstance(self.solver, Evidence | PeriodicEvidence):
             network.set_posterior(self.solver.root)
         return network
 
     @property
     def noise(self) -> float | None:
         """The estimated standard deviation of a sample (of weight 1), in units of y; None where none is estimated."""
-        return float(self.solver.noise) * self.scaling.y_scale if isinstance(self.solver, Evidence) else None
+        if isinstance(self.solver, Evidence | AutomaticEvidence | PeriodicEvidence):
+            return float(self.solver.noise) * self.scaling.y_scale
+        return None
+
+    def findings(self) -> Mapping[str, float]:
+        """What the solver says of the noise, beside its size."""
+        return self.solver.findings if isinstance(self.solver, AutomaticEvidence) else {}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """The state dict has the rest."""
@@ -87,6 +101,10 @@ class SolverRegressor(EpochModule):
 
     def _solver(self, x: Array) -> Solver:
         config, (seed,) = self.config, self.seeds
+        if config.period is not None:
+            return PeriodicEvidence(x, config.period / self.scaling.x_scale, self._y, self._weights)
+        if config.optimizer == "evidence" and not config.hidden:
+            return AutomaticEvidence(x, self._y, self._weights, config.noise, seed)
         if config.optimizer == "evidence":
             return Evidence(config.hidden, config.activation, x, self._y, self._weights, seed)
         hidden = HiddenLayers(config.hidden, config.activation, x, config.match_derivatives)

@@ -2,9 +2,9 @@
 
 import logging
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,7 @@ log = logging.getLogger("derivable.training")
 class Member:
     """A trained network; `mse` is its error at all samples, NaN (and no network) where it diverged.
 
-    Solvers say why they `stopped`; the evidence says how large the `noise` of a sample is.
+    Solvers say why they `stopped`; the evidence says how large the `noise` of a sample is, and what else it found.
     """
 
     seed: int
@@ -46,6 +46,7 @@ class Member:
     seconds: float
     stopped: str = ""
     noise: float | None = None
+    findings: Mapping[str, float] = field(default_factory=dict)
 
 
 def train(
@@ -83,7 +84,10 @@ def train(
             network = regressor.network(seed) if seed in regressor.seeds else None
             seconds = history.seconds[-1] / len(seeds) if history.seconds else 0.0
             mse = errors.get(seed, float("nan"))
-            yield Member(seed, network, mse, history.curve(seed), seconds, regressor.stopped, regressor.noise)
+            yield Member(
+                *(seed, network, mse, history.curve(seed), seconds),
+                *(regressor.stopped, regressor.noise, regressor.findings()),
+            )
             if config.retry_until is not None and mse <= config.retry_until:
                 return
     if len(diverged) == len(groups(config)):

@@ -25,6 +25,8 @@ _SMALL = 1e-6
 _ROUNDING = 1e-8
 # Of the error of a constant: a fit above this is hardly better.
 _USELESS = 0.5
+# The same of data, whose noise is a part of every error.
+_CONSTANT = 0.95
 # Relative errors of f, f' and f'' below which another approximation may be closer without a word; and how much closer.
 _PRECISE = (1e-9, 1e-8, 1e-7)
 _CLOSER = 2.0
@@ -89,7 +91,7 @@ def _useless(config: FitConfig, member: Member, samples: Samples, unseen_rms: fl
     judged = (samples.held_out or samples) if config.data is not None else samples
     deviation = float(np.std(judged.y))
     part = unseen_rms / deviation if deviation else 0.0
-    if part >= _USELESS:
+    if part >= (_USELESS if config.data is None else _CONSTANT):
         return f"the fit is off by {part:.0%} of the function's standard deviation: hardly better than a constant"
     if config.data is None and is_failed(member.mse, float(samples.y.var())):
         return f"the fit is off by {part:.0%} of the function's standard deviation: the training has failed"

@@ -103,7 +103,7 @@ def _derivable(task: Task, **parameters: object) -> Result:
     assert network is not None, "it would have raised"
     found = evaluate(network, midpoints(DOMAIN), HIGHEST_ORDER)
     noise = nan if member.noise is None else member.noise
-    covered = () if network.posterior_root is None else _coverage(network, found, task.function)
+    covered = () if not network.has_bands else _coverage(network, found, task.function)
     return Result(errors(found, task.function), count_weights(network), member.seconds, noise, covered)
 
 
