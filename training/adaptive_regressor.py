@@ -11,11 +11,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from training.epoch_module import EpochModule
+from training.epoch_module import SolverModule
 from training.local_features import Units, operations, solve, units_on
 from training.networks import Network, Scaling, evaluate
-from training.resolution import MOST_PIECES, Density, resolve
+from training.resolution import MOST_PIECES, Density
 from training.samples import Samples
+from training.scaled_function import ScaledFunction
 from training.targets import Target
 
 Array = NDArray[np.float64]
@@ -36,10 +37,9 @@ _PROBES = 2_000
 _SHIFT = 0.1
 # Of a round, which then takes some seconds; the first is to leave room for more.
 _MOST_OPERATIONS = 4e10
-_EPSILON = float(np.finfo(np.float64).eps)
 
 
-class AdaptiveRegressor(EpochModule):
+class AdaptiveRegressor(SolverModule):
     """Fits a network to a function that may be sampled anywhere, in float64.
 
     Args:
@@ -54,13 +54,17 @@ class AdaptiveRegressor(EpochModule):
         noise: None; a function has none.
     """
 
-    stopped = ""
     noise = None
 
     def __init__(self, target: Target, domain: tuple[float, float], samples: Samples, seeds: list[int], rounds: int):
         super().__init__()
-        self._target, self._domain, self._samples, self._rounds = target, domain, samples, rounds
-        self.seeds, self.scaling = list(seeds), Scaling.of(domain, samples.y)
+        self.seeds, self.scaling, self._samples, self._rounds = (
+            list(seeds),
+            Scaling.of(domain, samples.y),
+            samples,
+            rounds,
+        )
+        self._function = ScaledFunction(target, domain, self.scaling)
         self._density = self._resolved()
         # All that a checkpoint needs: a round is repeated from its number.
         self.scores = torch.nn.Buffer(torch.full((rounds,), torch.inf, dtype=torch.float64))
@@ -83,22 +87,11 @@ class AdaptiveRegressor(EpochModule):
         scores = self.scores.numpy()
         return self._fit(int(np.argmax(scores <= max(1.0, 2 * scores.min()))))
 
-    def _function(self, u: Array, order: int) -> Array:
-        """The derivative of an order at u (n,) on [-1, 1], of y with a mean of zero and a variance of one."""
-        s = self.scaling
-        x = np.clip(s.x_center + s.x_scale * u, *self._domain)
-        y = self._target.derivative(x, order) - (s.y_center if order == 0 else 0.0)
-        return y * (s.x_scale**order / s.y_scale)
-
     def _resolved(self) -> Density:
         """How closely the units are to stand; fewer than would resolve the function where these would take minutes."""
-        s, samples = self.scaling, self._samples
-        u, y = (samples.x - s.x_center) / s.x_scale, (samples.y - s.y_center) / s.y_scale
-        largest = max(map(abs, self._domain)) / s.x_scale, float(np.abs(samples.y).max()) / s.y_scale
-        rounding = (_EPSILON * largest[0], _EPSILON * largest[1])
         most = MOST_PIECES
         while True:
-            density = Density(resolve(self._function, u, y, rounding, most).edges)
+            density = self._function.density(self._samples, most)
             if operations(Units.on(density, _FIRST_UNITS), _SAMPLES_PER_UNIT) < _MOST_OPERATIONS / 4:
                 return density
             most //= 2

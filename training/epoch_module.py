@@ -31,3 +31,24 @@ class EpochModule(LightningModule, ABC):
     def findings(self) -> Mapping[str, float]:
         """What the training has found out beside the network, by name."""
         return {}
+
+
+class SolverModule(EpochModule):
+    """A module whose training ends by itself.
+
+    Attributes:
+        stopped: why the training ended; empty before its end.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stopped = ""
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """The state dict has the rest."""
+        checkpoint["stopped"] = self.stopped
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """A training that has ended takes no further iteration."""
+        self.stopped = checkpoint["stopped"]
+        self.trainer.should_stop = bool(self.stopped)

@@ -175,6 +175,11 @@ class Density:
         """Their number on the whole domain."""
         return float(self._pieces[-1])
 
+    @property
+    def unevenness(self) -> float:
+        """The ratio of the largest density to the average one."""
+        return float(self._density.max() * 2 / self.pieces)
+
     def at(self, u: Array) -> Array:
         """Pieces on a unit of length at u (n,); beyond the ends as at them."""
         return np.asarray(np.interp(u, self._u, self._density))

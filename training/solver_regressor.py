@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 from training.automatic_evidence import AutomaticEvidence
 from training.bayesian import Evidence
 from training.config import FitConfig
-from training.epoch_module import EpochModule
+from training.epoch_module import SolverModule
 from training.errors import TrainingDiverged
 from training.initialization import nodes
 from training.networks import Network, Scaling, evaluate
 from training.periodic import PeriodicEvidence
+from training.resolution import Density
 from training.samples import Samples
+from training.scaled_function import ScaledFunction
 from training.sensitivities import HiddenLayers
 from training.solvers import SOLVERS, Solver
 
@@ -27,9 +29,11 @@ _ROUNDING = 2e-16
 _PATIENCE, _WORTHWHILE = 50, 0.02
 # To this part within fewer iterations than that: the fit would have become much better.
 _FALLING = 0.5
+# Above it the units start where the function needs them: the wave functions and their like, below it, gain nothing.
+_UNEVEN = 4.0
 
 
-class SolverRegressor(EpochModule):
+class SolverRegressor(SolverModule):
     """Fits one network to samples by varpro, lm, lbfgs or evidence, in float64.
 
     All but evidence look at the samples next to Chebyshev nodes only.
@@ -42,10 +46,11 @@ class SolverRegressor(EpochModule):
 
     def __init__(self, config: FitConfig, samples: Samples, seeds: list[int]):
         super().__init__()
-        self.config, self.seeds, self.samples, self.stopped = config, list(seeds), samples, ""
+        self.config, self.seeds, self.samples = config, list(seeds), samples
         self.scaling = Scaling.of(config.domain, samples.y)
         scaled = (samples.x - self.scaling.x_center) / self.scaling.x_scale
-        seen = np.arange(len(scaled)) if config.optimizer == "evidence" else nodes(scaled, config.hidden)
+        self._density = self._uneven()
+        seen = np.arange(len(scaled)) if config.optimizer == "evidence" else nodes(scaled, config.hidden, self._density)
         self._y, self._weights = _rows(samples.take(seen), self.scaling)
         self._rows_of_y = len(seen)
         self.solver = self._solver(scaled[seen])
@@ -90,15 +95,6 @@ class SolverRegressor(EpochModule):
         """What the solver says of the noise, beside its size."""
         return self.solver.findings if isinstance(self.solver, AutomaticEvidence) else {}
 
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """The state dict has the rest."""
-        checkpoint["stopped"] = self.stopped
-
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """A training that has ended takes no further iteration."""
-        self.stopped = checkpoint["stopped"]
-        self.trainer.should_stop = bool(self.stopped)
-
     def _solver(self, x: Array) -> Solver:
         config, (seed,) = self.config, self.seeds
         if config.period is not None:
@@ -108,7 +104,15 @@ class SolverRegressor(EpochModule):
         if config.optimizer == "evidence":
             return Evidence(config.hidden, config.activation, x, self._y, self._weights, seed)
         hidden = HiddenLayers(config.hidden, config.activation, x, config.match_derivatives)
-        return SOLVERS[config.optimizer](config.hidden, hidden, self._y, self._weights, seed)
+        return SOLVERS[config.optimizer](config.hidden, hidden, self._y, self._weights, seed, self._density)
+
+    def _uneven(self) -> Density | None:
+        """Where a function has to be looked at far more closely than elsewhere; None where it is the same everywhere."""
+        config = self.config
+        if config.data is not None or config.function is None:
+            return None
+        density = ScaledFunction(config.function, config.domain, self.scaling).density(self.samples)
+        return density if density.unevenness > _UNEVEN else None
 
     def _stop(self, go_on: bool, error: float) -> None:
         epoch, before = self.current_epoch + 1, float(self._marked)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from training.initialization import hidden_layers
 from training.least_squares import LeastSquares
 from training.levenberg_marquardt import iterate
+from training.resolution import Density
 from training.sensitivities import HiddenLayers
 from training.variable_projection import VariableProjection
 
@@ -50,10 +51,18 @@ class Varpro(nn.Module):
     ridge: Tensor
     counts: Tensor
 
-    def __init__(self, hidden_sizes: tuple[int, ...], hidden: HiddenLayers, y: Array, weights: Array, seed: int):
+    def __init__(
+        self,
+        hidden_sizes: tuple[int, ...],
+        hidden: HiddenLayers,
+        y: Array,
+        weights: Array,
+        seed: int,
+        density: Density | None = None,
+    ):
         super().__init__()
         self._rows = hidden.rows
-        self.theta = nn.Buffer(torch.from_numpy(hidden_layers(hidden_sizes, seed)))
+        self.theta = nn.Buffer(torch.from_numpy(hidden_layers(hidden_sizes, seed, density=density)))
         self.damping = nn.Buffer(torch.tensor(_FIRST_DAMPING, dtype=torch.float64))
         self.ridge = nn.Buffer(torch.tensor(self._FIRST_RIDGE, dtype=torch.float64))
         self.counts = nn.Buffer(torch.zeros(2, dtype=torch.int64))  # of iterations, of stalls in a row
@@ -96,10 +105,18 @@ class _AllWeights(nn.Module):
 
     theta: Tensor
 
-    def __init__(self, hidden_sizes: tuple[int, ...], hidden: HiddenLayers, y: Array, weights: Array, seed: int):
+    def __init__(
+        self,
+        hidden_sizes: tuple[int, ...],
+        hidden: HiddenLayers,
+        y: Array,
+        weights: Array,
+        seed: int,
+        density: Density | None = None,
+    ):
         super().__init__()
         self._problem, self._split = LeastSquares(hidden, y, weights), hidden.parameters
-        self.theta = nn.Buffer(torch.from_numpy(_all_layers(hidden_sizes, seed)))
+        self.theta = nn.Buffer(torch.from_numpy(_all_layers(hidden_sizes, seed, density)))
 
     def residual(self) -> Array:
         return self._problem.residual(self.theta.numpy())
@@ -114,8 +131,16 @@ class LevenbergMarquardt(_AllWeights):
 
     damping: Tensor
 
-    def __init__(self, hidden_sizes: tuple[int, ...], hidden: HiddenLayers, y: Array, weights: Array, seed: int):
-        super().__init__(hidden_sizes, hidden, y, weights, seed)
+    def __init__(
+        self,
+        hidden_sizes: tuple[int, ...],
+        hidden: HiddenLayers,
+        y: Array,
+        weights: Array,
+        seed: int,
+        density: Density | None = None,
+    ):
+        super().__init__(hidden_sizes, hidden, y, weights, seed, density)
         self.damping = nn.Buffer(torch.tensor(_FIRST_DAMPING, dtype=torch.float64))
 
     def iterate(self) -> bool:
@@ -130,8 +155,16 @@ class LevenbergMarquardt(_AllWeights):
 class Lbfgs(_AllWeights):
     """torch.optim.LBFGS with its strong Wolfe line search, in all weights."""
 
-    def __init__(self, hidden_sizes: tuple[int, ...], hidden: HiddenLayers, y: Array, weights: Array, seed: int):
-        super().__init__(hidden_sizes, hidden, y, weights, seed)
+    def __init__(
+        self,
+        hidden_sizes: tuple[int, ...],
+        hidden: HiddenLayers,
+        y: Array,
+        weights: Array,
+        seed: int,
+        density: Density | None = None,
+    ):
+        super().__init__(hidden_sizes, hidden, y, weights, seed, density)
         self._optimizer = torch.optim.LBFGS(
             [self.theta],
             lr=1,
@@ -162,11 +195,11 @@ class Lbfgs(_AllWeights):
         self._optimizer.load_state_dict(dict(state))
 
 
-def _all_layers(hidden_sizes: tuple[int, ...], seed: int) -> Array:
+def _all_layers(hidden_sizes: tuple[int, ...], seed: int, density: Density | None) -> Array:
     """The hidden layers, and a small output layer of either sign."""
     units = hidden_sizes[-1]
     output = np.random.default_rng([seed, 1]).uniform(-1, 1, units) / np.sqrt(units)
-    return np.concatenate([hidden_layers(hidden_sizes, seed), output, [0.0]])
+    return np.concatenate([hidden_layers(hidden_sizes, seed, density=density), output, [0.0]])
 
 
 SOLVERS: Mapping[str, type[Varpro | LevenbergMarquardt | Lbfgs]] = {
