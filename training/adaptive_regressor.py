@@ -58,12 +58,8 @@ class AdaptiveRegressor(SolverModule):
 
     def __init__(self, target: Target, domain: tuple[float, float], samples: Samples, seeds: list[int], rounds: int):
         super().__init__()
-        self.seeds, self.scaling, self._samples, self._rounds = (
-            list(seeds),
-            Scaling.of(domain, samples.y),
-            samples,
-            rounds,
-        )
+        self.seeds, self._samples, self._rounds = list(seeds), samples, rounds
+        self.scaling = Scaling.of(domain, samples.y)
         self._function = ScaledFunction(target, domain, self.scaling)
         self._density = self._resolved()
         # All that a checkpoint needs: a round is repeated from its number.

@@ -107,7 +107,7 @@ class SolverRegressor(SolverModule):
         return SOLVERS[config.optimizer](config.hidden, hidden, self._y, self._weights, seed, self._density)
 
     def _uneven(self) -> Density | None:
-        """Where a function has to be looked at far more closely than elsewhere; None where it is the same everywhere."""
+        """Where a function has to be looked at far more closely than elsewhere; None where that is nowhere."""
         config = self.config
         if config.data is not None or config.function is None:
             return None
