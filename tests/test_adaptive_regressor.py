@@ -69,6 +69,7 @@ def test_a_killed_fit_resumes_to_the_same_bits(tmp_path: Path) -> None:
     import torch
 
     state = torch.load(checkpoint, weights_only=True)
+    state["stopped"] = ""
     state["state_dict"]["scores"] = torch.cat([state["state_dict"]["scores"], torch.full((6,), torch.inf)])
     torch.save(state, checkpoint)
     (resumed,) = train(more, samples, tmp_path / "part", bar=False)

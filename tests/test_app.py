@@ -30,7 +30,7 @@ def test_models(service: Service) -> None:
     assert model.pop("run_id")
     assert set(model.pop("errors")) == {"d0", "d1", "d2", "max_error"}
     assert model.pop("condition") > 1
-    assert model.pop("run_url").startswith("http://127.0.0.1:5000/#/experiments/0/runs/")
+    assert model.pop("run_url").startswith("http://127.0.0.1:5000/#/experiments/1/runs/")
     assert 0 < model.pop("rounding") < 1e-8
     assert model == {
         "name": "gaussian",
@@ -240,10 +240,11 @@ def test_the_interface_is_what_it_was(store: str) -> None:
     fields = {name: sorted(entry.get("properties", ())) for name, entry in schema["components"]["schemas"].items()}
     assert fields["Evaluation"] == [
         *("derivatives", "finite_differences", "in_domain", "model", "standard_deviations", "truth", "warnings", "x"),
+        *("x_origin", "x_unit"),
     ]
     assert fields["Served"] == ["alias", "name", "run_id", "version"]
     assert fields["Refused"] == ["alias", "kind", "name", "reason", "run_id", "version"]
     assert fields["Model"] == [
         *("activation", "alias", "bands", "condition", "domain", "errors", "kind", "name", "orders", "rounding"),
-        *("run_id", "run_url", "target", "truth_orders", "version", "warnings"),
+        *("run_id", "run_url", "target", "truth_orders", "version", "warnings", "x_origin", "x_unit"),
     ]

@@ -1,6 +1,7 @@
 """Classifiers against a transcription of the study to NumPy."""
 
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any, get_args
 
 import numpy as np
@@ -27,7 +28,7 @@ def trained(folder: Path, pictures: PictureSet, **changes: Any) -> tuple[Classif
     of = config(**changes)
     module, history = Classifier(of, pictures), History()
     with single_thread(), quiet_lightning():
-        fit_module(module, of.epochs, history, LastCheckpoint(folder / "last.ckpt", 1e9))
+        fit_module(module, of.epochs, history, LastCheckpoint(Path(mkdtemp(dir=folder)) / "last.ckpt", 1e9))
     return module, history
 
 

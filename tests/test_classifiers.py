@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import chdir
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import mlflow
@@ -51,7 +52,7 @@ def train(pictures: PictureSet, folder: Path, **changes: Any) -> Classifier:
     config = ClassifyConfig.model_validate({"hidden": "20", "epochs": 30, "l2_lambda": "0.1"} | changes)
     module = Classifier(config, pictures)
     with single_thread(), quiet_lightning():
-        fit_module(module, config.epochs, History(), LastCheckpoint(folder / "last.ckpt", 1e9))
+        fit_module(module, config.epochs, History(), LastCheckpoint(Path(mkdtemp(dir=folder)) / "last.ckpt", 1e9))
     return module
 
 

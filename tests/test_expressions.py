@@ -201,8 +201,8 @@ def test_other_targets_have_no_kinks() -> None:
 
 
 SILLY = [
-    *("x**10**10", "gamma(" * 60 + "x" + ")" * 60, "exp(" * 90 + "x" + ")" * 90, "sin(" * 60 + "1/x" + ")" * 60),
-    *("x^x^x^x^x^x^x^x", "1/sin(1e9 x)", "tan(exp(exp(x)))", "gamma(1e6x)", "|" * 90 + "x" + "|" * 90),
+    *("x**10**10", "gamma(" * 9 + "x" + ")" * 9, "exp(" * 90 + "x" + ")" * 90, "sin(" * 60 + "1/x" + ")" * 60),
+    *("x^x^x^x^x^x^x^x", "1/sin(1e9 x)", "tan(exp(exp(x)))", "gamma(1e6x)"),
 ]
 
 
@@ -211,3 +211,9 @@ def test_what_is_silly_is_refused_in_time(text: str) -> None:
     start = time.process_time()
     assert refusal(text, (-5, 5))
     assert time.process_time() - start < 3
+
+
+def test_bars_in_bars_are_read_in_time() -> None:
+    start = time.process_time()
+    assert refusal("|" * 90 + "x" + "|" * 90, (-5, 5)) is None
+    assert time.process_time() - start < 5

@@ -36,6 +36,7 @@ _TOLD = (
     *("error_column", "dtype", "seed", "runs", "retry_until"),
 )
 _LONGEST_NAME = 200
+_Y_COLUMN = "y"
 _DOMAIN = "expected LOW,HIGH with LOW < HIGH, both finite"
 
 
@@ -95,7 +96,9 @@ class FitConfig(DataForm):
         None, description="file of samples to fit in place of a function: text, Excel, Parquet or NumPy"
     )
     x_column: str = Field("x", min_length=1, description="column of the data with x: its name, or its number from 1")
-    y_column: str = Field("y", min_length=1, description="column of the data with y: its name, or its number from 1")
+    y_column: str = Field(
+        _Y_COLUMN, min_length=1, description="column of the data with y: its name, or its number from 1"
+    )
     error_column: str | None = Field(
         None, description="column of the data with standard errors of y: weights of the fit"
     )
@@ -314,7 +317,7 @@ class FitConfig(DataForm):
             return None if self.register_as == "none" else self.register_as
         if self.data is not None:
             # A file has several quantities: each its own name, that of y the file's alone.
-            return slug(self.data.stem if self.y_column == Columns.y else f"{self.data.stem}_{self.y_column}")
+            return slug(self.data.stem if self.y_column == _Y_COLUMN else f"{self.data.stem}_{self.y_column}")
         assert self.target is not None, "without data there is a target"
         return slug(self.fitted if self.target == "gaussian" else self.target.replace("^2", "_squared"))
 

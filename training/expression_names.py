@@ -110,6 +110,11 @@ def suggestion(name: str, called: bool = False) -> str:
         return product
     if len(name) == 2 and name.isalpha():
         return f"{name[0]}*{name[1]}"
+    # As cosine and tangent begin.
+    if called and (
+        begun := max((word for word in KNOWN if len(word) > 2 and name.startswith(word)), key=len, default="")
+    ):
+        return begun
     candidates = [*KNOWN, "gaussian", *([] if called else CONSTANTS)]
     return next(iter(get_close_matches(name, candidates, n=1, cutoff=0.72)), "")
 
