@@ -120,7 +120,7 @@ def test_what_is_drawn_changes_the_training_and_follows_from_the_seed(tmp_path: 
 
 def test_a_checkpoint_goes_on_to_the_same_bits(tmp_path: Path) -> None:
     changes: dict[str, Any] = {"shuffle": True, "augment": True, "dropout": 0.3, "optimizer": "adam"}
-    whole, history = trained(tmp_path / "a", digits(), epochs=6, **changes)
+    whole, history = trained(tmp_path, digits(), epochs=6, **changes)
     of = config(epochs=6, **changes)
     for last_epoch in (3, 6):
         resumed, resumed_history = Classifier(of, digits()), History()

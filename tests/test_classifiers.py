@@ -164,7 +164,7 @@ def bomb(side: int) -> bytes:
     [
         (b"nonsense", 422, "'0.png' is not a picture: expected PNG or JPEG"),
         (b"", 422, "'0.png' is not a picture"),
-        (png(np.zeros((9, 9), np.uint8), "gif"), 422, "'0.png' is not a picture"),
+        (png(np.zeros((9, 9), np.uint8), "gif"), 422, "'0.png' is a GIF picture: expected PNG or JPEG"),
         (png(np.full((90, 90), 7, np.uint8))[:-40], 422, "'0.png' is a damaged picture"),
         (bomb(8_000), 413, "pictures of more than 50,000,000 pixels, with '0.png'"),
         (bomb(60_000), 413, "'0.png' has more than 50,000,000 pixels"),

@@ -9,7 +9,10 @@ from training.fit import fit, main
 from training.networks import count_weights
 
 CONTENDER = ("error_d0", "error_d1", "error_d2", "parameters", "seconds")
-SMALL = FitConfig.model_validate({"target": "psi_1", "points": 201, "hidden": "8,8", "epochs": 40, "batch_size": 20})
+# Of no use but this.
+SMALL = FitConfig.model_validate(
+    {"target": "psi_1", "points": 201, "hidden": "8,8", "epochs": 40, "batch_size": 20, "champion": "always"}
+)
 
 
 def test_a_fit_is_tracked_plotted_and_registered(store: str) -> None:
@@ -48,7 +51,7 @@ def test_data_over_time_say_since_when_and_what_was_left_out(
         *(rows[i].split(",")[0] + ",-999.99" for i in (30, 60, 90)),
     )
     (tmp_path / "m.csv").write_text("\n".join(["x,y", *rows]))
-    main([f"--data={tmp_path / 'm.csv'}", "--invalid_rows=drop", "--hidden=5"])
+    main([f"--data={tmp_path / 'm.csv'}", "--invalid_rows=drop", "--hidden=5", "--champion=always"])
     told = capsys.readouterr()
     assert "m.csv on [0, 299] s since 2024-03-01T12:00:00: " in told.out
     assert told.err.count("m.csv: text in UTF-8, 2 columns separated by commas, names in line 1, rows from line 2") == 1

@@ -187,7 +187,8 @@ class FitConfig(DataForm):
         precise = given.get("preset", cls.model_fields["preset"].get_default(call_default_factory=True))
         if precise != DEFAULT_PRESET or given.get("data") is not None or "optimizer" in given:
             return given
-        if any(given.get(name) not in _NOT_GIVEN for name in _STEPS) or given.get("dtype") == "float32":
+        steps = any(given.get(name) not in _NOT_GIVEN for name in _STEPS)
+        if steps or given.get("dtype") == "float32" or str(given.get("standardise")).lower() in ("false", "0"):
             return {**given, "optimizer": "adam"}
         shaped = given.get("hidden", AUTO) not in (AUTO, ()) or given.get("activation", "tanh") != "tanh"
         if shaped or given.get("match_derivatives") not in _NOT_GIVEN:
