@@ -28,9 +28,10 @@ import training.fit
 from training.config import FitConfig
 from training.samples import sample
 from training.trainer import train
-for optimizer in ("varpro", "lm", "evidence"):  # torch.optim, which lbfgs takes, imports the compiler itself
-    config, samples = sample(FitConfig(optimizer=optimizer, hidden=(5,), points=101, epochs=1))
-    (member,) = train(config, samples, Path(sys.argv[1]))
+for optimizer in ("adaptive", "varpro", "lm", "evidence"):  # torch.optim, which lbfgs takes, imports the compiler itself
+    hidden = () if optimizer == "adaptive" else (5,)
+    config, samples = sample(FitConfig(optimizer=optimizer, hidden=hidden, points=101, epochs=1))
+    (member,) = train(config, samples, Path(sys.argv[1]) / optimizer)
 print(json.dumps(list(sys.modules)))
 import scipy.signal, torch._dynamo
 print(json.dumps([torch._dynamo.OptimizedModule.__module__, scipy.signal.find_peaks.__module__]))

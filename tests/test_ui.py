@@ -48,8 +48,8 @@ def ui(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     command = [sys.executable, "-m", "training.ui", f"--port={port}"]
     with subprocess.Popen(command, cwd=folder, env=own, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
-        said = re.fullmatch(r"The runs are on (\S+) \(Ctrl-C ends it\)\n", process.stdout.readline())
-        assert said
+        found = (re.fullmatch(r"The runs are on (\S+) \(Ctrl-C ends it\)\n", line) for line in process.stdout)
+        said = next(filter(None, found))
         yield Ui(port, said[1], uri)
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
