@@ -28,7 +28,8 @@ import training.fit
 from training.config import FitConfig
 from training.samples import sample
 from training.trainer import train
-for optimizer in ("adaptive", "varpro", "lm", "evidence"):  # torch.optim, which lbfgs takes, imports the compiler itself
+# torch.optim, which lbfgs takes, imports the compiler itself.
+for optimizer in ("adaptive", "varpro", "lm", "evidence"):
     hidden = () if optimizer == "adaptive" else (5,)
     config, samples = sample(FitConfig(optimizer=optimizer, hidden=hidden, points=101, epochs=1))
     (member,) = train(config, samples, Path(sys.argv[1]) / optimizer)
