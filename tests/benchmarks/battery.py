@@ -65,7 +65,7 @@ class Fitted:
 def fitted(task: tuple[str, str, int]) -> Fitted:
     """The fit of a function on a domain with a seed."""
     target, domain, seed = task
-    config, samples = sample(FitConfig(target=target, domain=domain, seed=seed))  # type: ignore[arg-type]
+    config, samples = sample(FitConfig(target=target, domain=domain, seed=seed))
     with TemporaryDirectory() as folder:
         (member,) = train(config, samples, Path(folder), bar=False)
     assert member.network is not None
