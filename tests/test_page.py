@@ -136,7 +136,7 @@ def test_another_version_and_the_link_to_its_run(page: Page) -> None:
     expect(page.get_by_role("link", name="MLflow run")).not_to_have_attribute("href", str(before))
     wait_until(page, "data[0].name === 'version 1'")
     link = str(page.get_by_role("link", name="MLflow run").get_attribute("href"))
-    assert re.fullmatch(r"http://127\.0\.0\.1:5000/#/experiments/0/runs/[0-9a-f]{32}", link)
+    assert re.fullmatch(r"http://127\.0\.0\.1:5000/#/experiments/1/runs/[0-9a-f]{32}", link)
 
 
 def test_the_domain_is_shaded(page: Page) -> None:
