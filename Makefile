@@ -9,11 +9,11 @@ DATA ?=
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 # The project's own experiment, unless another is chosen: `mlflow run` makes the run before it starts anything here.
 ifeq (,$(MLFLOW_EXPERIMENT_ID)$(findstring --experiment-,$(ARGS)))
-export MLFLOW_EXPERIMENT_NAME ?= derivable
+fit serve: export MLFLOW_EXPERIMENT_NAME ?= derivable
 endif
 # And it waits for a server for four minutes without a word, unless told otherwise.
-export MLFLOW_HTTP_REQUEST_MAX_RETRIES ?= 2
-export MLFLOW_HTTP_REQUEST_TIMEOUT ?= 20
+fit serve: export MLFLOW_HTTP_REQUEST_MAX_RETRIES ?= 2
+fit serve: export MLFLOW_HTTP_REQUEST_TIMEOUT ?= 20
 
 # $(call install,LOCK): LOCK is installed in the environment, unless it is already. The copy that marks it done is
 # compared by content, so that a fresh clone may share an environment, and an interrupted installation starts again.

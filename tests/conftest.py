@@ -89,6 +89,7 @@ def store(empty_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     # The one that every store has; the project's own is made at first use, which is another test's.
     monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", "0")
+    monkeypatch.delenv("MLFLOW_EXPERIMENT_NAME", raising=False)
     yield uri
     while mlflow.active_run():
         mlflow.end_run("KILLED")
@@ -133,7 +134,9 @@ def _copy_compiled(folder: Path) -> None:
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of a new user whose shell has the project's Python first."""
-    own = {key: value for key, value in os.environ.items() if not key.startswith(("MLFLOW_", "DERIVABLE_"))}
+    # MAKE…: `make test` would have the `make` of a test tell of the folders that it enters.
+    others = ("MLFLOW_", "DERIVABLE_", "MAKE", "MFLAGS")
+    own = {key: value for key, value in os.environ.items() if not key.startswith(others)}
     return own | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache")),
