@@ -14,7 +14,7 @@ import onnx
 from mlflow import MlflowClient
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
-from mlflow.utils import environment
+from mlflow.utils import requirements_utils
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -151,13 +151,13 @@ def _requirements_as_given() -> Iterator[None]:
     """Requirements are the versions that are installed: for a warning where they are not, MLflow would spend a second
     on going through the files of all that is installed.
     """
-    untyped: Any = environment
-    check = untyped.warn_dependency_requirement_mismatches
-    untyped.warn_dependency_requirement_mismatches = lambda requirements: None
+    untyped: Any = requirements_utils
+    check = untyped._check_requirement_satisfied
+    untyped._check_requirement_satisfied = lambda requirement: None
     try:
         yield
     finally:
-        untyped.warn_dependency_requirement_mismatches = check
+        untyped._check_requirement_satisfied = check
 
 
 def promote(
