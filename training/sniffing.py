@@ -118,7 +118,8 @@ def _score(dialect: Dialect, rows: Sequence[Row], wanted: Sequence[str]) -> tupl
     table = [cells for number, cells in rows if number >= dialect.first_row]
     cells = [cell for row in table for cell in row if not is_missing(cell)]
     values = [cell for row in table if len(row) == dialect.width for cell in row if is_value(cell)]
-    named = dialect.names is not None and {name for name in wanted if not name.isdigit()} <= set(dialect.names)
+    words = {name for name in wanted if not name.isdigit()}
+    named = bool(words) and words <= set(dialect.names or ())
     return float(named), len(values) / max(1, len(cells))
 
 
