@@ -127,6 +127,8 @@ MEANT = {
     "tangent(x)": ("column 1, 'tangent'", "tan"),
     "Sin(x)": ("column 1, 'Sin'", "sin"),
     "sin x": ("column 1, 'sin'", "sin(x)"),
+    "sn(x)": ("column 1, 'sn'", "sin"),
+    "log_2(x)": ("column 1, 'log_2'", "log2"),
     "sinx": ("column 1, 'sinx'", "sin(x)"),
     "2pix": ("column 2, 'pix'", "pi*x"),
     "xy": ("column 1, 'xy'", "x*y"),

@@ -177,6 +177,8 @@ KINKS = [
     ("|x|", ["abs(x) has a kink (its derivative jumps) at x = 0: "]),
     ("|t-pi|", ["abs(t-pi) has a kink (its derivative jumps) at t = 3.14159: "]),
     ("max(x, 0, 1)", ["max(x,0,1) has a kink (its derivative jumps) at x = 1: "]),
+    ("√(x^2)", ["sqrt(x**2) has a kink (its derivative jumps) at x = 0: "]),
+    ("(x^2)^0.5", ["(x**2)**0.5 has a kink (its derivative jumps) at x = 0: "]),
     ("x|x|", ["derivative 2 of x*abs(x) jumps at x = 0: "]),
     (
         "sign(x-0.3)+|x|",

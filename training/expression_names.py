@@ -104,11 +104,11 @@ def suggestion(name: str, called: bool = False) -> str:
         return "a real function: there are no complex numbers"
     if name.startswith("psi_"):
         return "psi_N or psi_N^2, alone"
-    if name.lower() in KNOWN or name.lower() in CONSTANTS:
-        return name.lower()
+    if (plain := name.lower().replace("_", "")) in KNOWN or plain in CONSTANTS:
+        return plain
     if product := _product(name, called):
         return product
-    if len(name) == 2 and name.isalpha():
+    if len(name) == 2 and name.isalpha() and ("x" in name or not called):
         return f"{name[0]}*{name[1]}"
     # As cosine and tangent begin.
     if called and (

@@ -84,6 +84,10 @@ def without_cancellation(tree: Node) -> Node:
     match tree:
         case Apply("**", (Number(exact_name="e"), u)):
             return Apply("exp", (u,))
+        case Apply("sqrt", (Apply("**", (u, Number(2.0))),)) | Apply(
+            "**", (Apply("**", (u, Number(2.0))), Number(0.5))
+        ):
+            return Apply("abs", (u,))
         case Apply("sinc", (u,)):
             return Apply("/", (Apply("sinpi", (u,)), Apply("*", (_PI, u))))
         case Apply("/", (Apply("sinh", u), Apply("cosh", v))) if u == v:

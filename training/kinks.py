@@ -8,7 +8,7 @@ import numpy as np
 
 from training.expression import Expression
 from training.expression_names import PIECEWISE
-from training.expression_tree import Apply, Node, nodes
+from training.expression_tree import Apply, Node, nodes, without_cancellation
 from training.series import Array
 from training.series_evaluation import evaluate
 
@@ -38,7 +38,7 @@ class Kink:
 
 def kinks(expression: Expression, domain: tuple[float, float]) -> list[Kink]:
     """All of them inside the domain, in order; also those at which no derivative of the first jumps."""
-    arguments = list(_arguments(expression.tree))
+    arguments = list(_arguments(without_cancellation(expression.tree)))
     if not arguments:
         return []
     grid = np.linspace(*domain, _SAMPLES)
