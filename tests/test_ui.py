@@ -65,7 +65,7 @@ def test_the_run_and_its_dataset_are_seen_there(ui: Ui) -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 1600, "height": 900})
         page.goto(ui.address)
-        expect(page.get_by_text("psi_3 adam tanh 30,30").first).to_be_visible(timeout=60_000)
+        expect(page.get_by_text(CONFIG.run_name).first).to_be_visible(timeout=60_000)
         expect(page.get_by_text(re.compile(r"psi_3 \([0-9a-f]{12}\)")).first).to_be_visible()
         browser.close()
 

@@ -23,12 +23,15 @@ HOST, PORT = "127.0.0.1", 5000
 _PROJECT = Path(__file__).parent.parent
 
 
-def chosen() -> str | None:
-    """The id of the experiment for a new run: the user's choice, else this project's; None leaves it to MLflow."""
+def chosen() -> str:
+    """The id of the experiment for a new run: the user's choice, else this project's.
+
+    MLflow would look the one of the environment up, and take a server that does not answer for one that lacks it.
+    """
     if active := mlflow.active_run():
         return str(active.info.experiment_id)
-    if os.environ.get("MLFLOW_EXPERIMENT_ID"):
-        return None
+    if given := os.environ.get("MLFLOW_EXPERIMENT_ID"):
+        return given
     return ensure(os.environ.get("MLFLOW_EXPERIMENT_NAME") or NAME)
 
 

@@ -47,7 +47,7 @@ def told(imports: float, warm: float, first: float, to_help: float) -> str:
         f"`mlflow run . --env-manager local` takes {warm:.1f} s in all, {warm / imports:.2f} times (goal {_WARM_GOAL}) "
         f"the {imports:.1f} s of\nimporting torch, mlflow, pytorch_lightning and matplotlib alone; "
         f"{first:.1f} s, {first / imports:.2f} times (goal {_FIRST_GOAL}), where it has to make\n"
-        f"the store and to compile the training steps first. `python -m training.fit --help` takes {to_help:.2f} s "
+        f"the store first. `python -m training.fit --help` takes {to_help:.2f} s "
         f"(goal {_HELP_GOAL})."
     )
 
