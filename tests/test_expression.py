@@ -149,7 +149,8 @@ def test_far_out(text: str) -> None:
     """No overflow on the way to a result that has none, and no cancellation: 1000 digits are enough for mpmath."""
     x = np.array([-1000.0, -40, 0.5, 711, 1000])
     found = parse(text).derivatives(x, 3)
-    truth = np.array([[float(d) for d in derivatives(text, v, 3, 1100)] for v in x.tolist()]).T
+    digits = 100 if "erfc" in text else 1100  # these do not cancel, and would take mpmath half a minute
+    truth = np.array([[float(d) for d in derivatives(text, v, 3, digits)] for v in x.tolist()]).T
     for order in range(4):
         finite = np.isfinite(truth[order])  # exp(1000) is beyond float64
         largest = np.abs(truth[order][finite]).max()
@@ -179,7 +180,7 @@ def scale(truth: list[float], order: int) -> float:
 
 
 @seed(1)
-@settings(max_examples=30, deadline=None, database=None)
+@settings(max_examples=100, deadline=None, database=None)
 @given(TREES, st.lists(PLACES, min_size=2, max_size=2))
 def test_any_expression_is_exact(text: str, places: list[float]) -> None:
     """Wherever two precisions of the oracle agree, all derivatives are right to a few units of rounding."""

@@ -25,7 +25,7 @@ from tests.test_networks import network
 from training.export import register
 from training.networks import evaluate
 
-SECONDS = 60
+SECONDS = 30
 X = np.linspace(-5, 5, 200)
 BODY = {"x": X.tolist(), "orders": [0, 1, 2]}
 INPUT = {"name": "x", "shape": [200], "datatype": "FP64", "data": X.tolist()}
@@ -50,8 +50,8 @@ def tracking_server(folder: Path, port: int) -> Iterator["subprocess.Popen[bytes
 
 
 def wait_until(condition: Callable[[], bool], log: Path) -> None:
-    """A minute at most, and then tell the log: what starts beside the clients of a test has little of the processor."""
-    deadline = time.monotonic() + 60
+    """Three minutes at most, and then tell the log: what starts beside the clients of a test has little of the processor."""
+    deadline = time.monotonic() + 180
     while not condition():
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.2)
@@ -104,7 +104,7 @@ def load(service: Service, ask: Callable[[httpx.Client], tuple[int, Any]], truth
             time.sleep(0.01)  # the tests beside this one have the other half of the machine
 
 
-def test_a_minute_of_change_and_failure(
+def test_half_a_minute_of_change_and_failure(
     empty_database: Path, environment: dict[str, str], project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The champion changes every second; the tracking server is killed, and comes back; no request notices."""
@@ -124,7 +124,7 @@ def test_a_minute_of_change_and_failure(
         ]
         for client in clients:
             client.start()
-        change_champions(20)
+        change_champions(10)
     wait_until(lambda: staleness(service) > 3, service.log)
     assert service.client.get("/health/ready").status_code == 200
     assert any("stale_seconds" in line for line in service.log.read_text().splitlines())
