@@ -50,7 +50,7 @@ def tracking_server(folder: Path, port: int) -> Iterator["subprocess.Popen[bytes
 
 
 def wait_until(condition: Callable[[], bool], log: Path) -> None:
-    """Three minutes at most, and then tell the log: what starts beside the clients of a test has little of the processor."""
+    """Three minutes at most, then tell the log: what starts beside the clients has little of the processor."""
     deadline = time.monotonic() + 180
     while not condition():
         assert time.monotonic() < deadline, log.read_text()
