@@ -17,7 +17,7 @@ from joblib.externals.loky import reusable_executor
 from numba.core.caching import _CacheLocator
 
 from tests.service import Service, serving
-from training.engine import Engine, Recipe
+from training.engine.engine import Engine, Recipe
 
 ROOT = Path(__file__).parent.parent
 # Where it is set, training steps are compiled by the tests that need them.

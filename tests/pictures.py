@@ -9,7 +9,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from serving.classifiers import Metadata
-from training.pictures import Pictures, PictureSet, digest
+from training.classification.pictures import Pictures, PictureSet, digest
 
 # Beside the checkout, or where the variable says.
 DATA = Path(os.environ.get("DERIVABLE_DATA", Path(__file__).parent.parent.parent / "shared" / "data"))

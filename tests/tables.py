@@ -8,9 +8,9 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
+from training.data.measurements import read
+from training.data.tables import Columns
 from training.errors import InvalidParameter
-from training.measurements import read
-from training.tables import Columns
 
 DEFAULT, WITH_ERRORS, WITH_SLOPES = Columns(), Columns(standard_error="s"), Columns(derivatives=("dy", "d2y"))
 

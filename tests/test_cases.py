@@ -10,10 +10,10 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
+from training.data.measurements import Measurements, read
+from training.data.screening import warnings
+from training.data.tables import Columns, Given
 from training.errors import InvalidParameter
-from training.measurements import Measurements, read
-from training.screening import warnings
-from training.tables import Columns, Given
 
 # Beside the checkout, or where the variable says.
 CASES = Path(os.environ.get("DERIVABLE_DATA", Path(__file__).parents[2] / "shared" / "data")) / "cases"

@@ -22,12 +22,12 @@ from serving.errors import RefusedModel
 from serving.models import Version
 from tests.pictures import digits
 from tests.service import Service, serving
-from training.callbacks import History, LastCheckpoint
-from training.classifier import Classifier, predictions
-from training.classifier_export import PixelClassifier, register
-from training.classify_config import ClassifyConfig
-from training.pictures import PictureSet
-from training.trainer import fit_module, quiet_lightning, single_thread
+from training.classification.classifier import Classifier, predictions
+from training.classification.config import ClassifyConfig
+from training.classification.pictures import PictureSet
+from training.export.classifier_model import PixelClassifier, register
+from training.regression.trainer import fit_module, quiet_lightning, single_thread
+from training.runtime.callbacks import History, LastCheckpoint
 
 PREDICT = "/classifiers/digits/predict"
 ACCURACIES = {"l2_lambda": 0.1, "train_accuracy": 0.9, "test_accuracy": 0.8}

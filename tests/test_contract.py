@@ -19,16 +19,16 @@ from serving.pictures import from_files
 from tests.pictures import classifier_metadata
 from tests.rounding import assert_close
 from tests.service import serving
-from training import picture_modes as trained_modes
-from training.accuracy import relative_l2
-from training.classify_config import ClassifyConfig
-from training.config import FitConfig
-from training.datasets import midpoints
+from training.classification import picture_modes as trained_modes
+from training.classification.config import ClassifyConfig
+from training.classification.picture_sets import load
+from training.data.points import midpoints
+from training.evaluation.accuracy import relative_l2
 from training.fit import Fit, fit
-from training.jets import ACTIVATIONS
-from training.networks import deviations
-from training.picture_sets import load
-from training.targets import Gaussian
+from training.models.jets import ACTIVATIONS
+from training.models.networks import deviations
+from training.regression.config import FitConfig
+from training.targets.named import Gaussian
 
 X = np.linspace(-5, 5, 101)
 

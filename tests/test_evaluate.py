@@ -10,7 +10,7 @@ import pytest
 from serving.schemas import Evaluation
 from tests.rounding import assert_close
 from tests.service import Service
-from training.targets import Gaussian
+from training.targets.named import Gaussian
 
 EVALUATE = "/functions/gaussian/evaluate"
 NPY = "application/x-npy"

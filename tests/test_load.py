@@ -21,9 +21,9 @@ import pytest
 
 from tests.rounding import allowed
 from tests.service import Service, serving
-from tests.test_networks import network
-from training.export import register
-from training.networks import evaluate
+from tests.training.models.test_networks import network
+from training.export.function_model import register
+from training.models.networks import evaluate
 
 SECONDS = 30
 X = np.linspace(-5, 5, 200)

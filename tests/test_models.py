@@ -18,9 +18,9 @@ from serving.evaluate import evaluate as evaluate_function
 from serving.models import Version, load
 from serving.schemas import Evaluation, Model
 from tests.rounding import assert_close
-from tests.test_networks import network
-from training.export import register
-from training.networks import evaluate
+from tests.training.models.test_networks import network
+from training.export.function_model import register
+from training.models.networks import evaluate
 
 VERSION = Version("f", 1, "champion", "r")
 

@@ -16,9 +16,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 from tests.pictures import digits
 from tests.service import Service, serving
 from tests.test_classifiers import ACCURACIES, coloured, train
-from training.classifier_export import PixelClassifier, register
-from training.config import FitConfig
+from training.export.classifier_model import PixelClassifier, register
 from training.fit import fit
+from training.regression.config import FitConfig
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]

@@ -13,7 +13,7 @@ import pytest
 
 from tests.test_readme import free_port, wait_for
 from training.study import study
-from training.study_config import StudyConfig
+from training.sweeps.config import StudyConfig
 
 # Where Debian has them, and where others do.
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [

@@ -13,12 +13,12 @@ import yaml
 from mlflow.entities import Run
 
 from serving.settings import Settings
-from training.classify_config import ClassifyConfig
-from training.command_line import CommandLine
-from training.config import FitConfig
-from training.data_form import DataForm
-from training.derivatives_config import DerivativesConfig
-from training.report_config import ReportConfig
+from training.classification.config import ClassifyConfig
+from training.data.form import DataForm
+from training.differentiation.config import DerivativesConfig
+from training.parameters.command_line import CommandLine
+from training.regression.config import FitConfig
+from training.reproduction.config import ReportConfig
 
 ROOT = Path(__file__).parent.parent
 

@@ -18,13 +18,13 @@ import pytest
 from PIL import Image
 
 from tests.pictures import DATA, needs_data
-from training.classify_config import ClassifyConfig
-from training.command_line import CommandLine
-from training.config import FitConfig, Optimizer
-from training.data_form import DataForm
-from training.presets import PRESETS
-from training.study_config import StudyConfig
-from training.targets import Gaussian
+from training.classification.config import ClassifyConfig
+from training.data.form import DataForm
+from training.parameters.command_line import CommandLine
+from training.regression.config import FitConfig, Optimizer
+from training.regression.presets import PRESETS
+from training.sweeps.config import StudyConfig
+from training.targets.named import Gaussian
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -72,7 +72,7 @@ def test_every_command_is_run_by_a_test() -> None:
         "mlflow run . --env-manager local --entry-point study -P vary=hidden -P values=5:25:5 -P runs=20",
         "mlflow run . --env-manager local --entry-point study -P vary=hidden;batch_size -P values=10,30;20:200:60"
         " -P runs=20",
-        # tests/test_postgres.py and tests/test_cluster.py do the same on this machine.
+        # tests/test_postgres.py and tests/training/parallel/test_cluster.py do the same on this machine.
         "mlflow server --host 0.0.0.0 --backend-store-uri postgresql://USER@HOST/mlflow"
         " --artifacts-destination s3://BUCKET",
         ".venv/bin/pip install ray==2.60.0",

@@ -11,8 +11,8 @@ from serving.loading import ServedModel
 from serving.models import Function
 from serving.registry import Registry
 from serving.schemas import Choice
-from tests.test_networks import network
-from training.export import register
+from tests.training.models.test_networks import network
+from training.export.function_model import register
 
 
 def fit(name: str, error: float, kind: str = "function", seed: int = 0) -> None:

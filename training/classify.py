@@ -6,18 +6,22 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from training.classify_config import ClassifyConfig
-from training.entry_point import begin, enter
+from training.classification.config import ClassifyConfig
+from training.cli.entry_point import begin, enter
 
 begin(__name__, ClassifyConfig)
 
-from training import checkpoints, classifier_export, classifier_plots, dataset_input, experiment, picture_sets, tracking
-from training.classifier_search import Candidate, best, search
-from training.classifier_training import Trained, train
+from training.classification import picture_sets
+from training.classification.model_selection import Candidate, best, search
+from training.classification.pictures import PictureSet
+from training.classification.training import Trained, train
 from training.errors import TrainingDiverged
-from training.export import Registered
-from training.pictures import PictureSet
-from training.quantity import file_source
+from training.export import classifier_model
+from training.export.function_model import Registered
+from training.export.quantity import file_source
+from training.plotting import classifier_plots
+from training.runtime import checkpoints
+from training.tracking import dataset_input, experiment, tracking
 
 
 @dataclass(frozen=True)
@@ -151,7 +155,7 @@ def _register(config: ClassifyConfig, best: Trained, pictures: PictureSet) -> Re
     }
     if config.dataset == "pictures" and config.data_dir is not None:
         metadata["source"] = file_source(config.data_dir, pictures.digest) if config.register_as == "auto" else {}
-    return classifier_export.register(best.network, config.registered_name, pictures, metadata, config.champion)
+    return classifier_model.register(best.network, config.registered_name, pictures, metadata, config.champion)
 
 
 def _summary(result: Classification) -> str:

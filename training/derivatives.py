@@ -7,16 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.derivatives_config import DerivativesConfig
-from training.entry_point import begin, enter
+from training.cli.entry_point import begin, enter
+from training.differentiation.config import DerivativesConfig
 
 begin(__name__, DerivativesConfig)
 
 from matplotlib.figure import Figure
 
-from training import checkpoints, dataset_input, experiment, tracking
-from training.digits import interval
-from training.finite_differences import (
+from training.data.samples import Samples, sample
+from training.differentiation.finite_differences import (
     COLUMNS,
     FORMULAS,
     Errors,
@@ -27,11 +26,13 @@ from training.finite_differences import (
     function_figure,
 )
 from training.fit import fit
-from training.members import Members
-from training.networks import Network
-from training.plots import ORDERS
-from training.samples import Samples, sample
-from training.trainer import Member, single_thread, train
+from training.models.networks import Network
+from training.parameters.digits import interval
+from training.plotting.plots import ORDERS
+from training.regression.members import Members
+from training.regression.trainer import Member, single_thread, train
+from training.runtime import checkpoints
+from training.tracking import dataset_input, experiment, tracking
 
 
 @dataclass(frozen=True)

@@ -6,25 +6,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.config import FitConfig
-from training.entry_point import begin, enter
+from training.cli.entry_point import begin, enter
+from training.regression.config import FitConfig
 
 begin(__name__, FitConfig)
 
 import numpy as np
 
-from training import checkpoints, dataset_input, experiment, export, plots, tracking
-from training.accuracy import REPORTED_ORDERS
-from training.digits import interval
-from training.export import Registered
-from training.judgement import Judgement, judge
-from training.live_metrics import LiveMetrics
-from training.members import Members
-from training.networks import Network, count_weights
-from training.quantity import file_source
-from training.samples import Samples, sample
-from training.trainer import Member, single_thread, train
-from training.truth import chebyshev_series
+from training.data.samples import Samples, sample
+from training.evaluation.accuracy import REPORTED_ORDERS
+from training.evaluation.judgement import Judgement, judge
+from training.export import function_model
+from training.export.function_model import Registered
+from training.export.quantity import file_source
+from training.models.networks import Network, count_weights
+from training.parameters.digits import interval
+from training.plotting import plots
+from training.regression.members import Members
+from training.regression.trainer import Member, single_thread, train
+from training.runtime import checkpoints
+from training.targets.truth import chebyshev_series
+from training.tracking import dataset_input, experiment, tracking
+from training.tracking.live_metrics import LiveMetrics
 
 _METADATA_ERRORS = ("error_d0", "error_d1", "error_d2", "max_error")
 _LABELS = {"d0": "f", "d1": "f'", "d2": "f''"}
@@ -127,7 +130,9 @@ def _register(
     if config.function is not None:
         metadata["truth"] = chebyshev_series(config.function, config.domain, range(REPORTED_ORDERS + 1))
     example = np.linspace(*config.domain, 5).tolist()
-    return export.register(network, name, config.max_order, metadata, example, config.champion, judgement.useless)
+    return function_model.register(
+        network, name, config.max_order, metadata, example, config.champion, judgement.useless
+    )
 
 
 def _source(config: FitConfig, data: Path, digest: str) -> dict[str, str]:

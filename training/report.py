@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from training.entry_point import begin, enter
-from training.report_config import ReportConfig
+from training.cli.entry_point import begin, enter
+from training.reproduction.config import ReportConfig
 
 begin(__name__, ReportConfig)
 
 import torch
 
-from training import checkpoints, experiment, tracking
-from training.executor import Workers, connected
-from training.reporting.answers import Answer
-from training.reporting.contents import Contents, contents
-from training.reporting.needs import FULL, QUICK, Budget
-from training.reporting.page import write
+from training.parallel.executor import Workers, connected
+from training.reproduction.answers import Answer
+from training.reproduction.contents import Contents, contents
+from training.reproduction.needs import FULL, QUICK, Budget
+from training.reproduction.page import write
+from training.runtime import checkpoints
+from training.tracking import experiment, tracking
 
 
 @dataclass(frozen=True)

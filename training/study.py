@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
-from training.entry_point import begin, enter
-from training.study_config import StudyConfig
+from training.cli.entry_point import begin, enter
+from training.sweeps.config import StudyConfig
 
 begin(__name__, StudyConfig)
 
@@ -15,13 +15,14 @@ from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 from tqdm import tqdm
 
-from training import children, dataset_input, experiment, study_plots, tracking
+from training.data.samples import sample
 from training.errors import StudyRunning
-from training.executor import connected
-from training.patience import hurried
-from training.samples import sample
-from training.study_results import CellResults, all_runs, as_csv, summary
-from training.study_work import Work, parts
+from training.parallel.executor import connected
+from training.sweeps import children, plots
+from training.sweeps.results import CellResults, all_runs, as_csv, summary
+from training.sweeps.work import Work, parts
+from training.tracking import dataset_input, experiment, tracking
+from training.tracking.patience import hurried
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def _log(config: StudyConfig, cells: list[CellResults], run_id: str) -> None:
     """The comparison, into the study's run."""
     tracking.log_text("summary.csv", as_csv(summary(cells, config.retry_until)))
     tracking.log_text("runs.csv", as_csv(all_runs(cells)))
-    tracking.log_figures(study_plots.figures(cells, config.fitted, config.retry_until))
+    tracking.log_figures(plots.figures(cells, config.fitted, config.retry_until))
     every = [run for cell in cells for run in cell.runs]
     failed = sum(run.failed for run in every)
     metrics = {"cells": len(cells), "trainings": len(every), "failed": failed, "failure_rate": failed / len(every)}

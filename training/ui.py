@@ -13,10 +13,10 @@ from typing import Any, ClassVar
 from mlflow import MlflowClient
 from pydantic import Field
 
-from training import experiment, store
-from training.command_line import CommandLine
-from training.entry_point import enter
+from training.cli.entry_point import enter
 from training.errors import InvalidParameter
+from training.parameters.command_line import CommandLine
+from training.tracking import experiment, store
 
 _SECONDS_TO_START = 120.0
 # Ports that are offered in place of one that is taken.

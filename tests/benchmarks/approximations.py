@@ -19,15 +19,16 @@ from numpy.typing import NDArray
 from scipy.interpolate import make_smoothing_spline
 from sklearn.neural_network import MLPRegressor
 
-from training import comparison, targets
-from training.accuracy import REPORTED_ORDERS, relative_l2
-from training.config import FitConfig
-from training.datasets import equally_spaced, midpoints
+from training.data.points import equally_spaced, midpoints
+from training.data.samples import sample
 from training.errors import TrainingDiverged
-from training.networks import Network, Scaling, count_weights, deviations, evaluate
-from training.samples import sample
-from training.targets import Target
-from training.trainer import train
+from training.evaluation import baselines
+from training.evaluation.accuracy import REPORTED_ORDERS, relative_l2
+from training.models.networks import Network, Scaling, count_weights, deviations, evaluate
+from training.regression.config import FitConfig
+from training.regression.trainer import train
+from training.targets import named
+from training.targets.named import Target
 
 Array = NDArray[np.float64]
 
@@ -53,7 +54,7 @@ class Task:
 
     @property
     def function(self) -> Target:
-        return targets.parse(self.target)
+        return named.parse(self.target)
 
     def samples(self) -> tuple[Array, Array]:
         """x and y, (points,) each; the seed draws the noise."""
@@ -124,11 +125,11 @@ def _evidence(task: Task) -> Result:
 
 
 def _chebyshev(task: Task) -> Result:
-    return _approximation(comparison.chebyshev(*task.samples(), DOMAIN), task.function)
+    return _approximation(baselines.chebyshev(*task.samples(), DOMAIN), task.function)
 
 
 def _spline(task: Task) -> Result:
-    return _approximation(comparison.spline(*task.samples()), task.function)
+    return _approximation(baselines.spline(*task.samples()), task.function)
 
 
 def _smoothing_spline(task: Task) -> Result:
@@ -137,10 +138,10 @@ def _smoothing_spline(task: Task) -> Result:
     start = perf_counter()
     fitted = make_smoothing_spline(*samples)
     seconds, parameters = perf_counter() - start, fitted.t.size + fitted.c.size
-    return _approximation(comparison.Approximation("scipy", parameters, seconds, fitted), task.function)
+    return _approximation(baselines.Approximation("scipy", parameters, seconds, fitted), task.function)
 
 
-def _approximation(fitted: comparison.Approximation, target: Target) -> Result:
+def _approximation(fitted: baselines.Approximation, target: Target) -> Result:
     found = [fitted.derivative(midpoints(DOMAIN), order) for order in range(REPORTED_ORDERS + 1)]
     return Result(errors(found, target), fitted.parameters, fitted.seconds)
 

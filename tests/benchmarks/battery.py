@@ -18,10 +18,10 @@ import numpy as np
 
 from tests.benchmarks.readme import write_section
 from tests.benchmarks.training import ENVIRONMENT, processor
-from training.config import FitConfig
-from training.judgement import judge
-from training.samples import sample
-from training.trainer import single_thread, train
+from training.data.samples import sample
+from training.evaluation.judgement import judge
+from training.regression.config import FitConfig
+from training.regression.trainer import single_thread, train
 
 # Goals for f, f' and f''; beside a pole, and where f'' lives on a millionth of the domain, they are lower.
 USUAL, POLE, FAR = (1e-11, 1e-9, 1e-8), (1e-11, 1e-9, 1e-6), (1e-10, np.inf, np.inf)

@@ -17,8 +17,8 @@ import numpy as np
 from tests.benchmarks import transcription
 from tests.benchmarks.readme import write_section
 from tests.benchmarks.training import ENVIRONMENT, processor
-from training.picture_sets import load_known
-from training.pictures import PictureSet
+from training.classification.picture_sets import load_known
+from training.classification.pictures import PictureSet
 
 ROUNDS, EPOCHS = 3, 20
 FOUR = "0,3,1,0.1"
@@ -26,10 +26,10 @@ FOUR = "0,3,1,0.1"
 
 def derivable(pictures: PictureSet, l2_lambda: str, dtype: str) -> float:
     """Through Lightning's Trainer, as the entry point does; seconds per λ."""
-    from training.callbacks import History, LastCheckpoint
-    from training.classifier import Classifier
-    from training.classify_config import ClassifyConfig
-    from training.trainer import fit_module, quiet_lightning, single_thread
+    from training.classification.classifier import Classifier
+    from training.classification.config import ClassifyConfig
+    from training.regression.trainer import fit_module, quiet_lightning, single_thread
+    from training.runtime.callbacks import History, LastCheckpoint
 
     config = ClassifyConfig.model_validate({"l2_lambda": l2_lambda, "dtype": dtype, "epochs": EPOCHS})
     module, history = Classifier(config, pictures), History()

@@ -16,13 +16,13 @@ from time import process_time
 import numpy as np
 from numpy.typing import NDArray
 
-from training.accuracy import relative_l2
-from training.comparison import contenders
-from training.config import FitConfig
-from training.networks import Network, deviations, evaluate
-from training.samples import Samples, split
-from training.targets import parse
-from training.trainer import single_thread, train
+from training.data.samples import Samples, split
+from training.evaluation.accuracy import relative_l2
+from training.evaluation.baselines import contenders
+from training.models.networks import Network, deviations, evaluate
+from training.regression.config import FitConfig
+from training.regression.trainer import single_thread, train
+from training.targets.named import parse
 
 Array = NDArray[np.float64]
 

@@ -37,9 +37,9 @@ def timed(body: Callable[[], object], runs: int = 1) -> Epoch:
 
 def derivable(hidden: int, batch: int, runs: int) -> Epoch:
     """Through Lightning's Trainer, as `make fit` does."""
-    from training.config import FitConfig
-    from training.samples import sample
-    from training.trainer import train
+    from training.data.samples import sample
+    from training.regression.config import FitConfig
+    from training.regression.trainer import train
 
     given = FitConfig(
         hidden=(hidden, hidden),

@@ -11,12 +11,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.benchmarks.readme import write_section
-from training.callbacks import History, LastCheckpoint
-from training.classifier import Classifier, predictions
-from training.classify_config import ClassifyConfig
-from training.picture_sets import load_known
-from training.pictures import PictureSet
-from training.trainer import fit_module, quiet_lightning, single_thread
+from training.classification.classifier import Classifier, predictions
+from training.classification.config import ClassifyConfig
+from training.classification.picture_sets import load_known
+from training.classification.pictures import PictureSet
+from training.regression.trainer import fit_module, quiet_lightning, single_thread
+from training.runtime.callbacks import History, LastCheckpoint
 
 SEEDS = 10
 STUDY_BEST = 0.78

@@ -7,11 +7,11 @@ from time import perf_counter
 from tests.benchmarks.readme import write_section
 from tests.benchmarks.training import processor
 from training.report import report
-from training.report_config import ReportConfig
-from training.reporting.answers import Answer
-from training.reporting.questions import QUESTIONS
+from training.reproduction.answers import Answer
+from training.reproduction.config import ReportConfig
+from training.reproduction.questions import QUESTIONS
 from training.study import study
-from training.study_config import StudyConfig
+from training.sweeps.config import StudyConfig
 
 README = Path(__file__).parents[2] / "README.md"
 LOGGED = StudyConfig(vary="hidden", values="10:100:10", runs=100)

@@ -10,12 +10,12 @@ import numpy as np
 
 from tests.benchmarks.approximations import DOMAIN, HIDDEN, POINTS, Array, errors
 from tests.service import Service, serving
-from training.accuracy import REPORTED_ORDERS
-from training.config import FitConfig
-from training.datasets import midpoints
+from training.data.points import midpoints
+from training.evaluation.accuracy import REPORTED_ORDERS
 from training.fit import fit
-from training.networks import evaluate
-from training.targets import parse
+from training.models.networks import evaluate
+from training.regression.config import FitConfig
+from training.targets.named import parse
 
 Errors = tuple[float, ...]
 Served = Mapping[tuple[str, str], tuple[Errors, Errors]]

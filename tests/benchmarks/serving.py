@@ -25,11 +25,11 @@ import numpy as np
 from serving.graphs import Cuts
 from tests.benchmarks.readme import write_section
 from tests.benchmarks.training import processor
-from training.config import FitConfig
-from training.export import Derivatives
+from training.export.function_model import Derivatives
+from training.export.onnx_graph import to_onnx
 from training.fit import fit
-from training.networks import Network
-from training.onnx_graph import to_onnx
+from training.models.networks import Network
+from training.regression.config import FitConfig
 
 TURNS, SECONDS, CONNECTIONS = 5, 3, 64
 # When wrk goes away, a server goes on with what it has received: not at the cost of the next one's turn.

@@ -6,7 +6,7 @@ from sklearn.neural_network import MLPRegressor
 
 from tests.benchmarks.approximations import CONTENDERS, HIDDEN, Result, Task, with_weights
 from tests.benchmarks.precision import COMPARED, TARGETS, Measurements, beside_goal, number, report, tasks
-from training.networks import Scaling, evaluate
+from training.models.networks import Scaling, evaluate
 
 
 def test_numbers_have_two_digits() -> None:

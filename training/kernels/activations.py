@@ -8,7 +8,7 @@ from training.kernels import OPTIONS
 from training.kernels.elementary import exp, expm1
 from training.kernels.vectors import apart
 
-# The same functions as training.jets has, by the same names; compiled code knows them by their place.
+# The same functions as training.models.jets has, by the same names; compiled code knows them by their place.
 NAMES = ("tanh", "sin", "sigmoid", "silu", "gelu", "softplus", "gaussian", "relu")
 _TANH, _SIN, _SIGMOID, _SILU, _GELU, _SOFTPLUS, _GAUSSIAN, RELU = range(len(NAMES))
 # Of these the gradient follows from the value, which takes the memory of z.

@@ -1,4 +1,4 @@
-"""The memory of a perceptron in training, which is laid out before (training.layout) and handed to compiled code.
+"""The memory of a perceptron in training, laid out before (training.engine.layout) and handed to compiled code.
 
 A plan describes it, with a row for each layer:
 

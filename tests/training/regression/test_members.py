@@ -1,0 +1,34 @@
+from math import isnan, nan
+
+import numpy as np
+import pytest
+
+from tests.training.models.test_networks import network
+from training.models.networks import evaluate
+from training.regression.config import FitConfig
+from training.regression.members import Members
+from training.regression.trainer import Member
+
+
+def member(seed: int, mse: float) -> Member:
+    return Member(seed, None if isnan(mse) else network(seed=seed), mse, [mse], 0.5)
+
+
+def test_the_best_is_kept_and_the_errors_of_all() -> None:
+    members = Members(FitConfig(runs=4))
+    for seed, mse in enumerate([0.3, 0.1, nan, 0.2]):
+        members.add(member(seed, mse))
+    assert (members.best.seed, members.best.mse) == (1, 0.1)
+    np.testing.assert_array_equal(members.errors, [0.3, 0.1, nan, 0.2])
+    assert members.metrics() == pytest.approx({"seconds": 2.0, "mse_median": 0.2, "diverged": 1})
+    table = members.table()
+    assert (table["seed"], table["seconds"]) == ([0, 1, 2, 3], [0.5] * 4)
+    x = np.linspace(-5, 5, 1_001)
+    for curve, seed in zip(members.curves, (0, 1, 3), strict=True):
+        np.testing.assert_array_equal(curve, evaluate(network(seed=seed), x, 0)[0])
+
+
+def test_a_single_run_has_no_statistics() -> None:
+    members = Members(FitConfig())
+    members.add(member(0, 0.3))
+    assert members.metrics() == {"seconds": 0.5}

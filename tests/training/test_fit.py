@@ -1,0 +1,136 @@
+from pathlib import Path
+
+import mlflow
+import pytest
+
+from training.errors import InvalidParameter, TrainingDiverged
+from training.fit import fit, main
+from training.models.networks import count_weights
+from training.regression.config import FitConfig
+
+CONTENDER = ("error_d0", "error_d1", "error_d2", "parameters", "seconds")
+# Of no use but this.
+SMALL = FitConfig.model_validate(
+    {"target": "psi_1", "points": 201, "hidden": "8,8", "epochs": 40, "batch_size": 20, "champion": "always"}
+)
+
+
+def test_a_fit_is_tracked_plotted_and_registered(store: str) -> None:
+    result = fit(SMALL)
+    client = mlflow.MlflowClient()
+    run = client.get_run(result.run_id)
+    assert (run.info.status, run.info.run_name) == (
+        "FINISHED",
+        "psi_1 adam tanh 8,8 epochs=40 batch_size=20 points=201",
+    )
+    assert run.data.metrics == pytest.approx(result.metrics)
+    assert set(result.metrics) == {
+        *("mse", "max_error", "error_d0", "error_d1", "error_d2"),
+        *("seconds", "weights", "condition", "rounding", "samples"),
+        *(f"{name}_{key}" for name in ("chebyshev", "spline") for key in CONTENDER),
+    }
+    assert result.metrics["weights"] == count_weights(result.network) == 97
+    assert [m.value for m in client.get_metric_history(result.run_id, "mse")] == result.best.history
+    assert len(result.best.history) == 40
+    plots = [
+        f"{name}.png"
+        for name in ("comparison", "derivative_1", "derivative_2", "fit", "overview", "squared_difference")
+    ]
+    assert sorted(a.path for a in client.list_artifacts(result.run_id)) == sorted(["config.json", *plots])
+    version = client.get_model_version_by_alias("psi_1", "champion")
+    assert version.run_id == result.run_id
+    assert mlflow.active_run() is None
+
+
+def test_data_over_time_say_since_when_and_what_was_left_out(
+    store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [f"2024-03-01 12:{i // 60:02}:{i % 60:02},{i * i % 50}.5" for i in range(300)]
+    rows[7], rows[30], rows[60], rows[90] = (
+        rows[7].split(",")[0] + ",NA",
+        *(rows[i].split(",")[0] + ",-999.99" for i in (30, 60, 90)),
+    )
+    (tmp_path / "m.csv").write_text("\n".join(["x,y", *rows]))
+    main([f"--data={tmp_path / 'm.csv'}", "--invalid_rows=drop", "--hidden=5", "--champion=always"])
+    told = capsys.readouterr()
+    assert "m.csv on [0, 299] s since 2024-03-01T12:00:00: " in told.out
+    assert told.err.count("m.csv: text in UTF-8, 2 columns separated by commas, names in line 1, rows from line 2") == 1
+    (run,) = mlflow.MlflowClient().search_runs(["0"])
+    assert run.data.metrics["dropped_rows"] == 1
+    reason = "column 'y' is missing in 1 (first line 9: 'NA')"
+    tags = {"x_origin": "2024-03-01T12:00:00", "x_unit": "s", "dropped_rows": f"1 of 300: {reason}"}
+    assert tags.items() <= run.data.tags.items()
+    assert "x in times, year first" in run.data.tags["data_form"]
+    metadata = mlflow.models.get_model_info("models:/m@champion").metadata
+    assert metadata is not None
+    assert (metadata["x_origin"], metadata["x_unit"]) == ("2024-03-01T12:00:00", "s")
+    dropped, code = metadata["warnings"][:2]
+    assert dropped == f"1 of 300 rows were left out: {reason}"
+    assert code.startswith("3 of 299 values of column 'y' are -999.99")
+    for warning in (dropped, code):
+        assert f"warning: {warning}" in told.out
+        assert warning in run.data.tags["warnings"]
+
+
+def test_the_fit_is_good(store: str) -> None:
+    metrics = fit(FitConfig(points=1_001, batch_size=20, epochs=40)).metrics
+    assert metrics["mse"] < 1e-5
+    assert metrics["error_d0"] < 0.03
+    assert metrics["error_d1"] < 0.1
+    assert metrics["error_d2"] < 0.4
+
+
+def test_the_same_fit_again_is_the_same_to_the_bit(store: str) -> None:
+    first, second = (
+        {key: value for key, value in fit(SMALL).metrics.items() if "seconds" not in key} for _ in range(2)
+    )
+    assert first == second
+
+
+def test_of_several_runs_the_best_is_registered_and_all_are_told(store: str) -> None:
+    result = fit(SMALL.model_copy(update={"runs": 3, "seed": 5, "epochs": 5}))
+    run = mlflow.MlflowClient().get_run(result.run_id)
+    table = mlflow.load_table("members.json", run_ids=[result.run_id])
+    assert table["seed"].tolist() == [5, 6, 7]
+    assert table["mse"].tolist() == pytest.approx(result.errors, rel=1e-8)
+    assert run.data.metrics["mse"] == pytest.approx(min(result.errors), rel=0.2)
+    assert run.data.metrics["mse_median"] == sorted(result.errors)[1]
+    assert run.data.metrics["diverged"] == 0
+    alone = fit(SMALL.model_copy(update={"seed": result.best.seed, "epochs": 5}))
+    assert alone.metrics["error_d2"] == pytest.approx(result.metrics["error_d2"], rel=1e-6)
+    assert "members.png" in [a.path for a in mlflow.MlflowClient().list_artifacts(result.run_id)]
+
+
+def test_not_registered_where_not_asked_for(store: str) -> None:
+    assert fit(SMALL.model_copy(update={"register_as": "none", "epochs": 1})).registered is None
+    assert mlflow.MlflowClient().search_registered_models() == []
+
+
+def test_a_target_that_vanishes_starts_no_run(store: str) -> None:
+    with pytest.raises(
+        InvalidParameter, match=r"target: gaussian is 0 at every sample on \[100, 101\]: nothing to fit"
+    ):
+        fit(FitConfig(domain=(100.0, 101.0)))
+    assert mlflow.MlflowClient().search_runs(["0"]) == []
+
+
+def test_a_diverged_fit_is_a_failed_run_and_registers_nothing(store: str) -> None:
+    with pytest.raises(TrainingDiverged, match="the loss became"):
+        fit(SMALL.model_copy(update={"optimizer": "sgd", "learning_rate": 1e300}))
+    (run,) = mlflow.MlflowClient().search_runs(["0"])
+    assert run.info.status == "FAILED"
+    assert run.data.tags["failure"].startswith("the loss became")
+    assert mlflow.MlflowClient().search_registered_models() == []
+
+
+def test_the_command_tells_the_result_in_a_few_lines(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--points=201", "--epochs=2", "--hidden=8"])
+    told = capsys.readouterr().out
+    assert "gaussian on [-5, 5]: 8 units, 25 weights" in told
+    assert "registered as gaussian version 1, now the champion (the first of its name)" in told
+
+
+def test_a_mistake_is_one_line_and_an_exit_status(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="64"):
+        main(["--points=1"])
+    assert capsys.readouterr().err == "error: points: Input should be greater than or equal to 2, not '1'\n"

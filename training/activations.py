@@ -1,3 +1,0 @@
-"""The activations of hidden layers by name, for whoever needs no more of them: training.jets computes them."""
-
-NAMES = ("tanh", "sin", "sigmoid", "silu", "gelu", "softplus", "gaussian", "relu")

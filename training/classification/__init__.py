@@ -1,0 +1,1 @@
+"""Classifiers of pictures with L2 regularisation."""

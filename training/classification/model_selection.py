@@ -1,0 +1,72 @@
+"""Chooses λ on a part of the training pictures, so that the test pictures are seen once, by what was chosen."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from training.classification.config import ClassifyConfig
+from training.classification.pictures import PictureSet, digest, parts
+from training.classification.training import Trained, train
+from training.errors import TrainingDiverged
+
+# A part of fewer pictures says little: then each part is left out in turn, and all are judged.
+_ENOUGH = 2_000
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """How a λ does on pictures that it was not trained with.
+
+    The loss is the mean of -log p over these pictures, p being the probability of the right class. It says more than
+    the accuracy, which for few pictures is the same for many λ, and the best for one that always gives the same answer.
+    """
+
+    l2_lambda: float
+    train_accuracy: float
+    validation_accuracy: float
+    validation_loss: float
+    seconds: float
+
+    @classmethod
+    def of(cls, rounds: Sequence[Trained]) -> "Candidate":
+        """The same λ, trained without one part after the other."""
+        right = np.concatenate([one.test.predictions == one.test.pictures.labels for one in rounds])
+        losses = np.concatenate([one.test.losses for one in rounds])
+        train_accuracy = float(np.mean([one.train.accuracy for one in rounds]))
+        seconds = sum(one.seconds for one in rounds)
+        return cls(rounds[0].l2_lambda, train_accuracy, float(right.mean()), float(losses.mean()), seconds)
+
+
+def search(config: ClassifyConfig, pictures: PictureSet, folder: Path) -> list[Candidate]:
+    """Train all λ without a part of the training pictures and judge them there; those that did not diverge.
+
+    Raises:
+        TrainingDiverged: all did.
+    """
+    rounds: dict[float, list[Trained]] = {}
+    sets = list(_sets(pictures, config))
+    for part in sets:
+        for one in train(config, part, folder):
+            rounds.setdefault(one.l2_lambda, []).append(one)
+    found = [Candidate.of(trained) for trained in rounds.values() if len(trained) == len(sets)]
+    if not found:
+        raise TrainingDiverged(
+            "every λ diverged without one part of the pictures or another: try a lower learning_rate"
+        )
+    return found
+
+
+def best(candidates: Sequence[Candidate]) -> Candidate:
+    """The lowest loss."""
+    return min(candidates, key=lambda candidate: candidate.validation_loss)
+
+
+def _sets(pictures: PictureSet, config: ClassifyConfig) -> Iterator[PictureSet]:
+    """The training pictures without a part, which stands where the test pictures did."""
+    numbers = parts(pictures.train.labels, config.validation, config.seed)
+    count = numbers.max() + 1 if len(pictures.train) < _ENOUGH else 1
+    for number in range(count):
+        kept, left_out = pictures.train.take(numbers != number), pictures.train.take(numbers == number)
+        yield replace(pictures, train=kept, test=left_out, digest=digest(kept, left_out))

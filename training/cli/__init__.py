@@ -1,0 +1,1 @@
+"""What all entry points do around their work."""

@@ -1,0 +1,119 @@
+"""What all entry points do around their work: read the command line, tell the result, say what is wrong in a line."""
+
+import gc
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn, TypeVar
+
+from training.errors import Error, InvalidParameter
+from training.parameters.command_line import CommandLine, joined
+
+# What a run is about.
+_SUBJECTS = ("--target=", "--data=", "--dataset=", "--vary=")
+
+Config = TypeVar("Config", bound=CommandLine)
+
+
+def begin(module: str, config: type[CommandLine]) -> None:
+    """Answer --help and refuse wrong parameters of `python -m`, before its module spends seconds on further imports.
+
+    What is imported stays: that the interpreter looks for garbage among it meanwhile, again and again, would take a
+    fifth of that time.
+
+    Args:
+        module: the `__name__` of the module that calls this.
+        config: what its command line has.
+    """
+    if module == "__main__":
+        gc.disable()
+        _refusing(lambda: config.parse(sys.argv[1:]), sys.argv[1:])
+
+
+def enter(config: type[Config], work: Callable[[Config], str], arguments: list[str]) -> None:
+    """Do the work with the parameters that the arguments name, and print the summary that it returns.
+
+    A user's mistake is one line on stderr and an exit status; the run that `mlflow run` has made gets it as its reason.
+    """
+    # MLflow would draw one for each file of a resumed study.
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    gc.freeze()
+    gc.enable()
+    try:
+        with _told():
+            _refusing(lambda: _work(config, work, arguments), arguments)
+    finally:
+        # The interpreter would else search all that was imported for garbage on its way out: more than a second.
+        gc.freeze()
+
+
+def _work(config: type[Config], work: Callable[[Config], str], arguments: list[str]) -> None:
+    """Ask the store before any work, and do it."""
+    # Who only asks for help waits for no MLflow.
+    from training.tracking import store, tracking
+    from training.tracking.patience import leave_waiting_to_us
+
+    leave_waiting_to_us()
+    given = config.parse(arguments)
+    store.check()
+    with tracking.store_errors():
+        print(work(given))
+
+
+class _Once(logging.Filter):
+    """Lets each line pass once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._passed: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        line = record.getMessage()
+        known = line in self._passed
+        self._passed.add(line)
+        return not known
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """The log on stderr, as what a file was taken for; each line once, however often a file is read."""
+    handler = logging.StreamHandler()
+    handler.addFilter(_Once())
+    log = logging.getLogger("derivable.training")
+    level = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+        log.removeHandler(handler)
+
+
+def _refused(arguments: list[str]) -> str:
+    """A name for a run that has not begun: MLflow's would say nothing."""
+    subjects = [argument.partition("=")[2] for argument in joined(arguments) if argument.startswith(_SUBJECTS)]
+    return " ".join([*subjects, "refused"])[:200]
+
+
+def _refusing(work: Callable[[], object], arguments: list[str]) -> None:
+    try:
+        work()
+    except Error as error:
+        _fail(error, arguments)
+
+
+def _fail(error: Error, arguments: list[str]) -> NoReturn:
+    print(f"error: {error}", file=sys.stderr)
+    sys.stderr.flush()
+    # Said before MLflow is imported, which takes seconds; without `mlflow run` it is not needed.
+    if isinstance(error, InvalidParameter) and "MLFLOW_RUN_ID" in os.environ:
+        from training.tracking import tracking
+
+        try:
+            tracking.fail_launched_run(error, _refused(arguments))
+        except Error as other:
+            print(f"error: {other}", file=sys.stderr)
+    raise SystemExit(os.EX_USAGE if isinstance(error, InvalidParameter) else 1)

@@ -1,0 +1,1 @@
+"""Finite differences of a function and its fit beside the exact derivatives."""

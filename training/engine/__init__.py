@@ -1,0 +1,1 @@
+"""Fused training steps over flat memory."""

@@ -1,0 +1,45 @@
+"""How far a fit is from the truth."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.data.points import midpoints
+from training.data.samples import Samples
+from training.models.networks import Network, evaluate
+from training.targets.named import Target
+
+Array = NDArray[np.float64]
+
+# The orders whose errors are reported: f, f' and f''.
+REPORTED_ORDERS = 2
+
+
+def accuracy(network: Network, target: Target, domain: tuple[float, float]) -> dict[str, float]:
+    """Errors on the dense grid between the samples.
+
+    max_error: the largest absolute difference of the function and its fit.
+    error_d0, error_d1, error_d2: relative L2 errors of f, f' and f''.
+    """
+    grid = midpoints(domain)
+    derivatives = evaluate(network, grid, REPORTED_ORDERS)
+    truths = [target.derivative(grid, order) for order in range(REPORTED_ORDERS + 1)]
+    errors = {f"error_d{k}": relative_l2(derivatives[k], truth) for k, truth in enumerate(truths)}
+    return {"max_error": float(np.abs(derivatives[0] - truths[0]).max())} | errors
+
+
+def held_out_accuracy(network: Network, samples: Samples) -> dict[str, float]:
+    """Errors at the samples that the fit has not seen, or, where there are none, at those that it has.
+
+    max_error: the largest absolute difference; error_d0: the relative L2 error; validation_rmse: the root mean square.
+    """
+    judged = samples.held_out or samples
+    fit = evaluate(network, judged.x, 0)[0]
+    rmse = float(np.sqrt(np.mean((fit - judged.y) ** 2)))
+    largest = float(np.abs(fit - judged.y).max())
+    return {"max_error": largest, "error_d0": relative_l2(fit, judged.y), "validation_rmse": rmse}
+
+
+def relative_l2(value: Array, truth: Array) -> float:
+    """‖value - truth‖₂ / ‖truth‖₂; the root mean square of value where the truth is zero, as of a line's f''."""
+    scale = np.linalg.norm(truth)
+    return float(np.linalg.norm(value - truth) / (scale or np.sqrt(len(truth))))

@@ -1,0 +1,80 @@
+"""How good a trained member is: its errors, the contenders' errors, and how far it may be trusted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.data.points import midpoints
+from training.data.samples import Samples
+from training.evaluation import baselines
+from training.evaluation.accuracy import accuracy, held_out_accuracy, relative_l2
+from training.evaluation.baselines import Approximation
+from training.evaluation.diagnostics import diagnose
+from training.evaluation.trust import trust
+from training.models.networks import Network, deviations
+from training.regression.config import FitConfig
+from training.regression.trainer import Member
+from training.targets import expressions
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Metrics of the run, warnings for people, and what a user would take instead, fitted to the same samples.
+
+    `useless` says why the fit is to serve nobody, and is empty where it may.
+    """
+
+    metrics: Mapping[str, float]
+    warnings: list[str]
+    useless: str
+    contenders: list[Approximation]
+
+
+def judge(config: FitConfig, member: Member, samples: Samples) -> Judgement:
+    """Judge a member against the function where it is known, and against the samples held out where there are any."""
+    network = member.network
+    assert network is not None, "a member that is judged has not diverged"
+    contenders = baselines.contenders(samples.x, samples.y, config.domain, samples.weights**2)
+    metrics: dict[str, float] = {}
+    if config.data is not None:
+        metrics |= held_out_accuracy(network, samples)
+        for contender in contenders:
+            metrics |= _held_out_errors(contender, samples)
+    if config.function is not None:
+        metrics |= accuracy(network, config.function, config.domain)
+        for contender in contenders:
+            metrics |= baselines.errors(contender, config.function, config.domain)
+    if network.has_bands:
+        metrics |= _deviations(network, config.domain)
+    known = [] if config.function is None else expressions.warnings(config.function, config.domain)
+    trusted = trust(config, member, samples, metrics, _unseen_rms(config, metrics))
+    metrics, warnings = {**metrics, **trusted.metrics}, [*known, *trusted.warnings]
+    if config.data is not None:
+        data = diagnose(config, network, samples, metrics, member.findings)
+        metrics, warnings = {**metrics, **data.metrics}, [*warnings, *data.warnings]
+    return Judgement(metrics, warnings, trusted.useless, contenders)
+
+
+def _held_out_errors(contender: Approximation, samples: Samples) -> dict[str, float]:
+    judged, name = samples.held_out or samples, contender.name
+    return {
+        f"{name}_error_d0": relative_l2(contender.derivative(judged.x, 0), judged.y),
+        f"{name}_parameters": contender.parameters,
+        f"{name}_seconds": contender.seconds,
+    }
+
+
+def _deviations(network: Network, domain: tuple[float, float]) -> dict[str, float]:
+    """How far the posterior leaves f, f' and f'' open: the root mean square of their standard deviations."""
+    root_mean_squares = np.sqrt(np.mean(deviations(network, midpoints(domain)) ** 2, axis=1))
+    return {f"deviation_d{order}": float(value) for order, value in enumerate(root_mean_squares)}
+
+
+def _unseen_rms(config: FitConfig, metrics: Mapping[str, float]) -> float:
+    """The root mean square error of f where no sample was seen."""
+    if config.data is not None:
+        return metrics["validation_rmse"]
+    assert config.function is not None, "without data there is a target"
+    truth = config.function.derivative(midpoints(config.domain))
+    return metrics["error_d0"] * float(np.sqrt(np.mean(truth**2)))

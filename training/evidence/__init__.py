@@ -1,0 +1,1 @@
+"""Fits of noisy data, regularised by the evidence of the data, with bands."""

@@ -1,0 +1,151 @@
+"""The optimizer `evidence` where the number of units is left to it: as many as the data show, where they show it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from training.evidence import bands
+from training.evidence.exact_samples import Exact, exact
+from training.evidence.noise import EFFICIENCY, LITTLE, Explanation, explain
+from training.evidence.residuals import KINDS, correlation_time
+from training.evidence.smoothness import Observations
+from training.features.local import Units
+from training.models.networks import BAND_ORDERS
+
+Array = NDArray[np.float64]
+
+# Samples that the choice is made from, at most: one of each so many neighbours, drawn, so that nothing periodic hides.
+_CHOOSING_SAMPLES = 20_000
+_CHUNK = 4_096
+# Of the largest y: what rounding leaves of fits to exact samples.
+_ROUNDING = 50 * np.finfo(float).eps
+
+
+class AutomaticEvidence(nn.Module):
+    """A fit in a single iteration (training.solvers.iterative.Solver), with bands.
+
+    Args:
+        x: (n,), on [-1, 1], ascending.
+        y: values and, below them, derivatives of each order, scaled.
+        weights: of all of them.
+        kind: of the noise: one of KINDS, or auto.
+        seed: draws the samples that a choice is made from.
+
+    Attributes:
+        theta, mean: the hidden layer and the output layer.
+        bands: (orders, units + 1), output layers of the logarithms of the standard deviations.
+        noise: standard deviation of a sample of weight 1, or the root mean square of what varies, in units of scaled y.
+        facts: the kind of the noise, as its place among KINDS, and by how much correlated residuals widen the bands.
+    """
+
+    theta: Tensor
+    mean: Tensor
+    bands: Tensor
+    noise: Tensor
+    facts: Tensor
+
+    def __init__(self, x: Array, y: Array, weights: Array, kind: str, seed: int):
+        super().__init__()
+        rows = len(y) // len(x)
+        self._observations = Observations(x, y.reshape(rows, -1), weights.reshape(rows, -1))
+        self._kind, self._seed = kind, seed
+        self.theta, self.mean, self.facts = (nn.Buffer(torch.zeros(2, dtype=torch.float64)) for _ in range(3))
+        self.bands = nn.Buffer(torch.zeros(BAND_ORDERS + 1, 2, dtype=torch.float64))
+        self.noise = nn.Buffer(torch.zeros((), dtype=torch.float64))
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Units of the hidden layer."""
+        return (len(self.mean) - 1,)
+
+    @property
+    def findings(self) -> Mapping[str, float]:
+        """What it says of the noise beside its size."""
+        return {"noise_kind": float(self.facts[0]), "correlation_time": float(self.facts[1])}
+
+    @property
+    def kind(self) -> str:
+        """Of the noise that was found."""
+        return KINDS[int(self.facts[0])]
+
+    def iterate(self) -> bool:
+        """Find the noise and the fit."""
+        explanation = explain(self._thinned(), self._kind)
+        fit = explanation.fits[0]
+        found, noise = None, float(np.sqrt(fit.posterior.variance))
+        if noise < LITTLE and explanation.noise.kind == "white":
+            found = exact(self._observations, fit.density, noise)
+        if found is None:
+            self._take_smoothed(self._with_all(explanation))
+        else:
+            self._take_exact(found)
+        return False
+
+    def residual(self) -> Array:
+        o = self._observations
+        pairs = enumerate(zip(o.y, o.weights, strict=True))
+        return np.concatenate([weights * (y - self._values(order)) for order, (y, weights) in pairs])
+
+    def layers(self) -> tuple[Array, Array]:
+        return self.theta.numpy(), self.mean.numpy()
+
+    def _thinned(self) -> Observations:
+        n = len(self._observations.u)
+        stride = -(-n // _CHOOSING_SAMPLES)
+        if stride == 1:
+            return self._observations
+        starts = np.arange(0, n, stride)
+        drawn = np.random.default_rng(self._seed).integers(0, np.minimum(stride, n - starts))
+        return self._observations.some(starts + drawn)
+
+    def _with_all(self, explanation: Explanation) -> Explanation:
+        """The fit to all samples, where their weights are known without it."""
+        thinned = len(explanation.observations.u) < len(self._observations.u)
+        if not thinned or explanation.noise.kind == "robust":
+            return explanation
+        seen = explanation.noise.applied(self._observations)
+        return replace(explanation, observations=seen, fits=[explanation.fits[0].renewed(seen)])
+
+    def _take_smoothed(self, explanation: Explanation) -> None:
+        seen, posterior = explanation.observations, explanation.fits[0].posterior
+        u = bands.points(posterior.units)
+        time = correlation_time(explanation.standardised())
+        wider = np.sqrt(time / (EFFICIENCY if explanation.noise.kind == "robust" else 1.0))
+        deviations = wider * bands.averaged(explanation.fits, seen, u)
+        noise = np.sqrt(posterior.variance * explanation.noise.mean_variance(seen.u))
+        self._take(posterior.units, posterior.units.layers(posterior.coefficients)[1], u, deviations)
+        self._note(noise, KINDS.index(explanation.noise.kind), time)
+
+    def _take_exact(self, found: Exact) -> None:
+        u = bands.points(found.units)
+        deviations = np.array([found.deviations(u, order) for order in range(BAND_ORDERS + 1)])
+        deviations[0] += _ROUNDING * np.abs(self._observations.y[0]).max()
+        self._take(found.units, found.posterior.mean, u, deviations)
+        self._note(found.posterior.noise, KINDS.index("white"), 1.0)
+
+    def _take(self, units: Units, output: Array, u: Array, deviations: Array) -> None:
+        self.theta = torch.from_numpy(np.concatenate([units.steepness, -units.steepness * units.places]))
+        self.mean = torch.from_numpy(output)
+        self.bands = torch.from_numpy(bands.as_output_layers(units, u, deviations))
+
+    def _note(self, noise: float, kind: int, time: float) -> None:
+        self.noise.fill_(float(noise))
+        self.facts.copy_(torch.tensor([kind, time], dtype=torch.float64))
+
+    def _load_from_state_dict(self, state: Mapping[str, Any], prefix: str, *arguments: Any) -> None:
+        """Buffers take the sizes that they had where the checkpoint was made."""
+        for name in ("theta", "mean", "bands"):
+            setattr(self, name, torch.zeros_like(state[prefix + name]))
+        super()._load_from_state_dict(state, prefix, *arguments)
+
+    def _values(self, order: int) -> Array:
+        hidden, output = self.layers()
+        steepness, biases = np.split(hidden, 2)
+        units, u = Units(-biases / steepness, steepness), self._observations.u
+        parts = [units.values(part, order) @ output[:-1] for part in np.array_split(u, 1 + len(u) // _CHUNK)]
+        return np.concatenate(parts) + (output[-1] if order == 0 else 0.0)

@@ -1,0 +1,1 @@
+"""Registered models: ONNX graphs that any runtime can serve."""

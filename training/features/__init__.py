@@ -1,0 +1,1 @@
+"""Units placed where a function needs them, and the least-squares problem in them."""

@@ -1,0 +1,168 @@
+"""Multilayer perceptrons of one variable that give their derivatives with their value."""
+
+import operator
+from dataclasses import dataclass
+from itertools import pairwise
+from math import sqrt
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from training.models.jets import ACTIVATIONS, Jet
+
+Array = NDArray[np.float64]
+
+# The orders for which a posterior says how far the fit may be off.
+BAND_ORDERS = 2
+# Points evaluated at a time: the series of a few hundred units then stay in the processor's cache.
+_CHUNK = 512
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """What maps samples to the order of one: (x - x_center) / x_scale and (y - y_center) / y_scale."""
+
+    x_center: float
+    x_scale: float
+    y_center: float
+    y_scale: float
+
+    @classmethod
+    def of(cls, domain: tuple[float, float], y: Array) -> "Scaling":
+        """The domain becomes [-1, 1]; y gets mean 0 and standard deviation 1, or is only shifted if constant."""
+        low, high = domain
+        return cls((low + high) / 2, (high - low) / 2, float(y.mean()), float(y.std()) or 1.0)
+
+    @classmethod
+    def none(cls) -> "Scaling":
+        """x and y as they are."""
+        return cls(0.0, 1.0, 0.0, 1.0)
+
+
+class Network(nn.Module):
+    """A perceptron from one input to one output, with the scaling of both inside.
+
+    Args:
+        hidden_sizes: units in each hidden layer.
+        activation: a key of ACTIVATIONS.
+        scaling: of the samples.
+        generator: draws the weights, Glorot-uniform; biases start at zero (the study's choice).
+    """
+
+    posterior_root: Tensor | None
+    ones: Tensor | None
+    bands: Tensor | None
+
+    def __init__(self, hidden_sizes: tuple[int, ...], activation: str, scaling: Scaling, generator: torch.Generator):
+        super().__init__()
+        self.activation = activation
+        self.scaling = scaling
+        self.x_slope = nn.Buffer(torch.tensor(1 / scaling.x_scale, dtype=torch.float64))
+        self.sizes = [1, *hidden_sizes, 1]
+        self.weights = nn.ParameterList(glorot_uniform(a, b, generator) for a, b in pairwise(self.sizes))
+        self.biases = nn.ParameterList(torch.zeros(size, dtype=torch.float64) for size in self.sizes[1:])
+        self.register_buffer("posterior_root", None)
+        self.register_buffer("ones", None)
+        self.register_buffer("bands", None)
+
+    def forward(self, x: Tensor, order: int = 0) -> tuple[Tensor, ...]:
+        """The value and the derivatives up to the given order at x (n,), each (n,)."""
+        return self.read_out(self.features(x, order), x, order)
+
+    def features(self, x: Tensor, order: int) -> Jet:
+        """The last hidden layer's derivatives in x (n,), each (n, units); they may end early."""
+        s = self.scaling
+        u: Jet = [((x - s.x_center) * self.x_slope).unsqueeze(1), self.x_slope][: order + 1]
+        for fan_in, weight, bias in list(zip(self.sizes, self.weights, self.biases, strict=False))[:-1]:
+            u = ACTIVATIONS[self.activation](affine(u, weight, bias, fan_in), order)
+        return u
+
+    def read_out(self, features: Jet, x: Tensor, order: int) -> tuple[Tensor, ...]:
+        """The output and its derivatives, of the features at x (n,)."""
+        s, weight, bias = self.scaling, self.weights[-1], self.biases[-1]
+        u = affine(features, weight * s.y_scale, bias * s.y_scale + s.y_center, self.sizes[-2])
+        # A piecewise-linear network's jet ends early: the orders behind it are zero at every point.
+        zeros: list[Tensor] = [0 * torch.abs(x)] * (order + 1 - len(u))
+        return (*(c.squeeze(1) for c in u), *zeros)
+
+    def deviations(self, features: Jet, x: Tensor) -> tuple[Tensor, ...]:
+        """The posterior's standard deviations of the output and its derivatives, of the features at x (n,)."""
+        if self.bands is not None:
+            layers = [(self.bands[:-1, k : k + 1], self.bands[-1, k : k + 1]) for k in range(BAND_ORDERS + 1)]
+            return tuple(torch.exp(features[0] @ weight + bias).squeeze(1) for weight, bias in layers)
+        assert self.posterior_root is not None, "only a fit by evidence has a posterior"
+        assert self.ones is not None, "they are set together"
+        root, ones = self.posterior_root[:-1], self.ones
+        # The output's bias moves the value alone.
+        parts = [features[0] @ root + self.posterior_root[-1], *(c @ root for c in features[1:])]
+        found = [torch.sqrt((part * part) @ ones).squeeze(1) for part in parts]
+        return (*found, *[0 * torch.abs(x)] * (BAND_ORDERS + 1 - len(found)))
+
+    @property
+    def has_bands(self) -> bool:
+        """Whether it says how far the fit may be off."""
+        return self.posterior_root is not None or self.bands is not None
+
+    def set_bands(self, layers: Array) -> None:
+        """Give it output layers (orders, units + 1) of the logarithms of the standard deviations, in scaled units.
+
+        They take the place of a posterior where this would have millions of numbers.
+        """
+        s, scaled = self.scaling, layers.copy()
+        scaled[:, -1] += np.log(s.y_scale) - np.arange(len(layers)) * np.log(s.x_scale)
+        self.bands = torch.from_numpy(np.ascontiguousarray(scaled.T))
+
+    def set_layers(self, hidden: Array, output: Array) -> None:
+        """Take over all weights: of the hidden layers, weights (fan_in, fan_out) and biases, flat; of the output layer
+        (units + 1,), the bias last.
+        """
+        flat = torch.from_numpy(np.concatenate([hidden, output]))
+        with torch.no_grad():
+            for weight, bias in zip(self.weights, self.biases, strict=True):
+                weight.copy_(flat[: weight.numel()].view_as(weight))
+                bias.copy_(flat[weight.numel() : weight.numel() + bias.numel()])
+                flat = flat[weight.numel() + bias.numel() :]
+
+    def set_posterior(self, root: Tensor) -> None:
+        """Give the output layer (weights, then bias) a covariance root @ root.T, in units of scaled y."""
+        self.posterior_root = root * self.scaling.y_scale
+        self.ones = torch.ones(root.shape[1], 1, dtype=torch.float64)
+
+
+def affine(u: Jet, weight: Tensor, bias: Tensor, fan_in: int) -> Jet:
+    """u (n, fan_in) times weight (fan_in, b), plus bias (b,), which only the value sees."""
+    # The product with a single row is an outer product. As a matrix product ONNX Runtime would take its factor for a
+    # scale and keep it in float32.
+    product = operator.mul if fan_in == 1 else operator.matmul
+    return [product(u[0], weight) + bias, *(product(derivative, weight) for derivative in u[1:])]
+
+
+def glorot_uniform(fan_in: int, fan_out: int, generator: torch.Generator) -> Tensor:
+    """U(-a, a) with a = √(6 / (fan_in + fan_out)), shape (fan_in, fan_out), float64 (Glorot and Bengio, 2010)."""
+    limit = sqrt(6 / (fan_in + fan_out))
+    uniform = torch.rand(fan_in, fan_out, dtype=torch.float64, generator=generator)
+    return limit * (2 * uniform - 1)
+
+
+def count_weights(network: nn.Module) -> int:
+    """All trained numbers, biases included."""
+    return sum(p.numel() for p in network.parameters())
+
+
+def evaluate(network: Network, x: Array, order: int) -> Array:
+    """The derivatives 0 … order of a float64 network at x (n,), shape (order + 1, n), a chunk at a time."""
+    chunks = torch.split(torch.from_numpy(x), _CHUNK)
+    with torch.inference_mode():
+        return np.hstack([torch.stack(network(chunk, order)).numpy() for chunk in chunks])
+
+
+def deviations(network: Network, x: Array) -> Array:
+    """The posterior's standard deviations of the orders up to BAND_ORDERS at x (n,), shape (orders, n)."""
+    with torch.inference_mode():
+        pieces = [
+            torch.stack(network.deviations(network.features(chunk, BAND_ORDERS), chunk)).numpy()
+            for chunk in torch.split(torch.from_numpy(x), _CHUNK)
+        ]
+        return np.hstack(pieces)

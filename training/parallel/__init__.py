@@ -1,0 +1,1 @@
+"""Many tasks on the cores of this machine, or on a cluster."""

@@ -1,0 +1,1 @@
+"""Parameters as they are read from a command line, and numbers as messages tell them."""

@@ -1,0 +1,1 @@
+"""Fits of functions and data: configuration, LightningModules, and the Trainer that runs them."""

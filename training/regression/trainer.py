@@ -1,0 +1,186 @@
+"""Runs trainings under Lightning's Trainer, from their checkpoints where there are any."""
+
+import logging
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from threadpoolctl import threadpool_limits
+from torch.utils.data import DataLoader, TensorDataset
+
+from training.data.samples import Samples
+from training.errors import TrainingDiverged
+from training.models.networks import Network
+from training.regression.config import FIRST_ORDER, FitConfig
+from training.runtime.callbacks import EpochProgressBar, History, LastCheckpoint
+from training.runtime.epoch_module import EpochModule
+from training.runtime.lightning import Callback, Trainer
+
+if TYPE_CHECKING:
+    from training.regression.adaptive_regressor import AdaptiveRegressor
+    from training.regression.regressor import Regressor
+    from training.regression.solver_regressor import SolverRegressor
+
+# What the members of a group work in, together. A batch of Lightning's is an epoch of a group: so much that its own
+# millisecond is little beside it, and so little that memory, and what is lost to a kill, stay small.
+_GROUP_BYTES = 2**24
+
+log = logging.getLogger("derivable.training")
+
+
+@dataclass(frozen=True)
+class Member:
+    """A trained network; `mse` is its error at all samples, NaN (and no network) where it diverged.
+
+    Solvers say why they `stopped`; the evidence says how large the `noise` of a sample is, and what else it found.
+    """
+
+    seed: int
+    network: Network | None
+    mse: float
+    history: list[float]
+    seconds: float
+    stopped: str = ""
+    noise: float | None = None
+    findings: Mapping[str, float] = field(default_factory=dict)
+
+
+def train(
+    config: FitConfig,
+    samples: Samples,
+    folder: Path,
+    callbacks: Sequence[Callback] = (),
+    seconds_between: float = 1.0,
+    bar: bool = True,
+) -> Iterator[Member]:
+    """Train a network for each seed on the samples, as many together as fit the cache; yield them.
+
+    With `retry_until` they are trained one by one, and the first that succeeds is the last.
+
+    The checkpoints in the folder are resumed, and renewed where that many seconds have passed: little work is lost,
+    and next to none of it is spent on saving. `bar` shows the epochs on a terminal.
+
+    Raises:
+        TrainingDiverged: no member ended with a finite loss.
+    """
+    diverged = []
+    for seeds in groups(config):
+        history = History()
+        regressor = _regressor(config, samples, seeds)
+        bars = [EpochProgressBar(_label(config, seeds))] if bar else []
+        last = LastCheckpoint(folder / f"{seeds[0]}.ckpt", seconds_between)
+        with single_thread(), quiet_lightning():
+            try:
+                fit_module(regressor, config.epochs, history, last, *callbacks, *bars)
+            except TrainingDiverged as error:
+                diverged.append(error)
+                regressor.seeds = []
+            errors = history.errors[-1] if regressor.seeds else {}
+        for seed in seeds:
+            network = regressor.network(seed) if seed in regressor.seeds else None
+            seconds = history.seconds[-1] / len(seeds) if history.seconds else 0.0
+            mse = errors.get(seed, float("nan"))
+            yield Member(
+                *(seed, network, mse, history.curve(seed), seconds),
+                *(regressor.stopped, regressor.noise, regressor.findings()),
+            )
+            if config.retry_until is not None and mse <= config.retry_until:
+                return
+    if len(diverged) == len(groups(config)):
+        raise diverged[0]
+
+
+def groups(config: FitConfig) -> list[list[int]]:
+    """The seeds of all members, cut into groups that are trained together."""
+    seeds = list(range(config.seed, config.seed + config.trainings))
+    size = _together(config)
+    return [seeds[i : i + size] for i in range(0, len(seeds), size)]
+
+
+def _together(config: FitConfig) -> int:
+    if config.optimizer not in FIRST_ORDER or config.retry_until is not None:
+        return 1
+    from training.regression.regressor import working_set
+
+    return max(1, _GROUP_BYTES // working_set(config))
+
+
+def _regressor(
+    config: FitConfig, samples: Samples, seeds: list[int]
+) -> "Regressor | SolverRegressor | AdaptiveRegressor":
+    # Numba and SciPy's solvers are imported by who uses them.
+    if config.optimizer in FIRST_ORDER:
+        from training.regression.regressor import Regressor
+
+        return Regressor(config, samples.x, samples.y, seeds)
+    if config.optimizer == "adaptive":
+        from training.regression.adaptive_regressor import AdaptiveRegressor
+
+        assert config.function is not None, "only a function can be sampled anywhere"
+        return AdaptiveRegressor(config.function, config.domain, samples, seeds, config.epochs)
+    from training.regression.solver_regressor import SolverRegressor
+
+    return SolverRegressor(config, samples, seeds)
+
+
+def fit_module(module: EpochModule, epochs: int, history: History, last: LastCheckpoint, *callbacks: Callback) -> None:
+    """Train a module whose batch is an epoch, from its last checkpoint where there is one.
+
+    The last errors of the history become the final ones, of all samples.
+    """
+    if last.path.exists():
+        log.warning("resuming from the checkpoint of a killed run in %s", last.path.parent)
+    trainer = Trainer(
+        accelerator="cpu",
+        devices=1,
+        max_epochs=epochs,
+        callbacks=[history, *callbacks, last],
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    # The module has the samples; an epoch is one batch, and there is nothing to load.
+    epoch: Iterable[object] = DataLoader(TensorDataset(torch.zeros(1)), batch_size=None)
+    trainer.fit(module, epoch, ckpt_path=last.path if last.path.exists() else None, weights_only=True)
+    history.errors[-1] = module.final_errors()
+
+
+def _label(config: FitConfig, seeds: list[int]) -> str:
+    return "" if config.trainings == 1 else f"runs {seeds[0] - config.seed + 1} to {seeds[-1] - config.seed + 1}"
+
+
+@contextmanager
+def single_thread() -> Iterator[None]:
+    """One thread, denormals flushed to zero.
+
+    At these sizes threads cost more than they give, and spin against other processes. The tails of a gaussian
+    make denormal gradients, which are many times slower than others and never matter.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    try:
+        with threadpool_limits(1, user_api="blas"):
+            yield
+    finally:
+        torch.set_flush_denormal(False)
+        torch.set_num_threads(threads)
+
+
+@contextmanager
+def quiet_lightning() -> Iterator[None]:
+    """Without Lightning's advice on hardware, data loaders and products, none of which applies to a batch per epoch."""
+    logger = logging.getLogger("pytorch_lightning")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="pytorch_lightning")
+            yield
+    finally:
+        logger.setLevel(level)

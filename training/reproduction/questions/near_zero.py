@@ -1,0 +1,156 @@
+"""Question 8: how the fit near 0 can be improved."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from platformdirs import user_cache_path
+
+from training.data.points import equally_spaced
+from training.models.networks import Array
+from training.plotting.plots import finish, semilogy
+from training.regression.config import FitConfig
+from training.reproduction.answers import Answer, Question, Verdict
+from training.reproduction.figures import NARROW
+from training.reproduction.needs import Budget, Need, setting, standardised
+from training.reproduction.results import Results, truth
+from training.reproduction.statistics import SIGNIFICANT, Spread, can_differ, lower, number, probability, undecided
+from training.sweeps.group import Outcome
+from training.targets.named import Gaussian
+
+# Near 0: the peak. The remedies favour samples as far as the function bends.
+_NEAR, _FAVOURED = 0.5, 1.0
+_WEIGHT = 4
+_DOMAIN = NARROW.domain
+_STUDY, _SCALED = "as the study", "standardised"
+PRECISE = FitConfig(preset="precise", hidden=(30, 30), epochs=100, points=501, register_as="none")
+
+
+def remedies(budget: Budget) -> Mapping[str, FitConfig]:
+    """The study's setting and what is done about it; the first three see the same number of samples."""
+    points = budget.points(NARROW.points)
+    return {
+        _STUDY: NARROW,
+        f"half of the samples in |x| ≤ {_FAVOURED:g}": _fitting(_denser(points), "dense"),
+        f"samples in |x| ≤ {_FAVOURED:g} weigh {_WEIGHT} times": _fitting(_weighted(points), "weighted"),
+        "60 epochs": setting(30, 60, 100),
+        "batch 20": setting(30, 15, 20),
+        "h=100": setting(100, 15, 100),
+        _SCALED: standardised(NARROW),
+        "standardised, h=100": standardised(setting(100, 15, 100)),
+        "tanh (preset=standard)": setting(30, 15, 100, preset="standard"),
+        "preset=precise, 100 iterations": PRECISE,
+    }
+
+
+def _needs(budget: Budget) -> list[Need]:
+    return [Need(s, budget.seeds, errors=s == PRECISE) for s in remedies(budget).values()]
+
+
+def _answer(results: Results) -> Answer:
+    outcomes = {name: _first(results, s) for name, s in remedies(results.budget).items()}
+    near = {name: [_largest(o, near=True) for o in found] for name, found in outcomes.items()}
+    far = {name: [_largest(o, near=False) for o in found] for name, found in outcomes.items()}
+    before = Spread.of(near[_STUDY]).median
+    gains = {name: before / Spread.of(each).median for name, each in near.items()}
+    ps = {name: lower(each, near[_STUDY])[1] for name, each in near.items()}
+    _, dense, weighted, *others = outcomes
+    *first_order, precise = others
+    best = max((name for name in first_order if _SCALED not in name), key=lambda name: gains[name])
+    helped = [name for name in (dense, weighted) if gains[name] > 1 and ps[name] < SIGNIFICANT]
+    decided = can_differ(results.budget.seeds)
+    judged = _judged(len(helped)) if decided else f"whether they help is {undecided(results.budget.seeds)}"
+    sentence = (
+        f"Near 0 (|x| ≤ {_NEAR:g}) the largest error of the study's setting is {number(before)} in the median; denser "
+        f"samples there divide it by {number(gains[dense])} ({probability(ps[dense])}) and weights by "
+        f"{number(gains[weighted])} ({probability(ps[weighted])}), so {judged}; of the rest '{best}' "
+        f"gains most by gradient descent ({number(gains[best])} times, {probability(ps[best])}), and {precise} leaves "
+        f"{number(before / gains[precise])}."
+    )
+    change = (
+        f"It divides the largest error near 0 by {number(gains[_SCALED])} ({probability(ps[_SCALED])}) with h=30 and, "
+        f"with h=100, by {number(gains[_SCALED + ', h=100'])} ({probability(ps[_SCALED + ', h=100'])})."
+    )
+    rows = [
+        [name, str(Spread.of(near[name])), str(Spread.of(far[name])), f"{number(gains[name])} times", _p(name, ps)]
+        for name in outcomes
+    ]
+    header = ["remedy", f"largest error in |x| ≤ {_NEAR:g}: median (10 % to 90 %)", "elsewhere", "gain near 0", "p"]
+    metrics = {f"near_zero_gain_{_slug(name)}": gain for name, gain in gains.items() if name != _STUDY}
+    verdict: Verdict = "answered" if decided else "not decided"
+    return Answer(verdict, sentence, change, header, rows, (17, 18, 44), metrics, _figure(outcomes))
+
+
+def _first(results: Results, s: FitConfig) -> list[Outcome]:
+    """As many of each, whoever else asks for more."""
+    return results.together(s, results.budget.seeds)
+
+
+def _judged(helped: int) -> str:
+    return ("neither helps by itself", "one of them helps", "both help")[helped]
+
+
+def _p(name: str, ps: Mapping[str, float]) -> str:
+    return "" if name == _STUDY else probability(ps[name])
+
+
+def _largest(outcome: Outcome, near: bool) -> float:
+    x, function = truth(NARROW)
+    where = (np.abs(x) <= _NEAR) == near
+    return float(np.abs(np.asarray(outcome.curve) - function)[where].max())
+
+
+def _denser(points: int) -> Array:
+    """As many samples inside as outside, equally spaced in each."""
+    inside, side = points - 2 * (points // 4), points // 4
+    low, high = _DOMAIN
+    left = np.linspace(low, -_FAVOURED, side, endpoint=False)
+    right = -np.linspace(-high, -_FAVOURED, side, endpoint=False)[::-1]
+    return np.concatenate([left, equally_spaced((-_FAVOURED, _FAVOURED), inside), right])
+
+
+def _weighted(points: int) -> Array:
+    """Equally spaced samples, those inside repeated: each repetition adds its weight to the loss."""
+    part = 2 * _FAVOURED / (_DOMAIN[1] - _DOMAIN[0])
+    x = equally_spaced(_DOMAIN, round(points / (1 + (_WEIGHT - 1) * part)))
+    return np.repeat(x, np.where(np.abs(x) <= _FAVOURED, _WEIGHT, 1))
+
+
+def _fitting(x: Array, name: str) -> FitConfig:
+    """The study's setting with these samples, which its file keeps."""
+    return NARROW.model_copy(update={"data": _file(x, name), "target": "gaussian", "validation": 0.0, "points": len(x)})
+
+
+def _file(x: Array, name: str) -> Path:
+    path = user_cache_path("derivable") / "samples" / f"{name}_{len(x)}.npy"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part.npy")
+        np.save(part, np.column_stack([x, Gaussian().derivative(x)]), allow_pickle=False)
+        part.rename(path)
+    return path
+
+
+def _slug(name: str) -> str:
+    return "_".join("".join(c if c.isalnum() else " " for c in name).split())
+
+
+def _figure(outcomes: Mapping[str, list[Outcome]]) -> Figure:
+    """The median of the error at each point."""
+    x, function = truth(NARROW)
+    figure = Figure(figsize=(9, 4.5), layout="constrained")
+    axes = figure.subplots()
+    for name, found in outcomes.items():
+        errors = np.median([np.abs(np.asarray(o.curve) - function) for o in found], axis=0)
+        semilogy(axes, x, errors, linewidth=1, label=name)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper")
+    finish(axes, "error at each point, median of the runs")
+    return figure
+
+
+QUESTION = Question(
+    "How can the fit near 0 be improved?",
+    _needs,
+    _answer,
+)

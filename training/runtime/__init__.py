@@ -1,0 +1,1 @@
+"""What runs a LightningModule: Lightning, callbacks and checkpoints."""

@@ -1,0 +1,1 @@
+"""Optimizers that are no gradient descent."""

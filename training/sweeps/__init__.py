@@ -1,0 +1,1 @@
+"""One fit with many values of a parameter and many seeds."""

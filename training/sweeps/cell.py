@@ -1,0 +1,137 @@
+"""What a worker does with a cell of a study, or with a part of its runs: train them and log them as one child."""
+
+import os
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from math import inf, isfinite
+from statistics import median
+from time import perf_counter
+
+from matplotlib.figure import Figure
+
+from training.data.samples import Samples, sample
+from training.errors import TrainingDiverged
+from training.evaluation.accuracy import accuracy
+from training.evaluation.failure import is_failed
+from training.models.networks import count_weights
+from training.plotting import plots
+from training.regression.config import FitConfig
+from training.regression.members import Members
+from training.regression.trainer import single_thread, train
+from training.runtime import checkpoints
+from training.sweeps import children
+from training.tracking import dataset_input, tracking
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A task: the runs of a fit, and where they are logged.
+
+    Attributes:
+        name: of the child.
+        fit: digest of the config, by which a resumed study finds the child.
+        parent: id of the study's run.
+    """
+
+    config: FitConfig
+    name: str
+    fit: str
+    parent: str
+    store: tracking.Store
+
+
+@dataclass(frozen=True)
+class Run:
+    """What became of one run; `mse` is infinite where it diverged."""
+
+    seed: int
+    mse: float
+    failed: bool
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The child of a cell, its runs, and the seconds that went into logging and plots."""
+
+    run_id: str
+    runs: list[Run]
+    logging: float
+
+
+def train_cell(cell: Cell) -> Trained:
+    """Train the runs of a cell, from the checkpoints of a killed worker where there are any, and log them.
+
+    Raises:
+        StoreUnavailable: the MLflow store can not be reached or written.
+    """
+    began = perf_counter()
+    config, samples = sample(cell.config)
+    tags = {children.FIT: cell.fit, children.WORKER: f"{socket.gethostname()}:{os.getpid()}"}
+    with (
+        cell.store.used(),
+        checkpoints.resumable(cell.config, samples.digest) as folder,
+        tracking.run(cell.config, cell.name, cell.parent, tags) as run_id,
+    ):
+        tracking.log_dataset(run_id, "training", dataset_input.of_samples(config, samples))
+        before = perf_counter()
+        members = Members(config)
+        with suppress(TrainingDiverged):
+            for member in train(config, samples, folder, bar=False):
+                members.add(member)
+        with single_thread():
+            metrics = _metrics(config, samples, members)
+        after = perf_counter()
+        tracking.log_metrics(run_id, metrics, step=config.epochs)
+        tracking.log_tags(samples.tags)
+        tracking.log_warnings(samples.warnings)
+        tracking.log_members(_table(samples, members))
+        tracking.log_figures(_figures(config, samples, members))
+    return Trained(run_id, runs(_table(samples, members)), (perf_counter() - after) + (before - began))
+
+
+def runs(table: Mapping[str, list[float]]) -> list[Run]:
+    """The lines of members.json, where NaN is null."""
+    columns = (table[name] for name in ("seed", "mse", "failed", "seconds"))
+    return [
+        Run(int(seed), inf if mse is None or not isfinite(mse) else mse, bool(failed), seconds)
+        for seed, mse, failed, seconds in zip(*columns, strict=True)
+    ]
+
+
+def _table(samples: Samples, members: Members) -> dict[str, list[float]]:
+    variance = float(samples.y.var())
+    return members.table() | {"failed": [is_failed(error, variance) for error in members.errors]}
+
+
+def _metrics(config: FitConfig, samples: Samples, members: Members) -> dict[str, float]:
+    """Of all runs, and the errors of the best of them."""
+    table = _table(samples, members)
+    finite = [error for error in members.errors if isfinite(error)]
+    metrics: dict[str, float] = {
+        "seconds": sum(table["seconds"]),
+        "failed": sum(table["failed"]),
+        "failure_rate": sum(table["failed"]) / len(table["failed"]),
+        "diverged": len(members.errors) - len(finite),
+    }
+    if not finite:
+        return metrics
+    network = members.best.network
+    assert network is not None, "the best has not diverged"
+    metrics |= {"mse": members.best.mse, "mse_median": median(finite), "weights": count_weights(network)}
+    if config.function is not None:
+        metrics |= accuracy(network, config.function, config.domain)
+    return metrics
+
+
+def _figures(config: FitConfig, samples: Samples, members: Members) -> dict[str, Figure]:
+    """All fits over the function, and the best of them; more would take longer than the training."""
+    figures = {"members": plots.members(config.fitted, config.function, config.domain, members.curves)}
+    if members.curves:
+        network = members.best.network
+        assert network is not None, "the best has not diverged"
+        best = plots.Picture(config.fitted, network, config.domain, config.function, samples, ())
+        figures |= plots.briefly(best)
+    return figures

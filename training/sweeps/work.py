@@ -1,0 +1,184 @@
+"""A study at work: its tasks, what is left of them after a stop, and what comes back from the workers."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Never, TypeVar
+
+from tqdm import tqdm
+
+from training.data.samples import sample
+from training.parallel.executor import execute
+from training.regression.config import MAX_RETRIES, FitConfig
+from training.runtime import checkpoints
+from training.sweeps import children
+from training.sweeps.cell import Cell, Run, runs, train_cell
+from training.sweeps.config import StudyConfig
+from training.sweeps.group import Group, Outcome, cut, train_group
+from training.sweeps.results import CellResults, Retry
+from training.tracking import tracking
+
+# Runs that are trained and logged together at most: enough to pay for the logging, few enough to spread over workers.
+GROUP = 50
+# Metrics of a child, whose steps are the repetitions.
+_ALONE = "seconds_alone"
+_RETRY, _TRAININGS, _SUCCEEDED = "retry_seconds", "retry_trainings", "retry_succeeded"
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Runs of a cell that are one task and one child; `cell` is the cell's place in the grid."""
+
+    cell: int
+    config: FitConfig
+
+
+@dataclass(frozen=True)
+class Timing:
+    """A task: one run of a cell alone on its core, or with `retry_until` one after the other until one succeeds."""
+
+    cell: int
+    repetition: int
+    group: Group
+
+
+def parts(config: StudyConfig) -> dict[str, Part]:
+    """All runs of a study as tasks, by the digest of the fit.
+
+    Raises:
+        InvalidParameter: a function can not be sampled on the domain, or the data can not be used.
+    """
+    found: dict[str, Part] = {}
+    for cell, fit in enumerate(config.fits):
+        data = sample(fit)[1].digest
+        found |= {checkpoints.digest(part, data): Part(cell, part) for part in cut(fit, GROUP)}
+    return found
+
+
+class Work:
+    """The cells of a study, filled by what the workers find.
+
+    Attributes:
+        cells: in the order of the grid.
+        seconds_in_workers, seconds_here: that went into logging and plots.
+    """
+
+    def __init__(self, config: StudyConfig, work: dict[str, Part], parent: str):
+        self.cells = [CellResults(varied) for varied in config.grid]
+        self.seconds_in_workers = self.seconds_here = 0.0
+        self._config, self._parts, self._parent = config, work, parent
+        self._store = tracking.Store.of(parent)
+        # Tasks start in an order in which neither errors nor times follow the grid.
+        self._random = random.Random(config.seed)  # noqa: S311
+
+    def take_over(self) -> None:
+        """Take in what an earlier run of the same study has finished."""
+        for child in children.take_over(self._config.digest, self._parent, (_ALONE, _RETRY, _TRAININGS, _SUCCEEDED)):
+            part = self._parts.get(child.fit)
+            if part is not None and self._is_left(part):
+                self._add(part, child.run_id, runs(child.members))
+                self._add_timings(self.cells[part.cell], child.steps)
+
+    def train(self, bar: "tqdm[Never]") -> None:
+        """Train all that is left, groups of runs together; the workers log them."""
+        left = [
+            Cell(part.config, self._name(part), fit, self._parent, self._store)
+            for fit, part in self._parts.items()
+            if self._is_left(part)
+        ]
+        for cell, trained in self._execute(train_cell, left):
+            self._add(self._parts[cell.fit], trained.run_id, trained.runs)
+            self.seconds_in_workers += trained.logging
+            bar.update(len(trained.runs))
+        for results in self.cells:
+            results.runs.sort(key=lambda run: run.seed)
+
+    def time(self, bar: "tqdm[Never]") -> None:
+        """Time a run of each cell, alone on its core, once in each repetition; and retry as often.
+
+        What was measured is logged between the repetitions: while runs are timed, nothing else is done here.
+        """
+        for repetition in range(self._config.repeats):
+            measured = []
+            for timing, outcomes in self._execute(_time, self._timings(repetition)):
+                measured.append((timing, outcomes))
+                bar.update()
+            with self.logging():
+                for timing, outcomes in measured:
+                    self._log(timing, outcomes)
+
+    @contextmanager
+    def logging(self) -> Iterator[None]:
+        """Take the time of what is logged here."""
+        began = perf_counter()
+        yield
+        self.seconds_here += perf_counter() - began
+
+    @property
+    def left(self) -> int:
+        """Runs and timings that are still to be done."""
+        trainings = sum(part.config.runs for part in self._parts.values() if self._is_left(part))
+        return trainings + sum(len(self._timings(repetition)) for repetition in range(self._config.repeats))
+
+    @property
+    def children(self) -> set[str]:
+        """The ids of the runs that count."""
+        return {run_id for cell in self.cells for run_id in cell.children.values()}
+
+    def _execute(self, work: Callable[[Task], Result], tasks: list[Task]) -> Iterator[tuple[Task, Result]]:
+        self._random.shuffle(tasks)
+        with closing(execute(work, tasks, self._config.pool)) as results:
+            yield from results
+
+    def _is_left(self, part: Part) -> bool:
+        return part.config.seed not in self.cells[part.cell].children
+
+    def _name(self, part: Part) -> str:
+        """What the child varies, and where a cell has several children its seeds."""
+        name, config = self.cells[part.cell].name, part.config
+        whole = config.runs == self._config.runs
+        return name if whole else f"{name}, seeds {config.seed} to {config.seed + config.runs - 1}"
+
+    def _add(self, part: Part, run_id: str, found: list[Run]) -> None:
+        cell = self.cells[part.cell]
+        cell.children[part.config.seed] = run_id
+        cell.runs.extend(found)
+
+    def _add_timings(self, cell: CellResults, steps: Mapping[str, Mapping[int, float]]) -> None:
+        cell.alone |= steps.get(_ALONE, {})
+        for step, seconds in steps.get(_RETRY, {}).items():
+            cell.retries[step] = Retry(seconds, int(steps[_TRAININGS][step]), bool(steps[_SUCCEEDED][step]))
+
+    def _timings(self, repetition: int) -> list[Timing]:
+        """What is left to time: the first run of each cell, and retries from seeds that no other run has."""
+        found, until = [], self._config.retry_until
+        for index, (cell, fit) in enumerate(zip(self.cells, self._config.fits, strict=True)):
+            one = fit.model_copy(update={"runs": 1})
+            if repetition not in cell.alone:
+                found.append(Timing(index, repetition, Group(one, alone=True)))
+            if until is not None and repetition not in cell.retries and cell.may_reach(until):
+                seed = fit.seed + fit.runs + repetition * MAX_RETRIES
+                retried = one.model_copy(update={"seed": seed, "retry_until": until})
+                found.append(Timing(index, repetition, Group(retried, alone=True)))
+        return found
+
+    def _log(self, timing: Timing, outcomes: list[Outcome]) -> None:
+        cell, until = self.cells[timing.cell], timing.group.config.retry_until
+        seconds = sum(outcome.seconds for outcome in outcomes)
+        if until is None:
+            cell.alone[timing.repetition] = seconds
+            metrics: dict[str, float] = {_ALONE: seconds}
+        else:
+            retry = Retry(seconds, len(outcomes), outcomes[-1].mse <= until)
+            cell.retries[timing.repetition] = retry
+            metrics = {_RETRY: seconds, _TRAININGS: retry.trainings, _SUCCEEDED: retry.succeeded}
+        tracking.log_metrics(cell.run_id, metrics, step=timing.repetition)
+
+
+def _time(timing: Timing) -> list[Outcome]:
+    return train_group(timing.group)

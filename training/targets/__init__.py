@@ -1,0 +1,1 @@
+"""The functions to approximate: analytic ones, and expressions that a user writes."""

@@ -1,0 +1,1 @@
+"""Truncated Taylor series around many points at once."""

@@ -1,0 +1,1 @@
+"""The MLflow store: the only package that writes runs."""
