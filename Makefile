@@ -40,7 +40,7 @@ install-dev: install
 
 .PHONY: fit
 fit: install ## fit the gaussian, log it to MLflow and register it
-	@python -m training.tracking.store
+	@python -m training.tracking
 	mlflow run . --env-manager local $(ARGS)
 
 .PHONY: serve

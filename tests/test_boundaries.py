@@ -1,6 +1,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,14 @@ FORBIDDEN = {
     "serving": {"training", "tests", "torch", "pytorch_lightning", "joblib", "ray"} | UNSAFE,
     "training": {"serving", "tests", "fastapi", "uvicorn"} | UNSAFE,
 }
+
+
+# The packages of training/: each imports from those before it. The entry points at its root come last.
+LAYERS = (
+    *("errors", "parameters", "taylor", "targets", "data", "models", "kernels", "engine", "features", "solvers"),
+    *("evidence", "runtime", "regression", "classification", "evaluation", "plotting", "tracking", "export"),
+    *("parallel", "sweeps", "differentiation", "reproduction", "pipelines", "cli"),
+)
 
 
 def imported(path: Path) -> set[str]:
@@ -31,6 +40,48 @@ def test_the_halves_meet_only_in_the_registry(package: str) -> None:
     assert files
     for path in files:
         assert not imported(path) & FORBIDDEN[package], path
+
+
+def modules(package: str) -> dict[str, Path]:
+    """The files of a package by the names of their modules."""
+    files = sorted((ROOT / package).rglob("*.py"))
+    dotted = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in files}
+    return {name.removesuffix(".__init__"): path for name, path in dotted.items()}
+
+
+def within(package: str) -> dict[str, set[str]]:
+    """What each module of a package imports from the package, wherever in its code."""
+    found = modules(package)
+    imports: dict[str, set[str]] = {name: set() for name in found}
+    for name, path in found.items():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                inner = {f"{node.module}.{alias.name}" for alias in node.names}
+                imports[name] |= {each if each in found else node.module for each in inner} & found.keys()
+            elif isinstance(node, ast.Import):
+                imports[name] |= {alias.name for alias in node.names} & found.keys()
+    return imports
+
+
+def test_imports_go_one_way() -> None:
+    def layer(module: str) -> int:
+        name = module.split(".")[1]
+        return LAYERS.index(name) if name in LAYERS else len(LAYERS)
+
+    for name, imports in within("training").items():
+        upwards = {other for other in imports - {"training"} if layer(other) > layer(name)}
+        assert not upwards, f"{name} imports {sorted(upwards)}"
+
+
+def test_nothing_imports_an_entry_point() -> None:
+    entries = {f"training.{name}" for name in ("fit", "derivatives", "study", "report", "classify", "ui")}
+    for name, imports in within("training").items():
+        assert not imports & entries, name
+
+
+@pytest.mark.parametrize("package", FORBIDDEN)
+def test_no_modules_import_each_other(package: str) -> None:
+    TopologicalSorter(within(package)).prepare()  # which raises at a cycle
 
 
 def test_joblib_does_nothing_but_run_tasks() -> None:

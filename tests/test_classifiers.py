@@ -25,7 +25,8 @@ from tests.service import Service, serving
 from training.classification.classifier import Classifier, predictions
 from training.classification.config import ClassifyConfig
 from training.classification.pictures import PictureSet
-from training.export.classifier_model import PixelClassifier, register
+from training.classification.pixel_classifier import PixelClassifier
+from training.export.classifier_model import register
 from training.regression.trainer import fit_module, quiet_lightning, single_thread
 from training.runtime.callbacks import History, LastCheckpoint
 

@@ -16,7 +16,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 from tests.pictures import digits
 from tests.service import Service, serving
 from tests.test_classifiers import ACCURACIES, coloured, train
-from training.export.classifier_model import PixelClassifier, register
+from training.classification.pixel_classifier import PixelClassifier
+from training.export.classifier_model import register
 from training.fit import fit
 from training.regression.config import FitConfig
 

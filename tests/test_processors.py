@@ -19,12 +19,14 @@ import pytest
 from tests.conftest import LAZILY, ROOT
 
 NUMERIC = [
-    *("elementary", "products", "sparse", "engine", "jets", "networks", "onnx_graph"),
-    *("sensitivities", "levenberg_marquardt", "variable_projection", "evidence"),
+    *("kernels/test_elementary", "kernels/test_products", "kernels/test_sparse", "engine/test_engine"),
+    *("models/test_jets", "models/test_networks", "models/test_jacobian", "export/test_onnx_graph"),
+    *("solvers/test_levenberg_marquardt", "solvers/test_variable_projection", "evidence/test_ridge"),
+    *("features/test_local",),
 ]
 SAME_BITS = [
-    "test_trainer.py::test_a_killed_training_resumes_to_the_same_bits",
-    "test_solver_regressor.py::test_a_killed_training_ends_with_the_same_bits",
+    "regression/test_trainer.py::test_a_killed_training_resumes_to_the_same_bits",
+    "regression/test_solver_regressor.py::test_a_killed_training_ends_with_the_same_bits",
 ]
 # The steps in float32 would take as long again to compile, and products are tested in both types; what of a graph is
 # fused has nothing to do with the processor.
@@ -116,7 +118,7 @@ def test_another_processor_s_code_is_its_own(processor: Processor) -> None:
 # All have less than this one, the last least less: an older one's numbers differ in the same ways, for as long again.
 @pytest.mark.parametrize("processor", [*OTHERS.values()][-1:], ids=[*OTHERS][-1:])
 def test_the_numbers_are_right_on_another_processor(processor: Processor, tmp_path: Path) -> None:
-    tests = [f"tests/test_{name}.py" for name in NUMERIC] + [f"tests/{name}" for name in SAME_BITS]
+    tests = [f"tests/training/{name}" for name in (*(f"{name}.py" for name in NUMERIC), *SAME_BITS)]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--basetemp={tmp_path / 'inner'}"]
     finished = subprocess.run(
         [*command, "-k", f"not ({' or '.join(LEFT_OUT)})", *tests],

@@ -5,7 +5,6 @@ import io
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from training.cli.entry_point import begin, enter
 from training.differentiation.config import DerivativesConfig
@@ -14,7 +13,6 @@ begin(__name__, DerivativesConfig)
 
 from matplotlib.figure import Figure
 
-from training.data.samples import Samples, sample
 from training.differentiation.finite_differences import (
     COLUMNS,
     FORMULAS,
@@ -22,37 +20,17 @@ from training.differentiation.finite_differences import (
     Source,
     both_figure,
     error_figure,
-    fit_figure,
     function_figure,
 )
-from training.fit import fit
+from training.differentiation.study_networks import STUDY, best_of, numbered, with_network
 from training.models.networks import Network
 from training.parameters.digits import interval
+from training.pipelines.fit import fit
 from training.plotting.plots import ORDERS
-from training.regression.members import Members
-from training.regression.trainer import Member, single_thread, train
+from training.regression.sampling import sample
+from training.regression.trainer import single_thread
 from training.runtime import checkpoints
 from training.tracking import dataset_input, experiment, tracking
-
-
-@dataclass(frozen=True)
-class StudyNetwork:
-    """One of the study's networks of two equal layers, and of each of its figures the order that it shows."""
-
-    units: int
-    epochs: int
-    batch_size: int
-    figures: Mapping[int, int]
-
-
-STUDY = (
-    StudyNetwork(30, 15, 100, {44: 0, 45: 1, 46: 2}),
-    StudyNetwork(200, 100, 100, {47: 1, 48: 2}),
-    StudyNetwork(300, 100, 100, {49: 2}),
-    StudyNetwork(500, 20, 50, {50: 2}),
-)
-# Those of the function alone.
-_FUNCTION_FIGURES = {42: 1, 43: 2}
 
 
 @dataclass(frozen=True)
@@ -126,31 +104,6 @@ def _of_the_study(config: DerivativesConfig) -> Derivatives:
             tracking.log_figures(numbered(setting, found))
         _log(run_id, errors, metrics)
     return Derivatives(config, errors, metrics, run_id)
-
-
-def with_network(config: DerivativesConfig, setting: StudyNetwork) -> DerivativesConfig:
-    """The parameters of the trainings of a network of the study."""
-    layers = {"hidden": (setting.units, setting.units), "epochs": setting.epochs, "batch_size": setting.batch_size}
-    return config.model_copy(update=layers)
-
-
-def best_of(config: DerivativesConfig, samples: Samples, folder: Path) -> Member:
-    """The best of the trainings of a network, with its checkpoints in the folder."""
-    members = Members(config)
-    for member in train(config, samples, folder):
-        members.add(member)
-    return members.best
-
-
-def numbered(setting: StudyNetwork, errors: Errors) -> dict[str, Figure]:
-    """The figures of a network under the study's numbers; those of the function come with the fit's."""
-    c = errors.comparison
-    figures = {f"error_against_step_{setting.units}": error_figure(errors)}
-    if 0 in setting.figures.values():
-        figures |= {f"figure_{number}": function_figure(c, order) for number, order in _FUNCTION_FIGURES.items()}
-    for number, order in setting.figures.items():
-        figures[f"figure_{number}"] = both_figure(errors, order) if order else fit_figure(c)
-    return figures
 
 
 def _log(run_id: str, errors: Mapping[str, Errors], metrics: Mapping[str, float]) -> None:

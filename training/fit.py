@@ -1,144 +1,24 @@
 """Entry point `main`: fit a function, log the fit to MLflow and register it with its derivatives."""
 
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from training.cli.entry_point import begin, enter
 from training.regression.config import FitConfig
 
 begin(__name__, FitConfig)
 
-import numpy as np
-
-from training.data.samples import Samples, sample
-from training.evaluation.accuracy import REPORTED_ORDERS
-from training.evaluation.judgement import Judgement, judge
-from training.export import function_model
-from training.export.function_model import Registered
-from training.export.quantity import file_source
-from training.models.networks import Network, count_weights
 from training.parameters.digits import interval
-from training.plotting import plots
-from training.regression.members import Members
-from training.regression.trainer import Member, single_thread, train
-from training.runtime import checkpoints
-from training.targets.truth import chebyshev_series
-from training.tracking import dataset_input, experiment, tracking
-from training.tracking.live_metrics import LiveMetrics
+from training.pipelines.fit import Fit, fit
+from training.tracking import experiment
 
-_METADATA_ERRORS = ("error_d0", "error_d1", "error_d2", "max_error")
+__all__ = ["Fit", "fit", "main"]
+
 _LABELS = {"d0": "f", "d1": "f'", "d2": "f''"}
-
-
-@dataclass(frozen=True)
-class Fit:
-    """A finished fit: the best of its members, all their errors, warnings, its run and its version, if any."""
-
-    config: FitConfig
-    network: Network
-    metrics: dict[str, float]
-    best: Member
-    errors: list[float]
-    warnings: list[str]
-    run_id: str
-    registered: Registered | None
-    x_origin: str | None = None  # of data whose x are times: x are seconds since then
-
-
-def fit(config: FitConfig, log_more: Callable[[Network, str], None] | None = None) -> Fit:
-    """Fit a function or data and log, plot and register the result; of several runs, the one with the lowest error.
-
-    A fit that was killed, or whose result could not be logged, is gone on with by the same call.
-
-    Args:
-        log_more: logs what else a caller shows of the network, into the run with this id.
-
-    Raises:
-        InvalidParameter: the function can not be sampled on the domain, or the data can not be used.
-        TrainingDiverged: the loss of every run stopped being a finite number; the MLflow run is FAILED.
-        StoreUnavailable: the MLflow store can not be reached or written.
-    """
-    name = config.run_name
-    config, samples = sample(config)
-    with (
-        checkpoints.resumable(config, samples.digest) as folder,
-        tracking.run(config, name, folder=folder) as run_id,
-    ):
-        tracking.log_tags(samples.tags)
-        tracking.log_dataset(run_id, "training", dataset_input.of_samples(config, samples))
-        members, live = Members(config), LiveMetrics(run_id)
-        for member in train(config, samples, folder, [live] if config.trainings == 1 else []):
-            members.add(member)
-        live.finish()
-        best = members.best
-        assert best.network is not None, "the best member has not diverged"
-        with single_thread():  # threads wait for each other longer than these small evaluations take
-            judgement = judge(config, best, samples)
-        metrics = {**judgement.metrics} | members.metrics() | {"weights": count_weights(best.network)}
-        tracking.log_metrics(run_id, metrics, step=len(best.history))
-        tracking.log_curve(run_id, "mse", best.history, first=live.sent)
-        tracking.log_warnings(judgement.warnings)
-        figures = plots.figures(_picture(config, best.network, samples, judgement))
-        if config.trainings > 1:
-            tracking.log_members(members.table())
-            figures["members"] = plots.members(config.fitted, config.function, config.domain, members.curves)
-        tracking.log_figures(figures)
-        metrics |= {"mse": best.mse}
-        if log_more:
-            log_more(best.network, run_id)
-        registered = _register(config, best.network, samples, metrics, judgement)
-        tracking.log_registered(registered)
-    warnings, origin = judgement.warnings, samples.origin
-    return Fit(config, best.network, metrics, best, members.errors, warnings, run_id, registered, origin)
 
 
 def main(arguments: list[str]) -> None:
     """Fit what the command line says and tell the result in a few lines."""
     enter(FitConfig, lambda config: _summary(fit(config)), arguments)
-
-
-def _picture(config: FitConfig, network: Network, samples: Samples, judgement: Judgement) -> plots.Picture:
-    return plots.Picture(config.fitted, network, config.domain, config.function, samples, judgement.contenders)
-
-
-def _register(
-    config: FitConfig, network: Network, samples: Samples, metrics: Mapping[str, float], judgement: Judgement
-) -> Registered | None:
-    name = config.registered_name
-    if name is None:
-        return None
-    errors = {key.removeprefix("error_"): value for key, value in metrics.items() if key in _METADATA_ERRORS}
-    metadata: dict[str, Any] = {
-        "kind": "function",
-        "target": config.fitted,
-        "domain": list(config.domain),
-        "activation": config.activation,
-        "errors": errors,
-        "condition": metrics["condition"],
-        "rounding": metrics["rounding"],
-        "warnings": judgement.warnings,
-    }
-    if samples.origin is not None:
-        metadata |= {"x_origin": samples.origin, "x_unit": "s"}
-    if config.data is not None:
-        metadata["source"] = _source(config, config.data, samples.digest)
-    if config.variable != "x":
-        metadata["variable"] = config.variable
-    if config.function is not None:
-        metadata["truth"] = chebyshev_series(config.function, config.domain, range(REPORTED_ORDERS + 1))
-    example = np.linspace(*config.domain, 5).tolist()
-    return function_model.register(
-        network, name, config.max_order, metadata, example, config.champion, judgement.useless
-    )
-
-
-def _source(config: FitConfig, data: Path, digest: str) -> dict[str, str]:
-    """Which data they are; a name that the user gave says that of itself, one that is the file's needs the file."""
-    columns = {"x": config.x_column, "y": config.y_column}
-    return columns | (file_source(data, digest) if config.register_as == "auto" else {})
 
 
 def _summary(result: Fit) -> str:

@@ -15,9 +15,9 @@ from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 from tqdm import tqdm
 
-from training.data.samples import sample
 from training.errors import StudyRunning
 from training.parallel.executor import connected
+from training.regression.sampling import sample
 from training.sweeps import children, plots
 from training.sweeps.results import CellResults, all_runs, as_csv, summary
 from training.sweeps.work import Work, parts

@@ -20,12 +20,12 @@ from scipy.interpolate import make_smoothing_spline
 from sklearn.neural_network import MLPRegressor
 
 from training.data.points import equally_spaced, midpoints
-from training.data.samples import sample
 from training.errors import TrainingDiverged
 from training.evaluation import baselines
 from training.evaluation.accuracy import REPORTED_ORDERS, relative_l2
 from training.models.networks import Network, Scaling, count_weights, deviations, evaluate
 from training.regression.config import FitConfig
+from training.regression.sampling import sample
 from training.regression.trainer import train
 from training.targets import named
 from training.targets.named import Target

@@ -18,9 +18,9 @@ import numpy as np
 
 from tests.benchmarks.readme import write_section
 from tests.benchmarks.training import ENVIRONMENT, processor
-from training.data.samples import sample
 from training.evaluation.judgement import judge
 from training.regression.config import FitConfig
+from training.regression.sampling import sample
 from training.regression.trainer import single_thread, train
 
 # Goals for f, f' and f''; beside a pole, and where f'' lives on a millionth of the domain, they are lower.

@@ -37,8 +37,8 @@ def timed(body: Callable[[], object], runs: int = 1) -> Epoch:
 
 def derivable(hidden: int, batch: int, runs: int) -> Epoch:
     """Through Lightning's Trainer, as `make fit` does."""
-    from training.data.samples import sample
     from training.regression.config import FitConfig
+    from training.regression.sampling import sample
     from training.regression.trainer import train
 
     given = FitConfig(

@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from training import derivatives as module
-from training.derivatives import StudyNetwork, derivatives, main
+from training.derivatives import derivatives, main
+from training.differentiation import study_networks
 from training.differentiation.config import DerivativesConfig
 from training.differentiation.finite_differences import FORMULAS, errors
+from training.differentiation.study_networks import StudyNetwork
 from training.errors import InvalidParameter
 from training.models.networks import evaluate
 from training.regression.config import FitConfig
@@ -115,11 +117,11 @@ def test_the_study_s_defaults_are_its_library_s() -> None:
 
 
 def test_the_study_s_networks_and_figures() -> None:
-    assert [(n.units, n.epochs, n.batch_size) for n in module.STUDY] == [
+    assert [(n.units, n.epochs, n.batch_size) for n in study_networks.STUDY] == [
         *((30, 15, 100), (200, 100, 100)),
         *((300, 100, 100), (500, 20, 50)),
     ]
-    numbers = [*module._FUNCTION_FIGURES, *(number for n in module.STUDY for number in n.figures)]
+    numbers = [*study_networks._FUNCTION_FIGURES, *(number for n in study_networks.STUDY for number in n.figures)]
     assert numbers == list(range(42, 51))
 
 
@@ -167,7 +169,7 @@ def test_one_fit_has_its_figures_and_errors_in_its_own_run(
 def test_the_study_s_figures_are_one_run(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "STUDY", TINY_STUDY)
     trained: list[Member] = []
-    train = module.best_of
+    train = study_networks.best_of
 
     def recorded(*given: Any) -> Member:
         trained.append(train(*given))

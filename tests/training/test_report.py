@@ -12,7 +12,7 @@ from pathlib import Path
 import mlflow
 import pytest
 
-from training.derivatives import StudyNetwork
+from training.differentiation.study_networks import StudyNetwork
 from training.errors import InvalidParameter
 from training.report import Report, report
 from training.reproduction.config import ReportConfig

@@ -17,9 +17,9 @@ from filelock import FileLock
 from mlflow.entities import Run
 
 from tests.test_project import runs
-from training.data.samples import sample
 from training.errors import StudyRunning
 from training.evaluation.failure import is_failed
+from training.regression.sampling import sample
 from training.study import Study, study
 from training.sweeps.config import StudyConfig
 

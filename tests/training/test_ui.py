@@ -15,8 +15,8 @@ from playwright.sync_api import expect, sync_playwright
 
 from tests.test_page import ARGUMENTS, CHROMIUM
 from tests.test_readme import free_port
-from training.data.samples import sample
 from training.regression.config import FitConfig
+from training.regression.sampling import sample
 from training.tracking import dataset_input, tracking
 from training.ui import UiConfig, main, show
 

@@ -12,7 +12,7 @@ from training.classification.bias_variance import Diagnosis
 from training.classification.classifier import Classifier, predictions, probabilities
 from training.classification.config import ClassifyConfig
 from training.classification.pictures import Array, Pictures, PictureSet
-from training.export.classifier_model import PixelClassifier
+from training.classification.pixel_classifier import PixelClassifier
 from training.regression.trainer import fit_module, quiet_lightning, single_thread
 from training.runtime import checkpoints
 from training.runtime.callbacks import EpochProgressBar, History, LastCheckpoint

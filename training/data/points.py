@@ -7,6 +7,7 @@ Array = NDArray[np.float64]
 
 # One number for all fits, so that errors of different samplings can be compared; more than the samples of any study.
 HELD_OUT_POINTS = 20_001
+_CURVE_POINTS = 1_001
 
 
 def equally_spaced(domain: tuple[float, float], points: int) -> Array:
@@ -18,3 +19,8 @@ def midpoints(domain: tuple[float, float], cells: int = HELD_OUT_POINTS) -> Arra
     """The middles of equal cells of the domain, shape (cells,): a dense grid that lies between the samples."""
     low, high = domain
     return low + (np.arange(cells, dtype=np.float64) + 0.5) * ((high - low) / cells)
+
+
+def grid(domain: tuple[float, float]) -> Array:
+    """The points at which curves are drawn, shape (1001,)."""
+    return equally_spaced(domain, _CURVE_POINTS)

@@ -99,7 +99,7 @@ class DerivativesConfig(FitConfig):
         domain, points = self.domain, self.points
         if self.data is not None:
             # The readers of files take long to import.
-            from training.data.samples import sample
+            from training.regression.sampling import sample
 
             known, samples = sample(self)
             domain = known.domain

@@ -8,12 +8,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from training.data.points import grid
 from training.data.samples import Samples
 from training.evaluation.baselines import Approximation
 from training.models.networks import Array, Network, count_weights, deviations, evaluate
 from training.targets.named import Target
 
-_POINTS = 1_001
 FUNCTION: dict[str, Any] = {"color": "0.45", "linewidth": 2.5, "linestyle": (0, (4, 2)), "label": "function"}
 FIT: dict[str, Any] = {"color": "tab:blue", "linewidth": 1.3, "label": "fit"}
 _SAMPLES: dict[str, Any] = {"color": "0.6", "marker": ".", "markersize": 3, "linestyle": "none", "label": "samples"}
@@ -70,11 +70,6 @@ def members(title: str, target: Target | None, domain: tuple[float, float], fits
         axes.plot(x, fit, color=FIT["color"], linewidth=0.8, alpha=max(0.1, 1 / len(fits)))
     finish(axes, f"{len(fits)} fits of {title}")
     return figure
-
-
-def grid(domain: tuple[float, float]) -> Array:
-    """The points at which curves are drawn."""
-    return np.linspace(*domain, _POINTS)
 
 
 def _curves(picture: Picture, orders: Sequence[int]) -> Figure:

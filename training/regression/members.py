@@ -3,8 +3,8 @@
 from math import isfinite
 from statistics import median
 
+from training.data.points import grid
 from training.models.networks import Array, evaluate
-from training.plotting import plots
 from training.regression.config import FitConfig
 from training.regression.trainer import Member
 
@@ -13,7 +13,7 @@ class Members:
     """Collects members one by one; of all their networks it keeps the best alone."""
 
     def __init__(self, config: FitConfig):
-        self._x = plots.grid(config.domain)
+        self._x = grid(config.domain)
         self._seeds: list[int] = []
         self._seconds: list[float] = []
         self._best: Member | None = None

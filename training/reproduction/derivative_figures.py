@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.data.samples import sample
-from training.derivatives import StudyNetwork, best_of, numbered, with_network
 from training.differentiation.config import DerivativesConfig
 from training.differentiation.finite_differences import Errors
+from training.differentiation.study_networks import StudyNetwork, best_of, numbered, with_network
 from training.plotting.plots import ORDERS
+from training.regression.sampling import sample
 from training.regression.trainer import single_thread
 from training.reproduction.drawings import Row, Shown, png
 from training.reproduction.figures import Derivatives

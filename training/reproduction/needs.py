@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from training.derivatives import STUDY, StudyNetwork
+from training.differentiation.study_networks import STUDY, StudyNetwork
 from training.regression.config import FitConfig
 
 

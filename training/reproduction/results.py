@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from training.data.samples import sample
+from training.data.points import grid
 from training.evaluation.failure import Rate, is_failed
-from training.plotting.plots import grid
 from training.regression.config import FitConfig
+from training.regression.sampling import sample
 from training.reproduction.needs import Budget, Need
 from training.sweeps.group import Outcome
 from training.targets.named import Array
@@ -66,7 +66,7 @@ def variance(setting: FitConfig) -> float:
 
 
 def truth(setting: FitConfig) -> tuple[Array, Array]:
-    """The function at the points of plots.grid, where the runs have their curves: x and f(x)."""
+    """The function at the points of points.grid, where the runs have their curves: x and f(x)."""
     function, x = setting.function, grid(setting.domain)
     assert function is not None, "the study knows its functions"
     return x, function.derivative(x)

@@ -160,7 +160,7 @@ def _worker(task: Task) -> Arrays:
     return task.do()
 
 
-# Points of plots.grid.
+# Points of points.grid.
 _CURVE = 1_001
 
 

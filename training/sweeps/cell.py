@@ -11,7 +11,7 @@ from time import perf_counter
 
 from matplotlib.figure import Figure
 
-from training.data.samples import Samples, sample
+from training.data.samples import Samples
 from training.errors import TrainingDiverged
 from training.evaluation.accuracy import accuracy
 from training.evaluation.failure import is_failed
@@ -19,6 +19,7 @@ from training.models.networks import count_weights
 from training.plotting import plots
 from training.regression.config import FitConfig
 from training.regression.members import Members
+from training.regression.sampling import sample
 from training.regression.trainer import single_thread, train
 from training.runtime import checkpoints
 from training.sweeps import children

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from training.data.samples import Samples, sample
+from training.data.points import grid
+from training.data.samples import Samples
 from training.errors import TrainingDiverged
 from training.evaluation.accuracy import accuracy
 from training.evaluation.failure import is_failed
 from training.models.networks import Array, evaluate
-from training.plotting import plots
 from training.regression.config import FitConfig
+from training.regression.sampling import sample
 from training.regression.trainer import Member, single_thread, train
 from training.runtime import checkpoints
 
@@ -27,7 +28,7 @@ class Group:
             on a core of its own (of a fit with `retry_until`, one after the other until one succeeds); else all of
             them together, and `seconds` is each one's part of their time.
         errors: the relative L2 errors of f, f' and f'' and the largest error of f, for a known function.
-        curves: the fit at `plots.grid(config.domain)`.
+        curves: the fit at `points.grid(config.domain)`.
     """
 
     config: FitConfig
@@ -106,6 +107,6 @@ def _outcome(group: Group, config: FitConfig, samples: Samples, member: Member) 
     if network is not None and group.errors and config.function is not None:
         errors = accuracy(network, config.function, config.domain)
     if network is not None and group.curves:
-        curve = evaluate(network, plots.grid(config.domain), 0)[0]
+        curve = evaluate(network, grid(config.domain), 0)[0]
     failed = is_failed(member.mse, float(samples.y.var()))
     return Outcome(group.config, member.seed, member.mse, member.seconds, failed, member.history, errors, curve)

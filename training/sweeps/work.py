@@ -9,9 +9,9 @@ from typing import Never, TypeVar
 
 from tqdm import tqdm
 
-from training.data.samples import sample
 from training.parallel.executor import execute
 from training.regression.config import MAX_RETRIES, FitConfig
+from training.regression.sampling import sample
 from training.runtime import checkpoints
 from training.sweeps import children
 from training.sweeps.cell import Cell, Run, runs, train_cell

@@ -1,7 +1,4 @@
-"""Whether the MLflow store answers, found out within seconds: MLflow itself would try for minutes without a word.
-
-`python -m training.tracking.store` asks before a launcher does, and makes the project's experiment at its first use.
-"""
+"""Whether the MLflow store answers, found out within seconds: MLflow itself would try for minutes without a word."""
 
 import logging
 import os
@@ -10,12 +7,12 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from training.errors import Error, StoreUnavailable
+from training.errors import StoreUnavailable
 
 # Of an answer to a question that takes milliseconds, unless the user's MLFLOW_HTTP_REQUEST_TIMEOUT says otherwise: a
 # server that has just begun takes some. And of the first word of it.
@@ -167,31 +164,3 @@ def _question_for_server(uri: str, limit: int) -> Callable[[], object]:
         verify_rest_response(answer, endpoint)
 
     return ask
-
-
-def _has_experiment(name: str) -> bool:
-    """Whether it is known without MLflow, whose import takes longer than all else here."""
-    path = sqlite_path(current())
-    if path is None:
-        return False
-    with closing(sqlite3.connect(path)) as database, suppress(sqlite3.OperationalError):
-        return database.execute("SELECT 1 FROM experiments WHERE name = ?", [name]).fetchone() is not None
-    return False  # it has no tables yet
-
-
-def main() -> None:
-    """Say in a line where the store does not answer, and make the experiment that a launcher would make in a race."""
-    try:
-        check()
-        name = os.environ.get("MLFLOW_EXPERIMENT_NAME")
-        if name and not _has_experiment(name):
-            from training.tracking import experiment
-
-            experiment.ensure(name)
-    except Error as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(1) from None
-
-
-if __name__ == "__main__":
-    main()

@@ -26,7 +26,7 @@ import json, sys
 from pathlib import Path
 import training.fit
 from training.regression.config import FitConfig
-from training.data.samples import sample
+from training.regression.sampling import sample
 from training.regression.trainer import train
 # torch.optim, which lbfgs takes, imports the compiler itself.
 for optimizer in ("adaptive", "varpro", "lm", "evidence"):

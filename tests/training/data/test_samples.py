@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from tests.rounding import assert_close, wide
-from training.data.samples import Samples, sample
+from training.data.samples import Samples
 from training.errors import InvalidParameter
 from training.regression.config import FitConfig
+from training.regression.sampling import sample
 
 
 def written(folder: Path, rows: str) -> Path:

@@ -1,10 +1,11 @@
 import numpy as np
 
 from tests.training.models.test_networks import network
+from training.data.points import grid
 from training.data.samples import Samples
 from training.evaluation.baselines import contenders
 from training.models.networks import Network, evaluate
-from training.plotting.plots import Picture, figures, grid, members
+from training.plotting.plots import Picture, figures, members
 from training.targets.named import Target, WaveFunction
 
 DOMAIN = (-2.0, 4.0)

@@ -3,10 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.data.samples import sample
 from training.evaluation.accuracy import accuracy
 from training.models.networks import Network, evaluate
 from training.regression.config import FitConfig
+from training.regression.sampling import sample
 from training.regression.trainer import Member, train
 
 # f, f' and f'' that a fit reaches with its default parameters, of whatever function.

@@ -4,10 +4,10 @@ import torch
 
 from tests.rounding import assert_close
 from training.data.points import equally_spaced
-from training.data.samples import sample
 from training.models.networks import Network, Scaling
 from training.regression.config import FitConfig
 from training.regression.regressor import Regressor
+from training.regression.sampling import sample
 from training.targets.named import Gaussian
 
 SMALL = {"points": 101, "hidden": "5,4", "epochs": 3, "batch_size": 30}

@@ -12,10 +12,11 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 
 from tests.forked import exit_code
 from tests.training.regression.test_regressor import weights
-from training.data.samples import Samples, sample
+from training.data.samples import Samples
 from training.evaluation.accuracy import accuracy
 from training.models.networks import deviations, evaluate
 from training.regression.config import FitConfig
+from training.regression.sampling import sample
 from training.regression.solver_regressor import SolverRegressor
 from training.regression.trainer import Member, train
 

@@ -13,12 +13,12 @@ from tests.perceptron import Layers, flat, roundings, unflat
 from tests.rounding import Array, assert_close, sensitivity, wide
 from tests.training.regression.test_regressor import SMALL, weights
 from training.data.points import equally_spaced
-from training.data.samples import sample
 from training.errors import TrainingDiverged
 from training.kernels.permutation import permute
 from training.models.networks import Network, Scaling
 from training.regression.config import FitConfig
 from training.regression.regressor import Regressor
+from training.regression.sampling import sample
 from training.regression.trainer import Member, groups, train
 from training.targets.named import Gaussian
 

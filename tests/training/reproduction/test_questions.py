@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.data.samples import sample
 from training.evaluation.failure import Rate
+from training.regression.sampling import sample
 from training.reproduction.answers import verdict
 from training.reproduction.needs import FULL, setting
 from training.reproduction.questions import QUESTIONS, near_zero

@@ -94,7 +94,7 @@ UNSOUND = [
     ("x**x", "x**x is not real at x = -5 (domain -5,5)"),
     ("acosh(x)", "acosh(x) is not real at x = -5 (domain -5,5)"),
     ("sqrt(x+5)", "the derivative of order 1 of sqrt(x+5) is not finite at x = -5 (domain -5,5)"),
-    ("sqrt(x**2)", "the derivative of order 1 of sqrt(x**2) is not finite at x = 0 (domain -5,5)"),
+    ("sqrt(x**3)", "sqrt(x**3) is not real at x = -5 (domain -5,5)"),
     ("(x+5)**1.5", "the derivative of order 2 of (x+5)**1.5 is not finite at x = -5 (domain -5,5)"),
     # between the points of any grid
     ("1/(x-0.123456)", "1/(x-0.123456) seems to have a pole or a jump at x = 0.123456 (domain -5,5)"),

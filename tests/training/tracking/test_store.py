@@ -150,7 +150,7 @@ def test_passwords_are_not_shown(text: str, expected: str) -> None:
 def test_a_launcher_asks_first(store: str, tmp_path: Path) -> None:
     """As `make fit` does: one line, and an exit status; and the experiment is there for the launcher."""
     own = os.environ | {"MLFLOW_EXPERIMENT_NAME": "mine", "PYTHONPATH": str(Path(module.__file__).parents[2])}
-    command = [sys.executable, "-m", "training.tracking.store"]
+    command = [sys.executable, "-m", "training.tracking"]
     subprocess.run(command, env=own, check=True)
     with closing(sqlite3.connect(tmp_path / "mlflow.db")) as database:
         assert ("mine",) in database.execute("SELECT name FROM experiments").fetchall()

@@ -1,0 +1,1 @@
+"""What entry points have in common: from parameters to a run, with its figures and its registered version."""
