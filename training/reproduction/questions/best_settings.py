@@ -104,7 +104,7 @@ def _said(cases: Cases, seeds: int) -> str:
     home, best = _best(cases[_HOME]), _best(cases[case])
     changes = said(_changes(cases), "the best settings change", "the best settings stay the same", seeds)
     return (
-        f"Whether the best settings change: {changes}. In the time of the compromise (h=30, batch 100) the best of "
+        f"{changes[0].upper()}{changes[1:]}. In the time of the compromise (h=30, batch 100) the best of "
         f"{len(_WIDTHS) * len(_BATCHES)} settings is h={home.width}, batch {home.batch} for the study's gaussian; "
         f"where it matters most ({case[0]:,} points, standard deviation {case[1]:g}) h={best.width}, batch "
         f"{best.batch} has a difference {number(_gain(cases[case]))} times smaller than the compromise's "

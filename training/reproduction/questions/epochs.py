@@ -27,15 +27,15 @@ def _answer(results: Results) -> Answer:
     sentence = (
         f"After {_EARLY} epochs {told(rates[_EARLY])} trainings are bad fits, after 10 {told(rates[10])}, after "
         f"{_COMPROMISE} {told(rates[_COMPROMISE])}, and {_since(rates)}: that there are many bad fits before 10 epochs "
-        f"{said(bad, 'is so', 'is not so', many)}. {_LATE} epochs, four times the time, divide the median difference "
-        f"by {number(gain)}; whether {_COMPROMISE} are enough: "
-        f"{said(good, 'for a safe fit, not for a precise one', 'too many trainings fail', many)}."
+        f"{said(bad, 'is so', 'is not so', many)}. {_LATE} epochs, four times the time, "
+        f"{_changed(gain)} the median difference by {number(max(gain, 1 / gain))}; {_COMPROMISE} "
+        f"{said(good, 'are enough for a safe fit', 'are not enough: too many trainings fail', many)}."
     )
-    scaled = _rates(results, standardised(_LONGEST))
+    scaled, scaled_gain = _rates(results, standardised(_LONGEST)), _gain(results, standardised(_LONGEST))
     change = (
         f"After {_EARLY} epochs {told(scaled[_EARLY])} trainings are bad fits, after 10 {told(scaled[10])}, after "
-        f"{_COMPROMISE} {told(scaled[_COMPROMISE])}, and {_since(scaled)}; {_LATE} epochs divide the median by "
-        f"{number(_gain(results, standardised(_LONGEST)))}."
+        f"{_COMPROMISE} {told(scaled[_COMPROMISE])}, and {_since(scaled)}; {_LATE} epochs {_changed(scaled_gain)} "
+        f"the median by {number(max(scaled_gain, 1 / scaled_gain))}."
     )
     rows = [
         [str(e), *(cell for s in (_LONGEST, standardised(_LONGEST)) for cell in _cells(results, s, e))] for e in _SHOWN
@@ -45,6 +45,10 @@ def _answer(results: Results) -> Answer:
     header = ["epochs", "failed (95 % interval)", "difference / variance: median (10 % to 90 %)"]
     header += [f"{name}, standardised" for name in header[1:]]
     return Answer(verdict(bad, good), sentence, change, header, rows, (36, 37), metrics)
+
+
+def _changed(gain: float) -> str:
+    return "divide" if gain >= 1 else "multiply"
 
 
 def _rates(results: Results, longest: FitConfig) -> dict[int, Rate]:

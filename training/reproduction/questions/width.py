@@ -73,10 +73,10 @@ def _sentence(results: Results, ratio: float, random: bool | None, precise: bool
 def _standardised(results: Results) -> str:
     narrow, wide = (standardised(s) for s in _COMPARED)
     reverse = closer(results.mse(wide), results.mse(narrow))
-    precise = said(reverse, "wide ones are the more precise", "narrow ones are the more precise", results.budget.many)
+    precise = said(reverse, "wide ones", "narrow ones", results.budget.many)
     return (
-        f"{told(results.rate(wide))} of the wide ones fail and {told(results.rate(narrow))} of the narrow ones; which "
-        f"are more precise: {precise}, with medians of {number(Spread.of(results.mse(wide)).median)} for h=200 and "
+        f"{told(results.rate(wide))} of the wide ones fail and {told(results.rate(narrow))} of the narrow ones. The "
+        f"more precise: {precise}, with medians of {number(Spread.of(results.mse(wide)).median)} for h=200 and "
         f"{number(Spread.of(results.mse(narrow)).median)} for h=30."
     )
 
