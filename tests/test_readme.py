@@ -21,7 +21,8 @@ from tests.pictures import DATA, needs_data
 from training.classification.config import ClassifyConfig
 from training.data.form import DataForm
 from training.parameters.command_line import CommandLine
-from training.regression.config import FitConfig, Optimizer
+from training.regression.config import FitConfig
+from training.regression.methods import Optimizer
 from training.regression.presets import PRESETS
 from training.sweeps.config import StudyConfig
 from training.targets.named import Gaussian

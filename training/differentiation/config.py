@@ -9,7 +9,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
 
 from training.errors import InvalidParameter
-from training.regression.config import FIRST_ORDER, FitConfig, Positive
+from training.regression.config import FitConfig, Positive
+from training.regression.methods import METHODS
 from training.regression.presets import DEFAULT_PRESET
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ def _by_figures(own: str) -> Callable[[], Any]:
     return default
 
 
+def _takes_steps(optimizer: Any) -> bool:
+    return optimizer in METHODS and METHODS[optimizer].takes_steps
+
+
 class DerivativesConfig(FitConfig):
     """Fit a function and compare the study's finite differences of both, for many steps, with the exact derivatives."""
 
@@ -69,7 +74,7 @@ class DerivativesConfig(FitConfig):
     def _takes_the_study_s_defaults(cls, given: Any) -> Any:
         if given.get("figures") != "study":
             return given
-        if given.get("preset") == "precise" or given.get("optimizer", "adam") not in FIRST_ORDER:
+        if given.get("preset") == "precise" or not _takes_steps(given.get("optimizer", "adam")):
             raise InvalidParameter("preset, optimizer: figures=study trains with adam or sgd only")
         return _STUDY_DEFAULTS | given
 

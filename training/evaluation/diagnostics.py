@@ -101,7 +101,7 @@ def _outliers(far: int, samples: int, kind: str) -> Iterator[str]:
 
 
 def _noise_was_fitted(config: FitConfig, samples: Samples, metrics: Mapping[str, float]) -> Iterator[str]:
-    if config.optimizer == "evidence" or samples.held_out is None:
+    if config.method.estimates_noise or samples.held_out is None:
         return
     noise = neighbours_noise(samples.x, samples.y)
     matters = metrics["validation_rmse"] < _FAR_FROM_FITTED * noise

@@ -101,7 +101,7 @@ def _useless(config: FitConfig, member: Member, samples: Samples, unseen_rms: fl
 def _unresolved(config: FitConfig, errors: Mapping[str, float]) -> list[str]:
     """That a function which may be sampled anywhere was not resolved, and to what error."""
     own = [errors[f"error_d{k}"] for k in range(len(_ORDERS))]
-    if config.optimizer != "adaptive" or all(error <= limit for error, limit in zip(own, _RESOLVED, strict=True)):
+    if not config.method.samples_anywhere or all(error <= limit for error, limit in zip(own, _RESOLVED, strict=True)):
         return []
     known = ", ".join(f"{name} by {error:.1g}" for name, error in zip(_ORDERS, own, strict=True))
     return [

@@ -6,6 +6,7 @@ step is a round of refinement: more units on each piece, until the error between
 falling.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,9 @@ from training.data.samples import Samples
 from training.features.local import Units, operations, solve, units_on
 from training.features.resolution import MOST_PIECES, Density
 from training.models.networks import Network, Scaling, evaluate
+from training.regression.config import FitConfig
 from training.regression.scaled_function import ScaledFunction
 from training.runtime.epoch_module import SolverModule
-from training.targets.named import Target
 
 Array = NDArray[np.float64]
 
@@ -44,11 +45,9 @@ class AdaptiveRegressor(SolverModule):
     """Fits a network to a function that may be sampled anywhere, in float64.
 
     Args:
-        target: the function.
-        domain: where it is fitted.
+        config: of the fit, with its function, domain and rounds.
         samples: of the function; features that they show and the pieces do not are looked at more closely.
         seeds: of the one network.
-        rounds: at most.
 
     Attributes:
         stopped: why the training ended: "converged" (at rounding, or the error stopped falling) or "limit".
@@ -57,14 +56,15 @@ class AdaptiveRegressor(SolverModule):
 
     noise = None
 
-    def __init__(self, target: Target, domain: tuple[float, float], samples: Samples, seeds: list[int], rounds: int):
+    def __init__(self, config: FitConfig, samples: Samples, seeds: Sequence[int]):
         super().__init__()
-        self.seeds, self._samples, self._rounds = list(seeds), samples, rounds
-        self.scaling = Scaling.of(domain, samples.y)
-        self._function = ScaledFunction(target, domain, self.scaling)
+        assert config.function is not None, "only a function can be sampled anywhere"
+        self.seeds, self._samples, self._rounds = list(seeds), samples, config.epochs
+        self.scaling = Scaling.of(config.domain, samples.y)
+        self._function = ScaledFunction(config.function, config.domain, self.scaling)
         self._density = self._resolved()
         # All that a checkpoint needs: a round is repeated from its number.
-        self.scores = torch.nn.Buffer(torch.full((rounds,), torch.inf, dtype=torch.float64))
+        self.scores = torch.nn.Buffer(torch.full((config.epochs,), torch.inf, dtype=torch.float64))
 
     def training_step(self, samples: object, batch_index: int) -> dict[str, Any]:
         """One round; returns the error by seed at points between its samples."""

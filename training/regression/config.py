@@ -13,6 +13,7 @@ from training.data.form import DataForm
 from training.errors import InvalidParameter
 from training.models import activations
 from training.parameters.command_line import AUTO
+from training.regression.methods import METHODS, Method, Optimizer, those
 from training.regression.presets import DEFAULT_PRESET, SHAPED_OPTIMIZER, by_data, by_optimizer, by_preset
 from training.targets import expressions, named
 
@@ -30,6 +31,7 @@ EVERYWHERE = (-math.inf, math.inf)
 MAX_RETRIES = 100
 # What only gradient descent has.
 _STEPS = ("batch_size", "learning_rate", "weight_decay")
+_STEPPING, _WEIGHTED = those(lambda m: m.takes_steps), those(lambda m: m.takes_weights)
 _NOT_GIVEN = (None, 0, "0", "0.0")
 # What a run's name tells where it is not as usual, and where that ends.
 _TOLD = (
@@ -76,8 +78,6 @@ HiddenSizes = Annotated[
 ]
 Domain = Annotated[tuple[float, float], NoDecode, BeforeValidator(_domain)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Optimizer = Literal["adaptive", "adam", "sgd", "varpro", "lm", "lbfgs", "evidence"]
-FIRST_ORDER = ("adam", "sgd")
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -207,23 +207,23 @@ class FitConfig(DataForm):
         if self.data is None and self.domain == EVERYWHERE:
             raise InvalidParameter(f"domain: {_DOMAIN}, not '-inf,inf'")
         self._suits_the_data()
-        if self.optimizer == "adaptive":
-            self._follows_a_function()
-        if self.optimizer not in FIRST_ORDER:
+        if self.method.samples_anywhere and self.data is not None:
+            raise InvalidParameter("optimizer: adaptive samples a function anywhere, which data do not allow: evidence")
+        if not self.method.takes_units:
+            self._finds_units()
+        if not self.method.takes_steps:
             self._needs_no_steps()
-        elif self.match_derivatives:
-            raise InvalidParameter(
-                f"match_derivatives: {self.optimizer} can not; allowed are varpro, lm, lbfgs, evidence"
-            )
-        if self.error_column is not None and (self.data is None or self.optimizer in FIRST_ORDER):
-            raise InvalidParameter("error_column: only data fitted by varpro, lm, lbfgs or evidence have weights")
+        if not self.method.takes_weights:
+            self._has_no_weights()
+        if self.error_column is not None and self.data is None:
+            raise InvalidParameter(f"error_column: only data fitted by {_WEIGHTED} have weights")
         if self.activation == "relu" and self.match_derivatives == 2:
             raise InvalidParameter("match_derivatives: a relu network has no second derivative")
         return self
 
     def _suits_the_data(self) -> None:
         """What only the evidence can do is refused elsewhere, with what can do it."""
-        if self.optimizer == "evidence":
+        if self.method.estimates_noise:
             free = not self.hidden and self.activation == ("tanh" if self.period is None else "sin")
             if self.noise != "auto" and not (free and self.period is None):
                 raise InvalidParameter(f"noise: only hidden={AUTO} of tanh without a period takes {self.noise!r}")
@@ -236,32 +236,42 @@ class FitConfig(DataForm):
             raise InvalidParameter(f"noise: only optimizer=evidence asks what it is like, not {self.optimizer}")
         if self.period is not None:
             raise InvalidParameter(f"period: only optimizer=evidence has units that repeat, not {self.optimizer}")
-        if not self.hidden and self.optimizer != "adaptive":
+        if not self.hidden and not self.method.finds_units:
             raise InvalidParameter(f"hidden: {self.optimizer} needs units, as 30,30; adaptive and evidence take {AUTO}")
 
-    def _follows_a_function(self) -> None:
-        """What adaptive can not do is said with what can."""
-        if self.data is not None:
-            raise InvalidParameter("optimizer: adaptive samples a function anywhere, which data do not allow: evidence")
+    def _finds_units(self) -> None:
         if self.hidden:
-            raise InvalidParameter(f"hidden: adaptive takes as many units as it needs ({AUTO}); varpro takes 30,30")
+            raise InvalidParameter(
+                f"hidden: {self.optimizer} takes as many units as it needs ({AUTO}); varpro takes 30,30"
+            )
         if self.activation != "tanh":
-            raise InvalidParameter(f"activation: adaptive has units of tanh, not {self.activation!r}; varpro has all")
+            raise InvalidParameter(
+                f"activation: {self.optimizer} has units of tanh, not {self.activation!r}; varpro has all"
+            )
+
+    def _has_no_weights(self) -> None:
         if self.match_derivatives:
-            raise InvalidParameter("match_derivatives: adaptive can not; allowed are varpro, lm, lbfgs, evidence")
+            raise InvalidParameter(f"match_derivatives: {self.optimizer} can not; allowed are {_WEIGHTED}")
+        if self.error_column is not None:
+            raise InvalidParameter(f"error_column: only data fitted by {_WEIGHTED} have weights")
 
     def _needs_no_steps(self) -> None:
-        """What varpro, lm, lbfgs and evidence have no use for is refused: it would be ignored in silence."""
+        """What a solver has no use for is refused: it would be ignored in silence."""
         given = {"batch_size": self.batch_size, "learning_rate": self.learning_rate, "weight_decay": self.weight_decay}
         for name, value in given.items():
             if value:
-                raise InvalidParameter(f"{name}: {self.optimizer} has none, not {value!r}; adam and sgd have it")
+                raise InvalidParameter(f"{name}: {self.optimizer} has none, not {value!r}; {_STEPPING} have it")
         if not self.standardise:
             raise InvalidParameter(
-                f"standardise: {self.optimizer} always does, not 'false'; adam and sgd can do without"
+                f"standardise: {self.optimizer} always does, not 'false'; {_STEPPING} can do without"
             )
         if self.dtype != "float64":
             raise InvalidParameter(f"dtype: {self.optimizer} works in float64, not {self.dtype!r}")
+
+    @property
+    def method(self) -> Method:
+        """What the optimizer can do."""
+        return METHODS[self.optimizer]
 
     @property
     def function(self) -> named.Target | None:

@@ -6,6 +6,8 @@ A factory is called with the fields before its own; where one of these was refus
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from training.regression.methods import METHODS
+
 Factory = Callable[[dict[str, Any]], Any]
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
@@ -37,19 +39,6 @@ SHAPED_OPTIMIZER = "varpro"
 # Data have noise, and with noise f'' is only to be had from a fit that is regularised by it.
 DATA_OPTIMIZER = "evidence"
 
-_STEPS: Mapping[str, Any] = {"hidden": (30, 30), "epochs": 15, "batch_size": 100}
-_OPTIMIZERS: Mapping[str, Mapping[str, Any]] = {
-    "adam": _STEPS,
-    "sgd": _STEPS,
-    # As many units as the function needs, found in rounds.
-    "adaptive": {"hidden": (), "epochs": 8},
-    "varpro": {"hidden": (30, 30)},
-    "lm": {"hidden": (30, 30)},
-    "lbfgs": {"hidden": (30, 30), "epochs": 2_000},
-    # As many units as the data show, in one iteration.
-    "evidence": {"hidden": (), "epochs": 1},
-}
-
 # What is no choice of a preset's where the optimizer takes no steps.
 _SOLVERS: Mapping[str, Any] = {"learning_rate": None, "standardise": True, "dtype": "float64"}
 
@@ -65,7 +54,7 @@ def by_preset(field: str) -> Factory:
         preset = known.get("preset", DEFAULT_PRESET)
         if field == "optimizer" and preset != "study" and known.get("data") is not None:
             return DATA_OPTIMIZER
-        if field in _SOLVERS and known.get("optimizer") not in ("adam", "sgd"):
+        if field in _SOLVERS and (optimizer := known.get("optimizer")) and not METHODS[optimizer].takes_steps:
             return _SOLVERS[field]
         if field == "activation" and known.get("period") is not None:
             return "sin"
@@ -78,11 +67,11 @@ def by_optimizer(field: str) -> Factory:
     """What suits the optimizer."""
 
     def default(known: dict[str, Any]) -> Any:
-        optimizer = known.get("optimizer", PRESETS[DEFAULT_PRESET]["optimizer"])
-        if field == "epochs" and optimizer in ("varpro", "lm"):
+        method = METHODS[known.get("optimizer", PRESETS[DEFAULT_PRESET]["optimizer"])]
+        if field == "epochs" and method.epochs is None:
             fewest, most = _ITERATIONS
             return min(most, max(fewest, _UNIT_ITERATIONS // max(known["hidden"], default=1)))
-        return _OPTIMIZERS[optimizer].get(field)
+        return getattr(method, field)
 
     return _named(default, "optimizer")
 

@@ -7,11 +7,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from training.data.samples import Samples
 from training.engine.engine import Engine, Recipe
 from training.errors import TrainingDiverged
 from training.kernels.permutation import permute
-from training.models.networks import Array, Network, Scaling
-from training.regression.config import FIRST_ORDER, FitConfig
+from training.models.networks import Network, Scaling
+from training.regression.config import FitConfig
 from training.runtime.epoch_module import EpochModule
 
 # The error after an epoch is taken at this many samples at most.
@@ -35,8 +36,9 @@ class Regressor(EpochModule):
     stopped = ""
     noise = None
 
-    def __init__(self, config: FitConfig, x: Array, y: Array, seeds: Sequence[int]):
+    def __init__(self, config: FitConfig, samples: Samples, seeds: Sequence[int]):
         super().__init__()
+        x, y = samples.x, samples.y
         self.config, self.seeds = config, list(seeds)
         self.scaling = Scaling.of(config.domain, y) if config.standardise else Scaling.none()
         self._x = ((x - self.scaling.x_center) / self.scaling.x_scale).astype(config.dtype)[:, None]
@@ -119,7 +121,7 @@ class Regressor(EpochModule):
 
 def recipe(config: FitConfig) -> Recipe:
     """What the engine needs to know of a fit by steps."""
-    assert config.optimizer in FIRST_ORDER, "other optimizers take no steps"
+    assert config.optimizer in ("adam", "sgd"), "other optimizers take no steps"
     assert config.learning_rate is not None, "its preset has one"
     return Recipe(
         sizes=(1, *config.hidden, 1),

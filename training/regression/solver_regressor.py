@@ -1,6 +1,7 @@
 """The LightningModule of the optimizers that are no gradient descent: a training step is an iteration of a solver."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pkgutil import resolve_name
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,13 @@ from training.evidence.automatic import AutomaticEvidence
 from training.evidence.bayesian import Evidence
 from training.evidence.periodic import PeriodicEvidence
 from training.features.resolution import Density
-from training.models.jacobian import HiddenLayers
 from training.models.networks import Network, Scaling, evaluate
 from training.regression.config import FitConfig
 from training.regression.scaled_function import ScaledFunction
 from training.runtime.epoch_module import SolverModule
 from training.solvers.initialization import nodes
-from training.solvers.iterative import SOLVERS, Solver
+from training.solvers.iterative import Solver
+from training.solvers.problem import Problem
 
 Array = NDArray[np.float64]
 
@@ -44,13 +45,14 @@ class SolverRegressor(SolverModule):
             "early" (the last epoch, while the error was falling fast); empty before its end.
     """
 
-    def __init__(self, config: FitConfig, samples: Samples, seeds: list[int]):
+    def __init__(self, config: FitConfig, samples: Samples, seeds: Sequence[int]):
         super().__init__()
         self.config, self.seeds, self.samples = config, list(seeds), samples
         self.scaling = Scaling.of(config.domain, samples.y)
         scaled = (samples.x - self.scaling.x_center) / self.scaling.x_scale
         self._density = self._uneven()
-        seen = np.arange(len(scaled)) if config.optimizer == "evidence" else nodes(scaled, config.hidden, self._density)
+        self._by_evidence = config.method.estimates_noise
+        seen = np.arange(len(scaled)) if self._by_evidence else nodes(scaled, config.hidden, self._density)
         self._y, self._weights = _rows(samples.take(seen), self.scaling)
         self._rows_of_y = len(seen)
         self.solver = self._solver(scaled[seen])
@@ -97,14 +99,12 @@ class SolverRegressor(SolverModule):
 
     def _solver(self, x: Array) -> Solver:
         config, (seed,) = self.config, self.seeds
-        if config.period is not None:
-            return PeriodicEvidence(x, config.period / self.scaling.x_scale, self._y, self._weights)
-        if config.optimizer == "evidence" and not config.hidden:
-            return AutomaticEvidence(x, self._y, self._weights, config.noise, seed)
-        if config.optimizer == "evidence":
-            return Evidence(config.hidden, config.activation, x, self._y, self._weights, seed)
-        hidden = HiddenLayers(config.hidden, config.activation, x, config.match_derivatives)
-        return SOLVERS[config.optimizer](config.hidden, hidden, self._y, self._weights, seed, self._density)
+        period = None if config.period is None else config.period / self.scaling.x_scale
+        network = (config.hidden, config.activation, seed, self._density)
+        solver: Solver = resolve_name(config.method.solver)(
+            Problem(x, self._y, self._weights, *network, config.noise, period)
+        )
+        return solver
 
     def _uneven(self) -> Density | None:
         """Where a function has to be looked at far more closely than elsewhere; None where that is nowhere."""
@@ -116,7 +116,7 @@ class SolverRegressor(SolverModule):
 
     def _stop(self, go_on: bool, error: float) -> None:
         epoch, before = self.current_epoch + 1, float(self._marked)
-        if error < _ROUNDING or self.config.optimizer == "evidence":
+        if error < _ROUNDING or self._by_evidence:
             self.stopped = "converged"
         elif not go_on:
             self.stopped = "stalled"

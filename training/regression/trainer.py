@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 import torch
@@ -15,7 +16,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from training.data.samples import Samples
 from training.errors import TrainingDiverged
 from training.models.networks import Network
-from training.regression.config import FIRST_ORDER, FitConfig
+from training.regression.config import FitConfig
 from training.runtime.callbacks import EpochProgressBar, History, LastCheckpoint
 from training.runtime.epoch_module import EpochModule
 from training.runtime.lightning import Callback, Trainer
@@ -102,7 +103,7 @@ def groups(config: FitConfig) -> list[list[int]]:
 
 
 def _together(config: FitConfig) -> int:
-    if config.optimizer not in FIRST_ORDER or config.retry_until is not None:
+    if not config.method.takes_steps or config.retry_until is not None:
         return 1
     from training.regression.regressor import working_set
 
@@ -113,18 +114,8 @@ def _regressor(
     config: FitConfig, samples: Samples, seeds: list[int]
 ) -> "Regressor | SolverRegressor | AdaptiveRegressor":
     # Numba and SciPy's solvers are imported by who uses them.
-    if config.optimizer in FIRST_ORDER:
-        from training.regression.regressor import Regressor
-
-        return Regressor(config, samples.x, samples.y, seeds)
-    if config.optimizer == "adaptive":
-        from training.regression.adaptive_regressor import AdaptiveRegressor
-
-        assert config.function is not None, "only a function can be sampled anywhere"
-        return AdaptiveRegressor(config.function, config.domain, samples, seeds, config.epochs)
-    from training.regression.solver_regressor import SolverRegressor
-
-    return SolverRegressor(config, samples, seeds)
+    made: Regressor | SolverRegressor | AdaptiveRegressor = resolve_name(config.method.module)(config, samples, seeds)
+    return made
 
 
 def fit_module(module: EpochModule, epochs: int, history: History, last: LastCheckpoint, *callbacks: Callback) -> None:

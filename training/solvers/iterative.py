@@ -8,11 +8,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from training.features.resolution import Density
 from training.models.jacobian import HiddenLayers
 from training.solvers.initialization import hidden_layers
 from training.solvers.least_squares import LeastSquares
 from training.solvers.levenberg_marquardt import iterate
+from training.solvers.problem import Problem
 from training.solvers.variable_projection import VariableProjection
 
 Array = NDArray[np.float64]
@@ -51,23 +51,16 @@ class Varpro(nn.Module):
     ridge: Tensor
     counts: Tensor
 
-    def __init__(
-        self,
-        hidden_sizes: tuple[int, ...],
-        hidden: HiddenLayers,
-        y: Array,
-        weights: Array,
-        seed: int,
-        density: Density | None = None,
-    ):
+    def __init__(self, problem: Problem):
         super().__init__()
+        hidden = _hidden(problem)
         self._rows = hidden.rows
-        self.theta = nn.Buffer(torch.from_numpy(hidden_layers(hidden_sizes, seed, density=density)))
+        self.theta = nn.Buffer(torch.from_numpy(_first_layers(problem)))
         self.damping = nn.Buffer(torch.tensor(_FIRST_DAMPING, dtype=torch.float64))
         self.ridge = nn.Buffer(torch.tensor(self._FIRST_RIDGE, dtype=torch.float64))
         self.counts = nn.Buffer(torch.zeros(2, dtype=torch.int64))  # of iterations, of stalls in a row
-        self._problem = VariableProjection(hidden, y, weights, self._FIRST_RIDGE)
-        wide = min(hidden_sizes) > self._WIDE_UNITS
+        self._problem = VariableProjection(hidden, problem.y, problem.weights, self._FIRST_RIDGE)
+        wide = min(problem.hidden) > self._WIDE_UNITS
         self._part, self._every, self._fall = (0.1, 1, 100.0) if wide else (1.0, 5, np.inf)
 
     def iterate(self) -> bool:
@@ -105,18 +98,11 @@ class _AllWeights(nn.Module):
 
     theta: Tensor
 
-    def __init__(
-        self,
-        hidden_sizes: tuple[int, ...],
-        hidden: HiddenLayers,
-        y: Array,
-        weights: Array,
-        seed: int,
-        density: Density | None = None,
-    ):
+    def __init__(self, problem: Problem):
         super().__init__()
-        self._problem, self._split = LeastSquares(hidden, y, weights), hidden.parameters
-        self.theta = nn.Buffer(torch.from_numpy(_all_layers(hidden_sizes, seed, density)))
+        hidden = _hidden(problem)
+        self._problem, self._split = LeastSquares(hidden, problem.y, problem.weights), hidden.parameters
+        self.theta = nn.Buffer(torch.from_numpy(_all_layers(problem)))
 
     def residual(self) -> Array:
         return self._problem.residual(self.theta.numpy())
@@ -131,16 +117,8 @@ class LevenbergMarquardt(_AllWeights):
 
     damping: Tensor
 
-    def __init__(
-        self,
-        hidden_sizes: tuple[int, ...],
-        hidden: HiddenLayers,
-        y: Array,
-        weights: Array,
-        seed: int,
-        density: Density | None = None,
-    ):
-        super().__init__(hidden_sizes, hidden, y, weights, seed, density)
+    def __init__(self, problem: Problem):
+        super().__init__(problem)
         self.damping = nn.Buffer(torch.tensor(_FIRST_DAMPING, dtype=torch.float64))
 
     def iterate(self) -> bool:
@@ -155,16 +133,8 @@ class LevenbergMarquardt(_AllWeights):
 class Lbfgs(_AllWeights):
     """torch.optim.LBFGS with its strong Wolfe line search, in all weights."""
 
-    def __init__(
-        self,
-        hidden_sizes: tuple[int, ...],
-        hidden: HiddenLayers,
-        y: Array,
-        weights: Array,
-        seed: int,
-        density: Density | None = None,
-    ):
-        super().__init__(hidden_sizes, hidden, y, weights, seed, density)
+    def __init__(self, problem: Problem):
+        super().__init__(problem)
         self._optimizer = torch.optim.LBFGS(
             [self.theta],
             lr=1,
@@ -195,15 +165,16 @@ class Lbfgs(_AllWeights):
         self._optimizer.load_state_dict(dict(state))
 
 
-def _all_layers(hidden_sizes: tuple[int, ...], seed: int, density: Density | None) -> Array:
+def _hidden(problem: Problem) -> HiddenLayers:
+    return HiddenLayers(problem.hidden, problem.activation, problem.x, problem.order)
+
+
+def _first_layers(problem: Problem) -> Array:
+    return hidden_layers(problem.hidden, problem.seed, density=problem.density)
+
+
+def _all_layers(problem: Problem) -> Array:
     """The hidden layers, and a small output layer of either sign."""
-    units = hidden_sizes[-1]
-    output = np.random.default_rng([seed, 1]).uniform(-1, 1, units) / np.sqrt(units)
-    return np.concatenate([hidden_layers(hidden_sizes, seed, density=density), output, [0.0]])
-
-
-SOLVERS: Mapping[str, type[Varpro | LevenbergMarquardt | Lbfgs]] = {
-    "varpro": Varpro,
-    "lm": LevenbergMarquardt,
-    "lbfgs": Lbfgs,
-}
+    units = problem.hidden[-1]
+    output = np.random.default_rng([problem.seed, 1]).uniform(-1, 1, units) / np.sqrt(units)
+    return np.concatenate([_first_layers(problem), output, [0.0]])

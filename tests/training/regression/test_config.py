@@ -65,10 +65,10 @@ def test_what_is_not_allowed_is_named_in_one_line(argument: str, message: str) -
         (["--standardise=false"], "standardise: varpro always does, not 'false'; adam and sgd can do without"),
         (["--dtype=float32"], "dtype: varpro works in float64, not 'float32'"),
         (["--hidden=auto"], "hidden: varpro needs units, as 30,30; adaptive and evidence take auto"),
-        (["--error_column=sigma"], "error_column: only data fitted by varpro, lm, lbfgs or evidence have weights"),
+        (["--error_column=sigma"], "error_column: only data fitted by varpro, lm, lbfgs and evidence have weights"),
         (
             ["--error_column=sigma", "--data=a.csv", "--optimizer=adam"],
-            "error_column: only data fitted by varpro, lm, lbfgs or evidence have weights",
+            "error_column: only data fitted by varpro, lm, lbfgs and evidence have weights",
         ),
         (["--activation=relu", "--match_derivatives=2"], "match_derivatives: a relu network has no second derivative"),
     ],

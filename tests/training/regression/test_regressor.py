@@ -15,7 +15,7 @@ SMALL = {"points": 101, "hidden": "5,4", "epochs": 3, "batch_size": 30}
 
 def regressor(seeds: list[int], **changes: object) -> Regressor:
     config, samples = sample(FitConfig.model_validate(SMALL | changes))
-    return Regressor(config, samples.x, samples.y, seeds)
+    return Regressor(config, samples, seeds)
 
 
 def weights(network: Network) -> list[torch.Tensor]:

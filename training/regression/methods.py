@@ -1,0 +1,81 @@
+"""The optimizers, one row each: what each can do, its defaults, and what trains by it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Optimizer = Literal["adaptive", "adam", "sgd", "varpro", "lm", "lbfgs", "evidence"]
+
+
+@dataclass(frozen=True)
+class Method:
+    """What an optimizer is to the rest.
+
+    Attributes:
+        module: the LightningModule that trains by it, as package.module:Class, imported by who trains.
+        solver: what makes its iterations, likewise, where the module leaves these to a solver.
+        hidden: units of the hidden layers, by default; none where it finds them.
+        epochs: by default; None where they follow from the units.
+        batch_size: by default, where it takes steps.
+        takes_steps: it has batch_size, learning_rate and weight_decay, can do with float32 and without standardising,
+            and trains many seeds together.
+        takes_units: of how many, and of which activation, may be given.
+        finds_units: as many as are needed (hidden=auto).
+        takes_weights: samples may have standard errors, and derivatives of their own.
+        samples_anywhere: it asks a function for samples where it needs them.
+        estimates_noise: samples may be noisy, in every way that `noise` names, and repeat after a `period`.
+    """
+
+    module: str
+    solver: str = ""
+    hidden: tuple[int, ...] = (30, 30)
+    epochs: int | None = None
+    batch_size: int | None = None
+    takes_steps: bool = False
+    takes_units: bool = True
+    finds_units: bool = False
+    takes_weights: bool = False
+    samples_anywhere: bool = False
+    estimates_noise: bool = False
+
+
+_STEPS = Method("training.regression.regressor:Regressor", epochs=15, batch_size=100, takes_steps=True)
+
+
+def _solver(path: str, epochs: int | None = None) -> Method:
+    module = "training.regression.solver_regressor:SolverRegressor"
+    return Method(module, f"training.solvers.iterative:{path}", epochs=epochs, takes_weights=True)
+
+
+METHODS: Mapping[Optimizer, Method] = {
+    # As many units as the function needs, found in rounds.
+    "adaptive": Method(
+        "training.regression.adaptive_regressor:AdaptiveRegressor",
+        hidden=(),
+        epochs=8,
+        takes_units=False,
+        finds_units=True,
+        samples_anywhere=True,
+    ),
+    "adam": _STEPS,
+    "sgd": _STEPS,
+    "varpro": _solver("Varpro"),
+    "lm": _solver("LevenbergMarquardt"),
+    "lbfgs": _solver("Lbfgs", epochs=2_000),
+    # As many units as the data show, in one iteration.
+    "evidence": Method(
+        "training.regression.solver_regressor:SolverRegressor",
+        "training.evidence.choice:by_evidence",
+        hidden=(),
+        epochs=1,
+        finds_units=True,
+        takes_weights=True,
+        estimates_noise=True,
+    ),
+}
+
+
+def those(can: Callable[[Method], bool]) -> str:
+    """The names of the optimizers that can do something, in words."""
+    *others, last = (name for name, method in METHODS.items() if can(method))
+    return f"{', '.join(others)} and {last}"
