@@ -72,7 +72,7 @@ bench-serving: install-dev ## measure the service beside a bare FastAPI route, M
 	OPENBLAS_NUM_THREADS=1 python -m tests.benchmarks.serving
 
 .PHONY: bench-report
-bench-report: install-dev ## draw the study's report at full size, and write its answers into the README
+bench-report: install-dev ## draw the study's report at full size, and write its answers into its page
 	python -m tests.benchmarks.report
 
 .PHONY: lint

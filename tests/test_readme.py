@@ -1,4 +1,4 @@
-"""The README's commands, run; its answer, compared; its table, generated."""
+"""The commands of the README and of the pages that it links, run; its answer, compared; the tables, generated."""
 
 import json
 import re
@@ -28,7 +28,8 @@ from training.sweeps.config import StudyConfig
 from training.targets.named import Gaussian
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
+PAGES = [ROOT / "README.md", ROOT / "training" / "README.md", ROOT / "serving" / "README.md"]
+README = "\n".join(page.read_text() for page in PAGES)
 VENV = f"VENV={Path(sys.executable).parent.parent}"
 
 
@@ -66,11 +67,13 @@ def test_every_command_is_run_by_a_test() -> None:
         "make serve",
         "curl http://127.0.0.1:8000/functions/gaussian/evaluate?x=0.5&x=2&order=0&order=1&order=2",
         "make fit ARGS=-P target=psi_3",
-        "make ui",
         "make fit ARGS=-P 'target=exp(-x**2)*cos(3*x)'",
+        "make ui",
         "make fit ARGS=-P data=measurements.csv -P error_column=sigma",
-        "mlflow run . --env-manager local --entry-point derivatives -P preset=precise",
         "mlflow run . --env-manager local --entry-point study -P vary=hidden -P values=5:25:5 -P runs=20",
+        "mlflow run . --env-manager local --entry-point classify -P dataset=mnist -P l2_lambda=0,3,1,0.1",
+        "mlflow models serve --model-uri models:/gaussian@champion --env-manager local --port 5001",
+        "mlflow run . --env-manager local --entry-point derivatives -P preset=precise",
         "mlflow run . --env-manager local --entry-point study -P vary=hidden;batch_size -P values=10,30;20:200:60"
         " -P runs=20",
         # tests/test_postgres.py and tests/training/parallel/test_cluster.py do the same on this machine.
@@ -79,11 +82,9 @@ def test_every_command_is_run_by_a_test() -> None:
         ".venv/bin/pip install ray==2.60.0",
         "MLFLOW_TRACKING_URI=http://HOST:5000 mlflow run . --env-manager local --entry-point study -P executor=ray"
         " -P ray_address=HEAD:6379",
-        "mlflow run . --env-manager local --entry-point classify -P dataset=mnist -P l2_lambda=0,3,1,0.1",
         "mlflow run . --env-manager local --entry-point classify -P dataset=cats -P data_dir=cats"
         " -P l2_lambda=0,10,30,50,100,1000",
         "curl -F pictures=@seven.png -F pictures=@four.jpg http://127.0.0.1:8000/classifiers/mnist/predict",
-        "mlflow models serve --model-uri models:/gaussian@champion --env-manager local --port 5001",
     ]
 
 
@@ -243,6 +244,19 @@ def test_the_table_of_optimizers(optimizer: str) -> None:
     assert batch_size == [written[name] for name in ("batch_size",) if name in written]
 
 
-def test_the_picture_is_there() -> None:
-    (path,) = re.findall(r"!\[.*\]\((.*)\)", README)
-    assert (ROOT / path).stat().st_size > 10_000
+@pytest.mark.parametrize(
+    "page", [*PAGES, ROOT / "tests" / "benchmarks" / "README.md"], ids=lambda page: page.parent.name
+)
+def test_what_a_page_links_is_there(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)]*)\)", page.read_text()):
+        name, _, section = link.partition("#")
+        if name.startswith("https:"):
+            continue
+        linked = page.parent / name if name else page
+        assert linked.exists(), link
+        titles = re.findall(r"^#+ (.*)$", linked.read_text(), re.MULTILINE) if section else []
+        assert not section or section in {re.sub(r"[^a-z0-9 -]", "", t.lower()).replace(" ", "-") for t in titles}, link
+
+
+def test_the_front_page_is_short() -> None:
+    assert len(PAGES[0].read_text().splitlines()) <= 150

@@ -11,7 +11,7 @@ from training.parameters.digits import interval
 from training.pipelines.fit import Fit, fit
 from training.tracking import experiment
 
-__all__ = ["Fit", "fit", "main"]
+__all__ = ["Fit", "FitConfig", "fit", "main"]
 
 _LABELS = {"d0": "f", "d1": "f'", "d2": "f''"}
 

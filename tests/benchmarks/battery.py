@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from tests.benchmarks.readme import write_section
+from tests.benchmarks.page import PAGE, write_section
 from tests.benchmarks.training import ENVIRONMENT, processor
 from training.evaluation.judgement import judge
 from training.regression.config import FitConfig
@@ -103,14 +103,14 @@ def drawn(count: int) -> list[tuple[str, str]]:
 
 
 def main() -> None:
-    """Measure everything, print it and write it into the README."""
+    """Measure everything, print it and write it into the page."""
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m tests.benchmarks.battery")
-    parser.add_argument("--readme", type=Path, default=Path("README.md"), help="file with the marks")
+    parser.add_argument("--page", type=Path, default=PAGE, help="file with the marks")
     parser.add_argument("--seeds", type=int, default=5, help="fits of each function")
     given = parser.parse_args()
     text = report(given.seeds)
     print(text)
-    write_section(given.readme, "battery", text)
+    write_section("battery", text, given.page)
 
 
 def report(seeds: int) -> str:

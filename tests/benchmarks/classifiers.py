@@ -15,7 +15,7 @@ from time import perf_counter
 import numpy as np
 
 from tests.benchmarks import transcription
-from tests.benchmarks.readme import write_section
+from tests.benchmarks.page import write_section
 from tests.benchmarks.training import ENVIRONMENT, processor
 from training.classification.picture_sets import load_known
 from training.classification.pictures import PictureSet
@@ -102,11 +102,11 @@ def report(seconds: dict[str, float]) -> str:
 
 
 def main(folder: list[str]) -> None:
-    """Measure everything, print it and write it into the README."""
+    """Measure everything, print it and write it into the page."""
     rounds = [{name: measure(name, folder) for name in CONTENDERS} for _ in range(ROUNDS)]
     text = report({name: median(turn[name] for turn in rounds) for name in CONTENDERS})
     print(text)
-    write_section(Path("README.md"), "classifiers", text)
+    write_section("classifiers", text)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from tests.benchmarks.readme import write_section
+from tests.benchmarks.page import write_section
 
 ROUNDS = 3
 IMPORTS = [sys.executable, "-c", "import torch, mlflow, pytorch_lightning, matplotlib"]
@@ -38,11 +38,11 @@ def main() -> None:
     imports, warm, to_help = (median(column) for column in zip(*turns, strict=True))
     text = told(imports, warm, first, to_help)
     print(text)
-    write_section(Path("README.md"), "command", text)
+    write_section("command", text)
 
 
 def told(imports: float, warm: float, first: float, to_help: float) -> str:
-    """The medians in words, for the README."""
+    """The medians in words, for the page."""
     return (
         f"`mlflow run . --env-manager local` takes {warm:.1f} s in all, {warm / imports:.2f} times (goal {_WARM_GOAL}) "
         f"the {imports:.1f} s of\nimporting torch, mlflow, pytorch_lightning and matplotlib alone; "

@@ -25,7 +25,7 @@ from tests.benchmarks.approximations import (
     Task,
     measure,
 )
-from tests.benchmarks.readme import write_section
+from tests.benchmarks.page import PAGE, write_section
 from tests.benchmarks.served import Served, served
 from tests.benchmarks.training import ENVIRONMENT, processor
 
@@ -65,16 +65,16 @@ class Measurements:
 
 
 def main() -> None:
-    """Measure everything, print it and write it into the README."""
+    """Measure everything, print it and write it into the page."""
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m tests.benchmarks.precision")
-    parser.add_argument("--readme", type=Path, default=Path("README.md"), help="file with the marks")
+    parser.add_argument("--page", type=Path, default=PAGE, help="file with the marks")
     parser.add_argument("--seeds", type=int, default=10, help="fits of each kind")
     parser.add_argument("--quick", action="store_true", help=f"of the targets only {' and '.join(COMPARED)}")
     given = parser.parse_args()
     measured = run(COMPARED if given.quick else TARGETS, given.seeds)
     text = report(measured)
     print(details(measured), text, sep="\n\n")
-    write_section(given.readme, "precision", text)
+    write_section("precision", text, given.page)
 
 
 def run(targets: Sequence[str], seeds: int) -> Measurements:
@@ -167,7 +167,7 @@ def _precise_row(m: Measurements, name: str, points: int) -> list[str]:
 
 
 def details(m: Measurements) -> str:
-    """What the worst target of each number was: the tables by target, too long for the README."""
+    """What the worst target of each number was: the tables by target, too long for the page."""
     tables = [
         "\n".join(
             [f"{name}, {points:,} samples:", "", *table(["target", *_LABELS, "seconds"], _by_target(m, name, points))]

@@ -10,7 +10,7 @@ from statistics import mean, stdev
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.benchmarks.readme import write_section
+from tests.benchmarks.page import write_section
 from training.classification.classifier import Classifier, predictions
 from training.classification.config import ClassifyConfig
 from training.classification.picture_sets import load_known
@@ -89,11 +89,11 @@ def verdict(found: dict[tuple[str, float], list[tuple[float, float]]]) -> str:
 
 
 def main() -> None:
-    """Measure everything, print it and write it into the README."""
+    """Measure everything, print it and write it into the page."""
     pictures = load_known("cats", Path(sys.argv[1]) if len(sys.argv) > 1 else None)
     text = report(measure(pictures, SEEDS))
     print(text)
-    write_section(Path("README.md"), "remedies", text)
+    write_section("remedies", text)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
 """`make bench-report`: the report at full size, its answers and its time; and what logging costs a study."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from time import perf_counter
 
-from tests.benchmarks.readme import write_section
+from tests.benchmarks.page import write_section
 from tests.benchmarks.training import processor
 from training.report import report
 from training.reproduction.answers import Answer
@@ -13,7 +12,6 @@ from training.reproduction.questions import QUESTIONS
 from training.study import study
 from training.sweeps.config import StudyConfig
 
-README = Path(__file__).parents[2] / "README.md"
 LOGGED = StudyConfig(vary="hidden", values="10:100:10", runs=100)
 
 
@@ -21,8 +19,8 @@ def main() -> None:
     """Draw the report with the default parameters and write its answers; then make a study of 1,000 trainings."""
     seconds, made = timed(ReportConfig())
     quick, _ = timed(ReportConfig(quick=True))
-    write_section(README, "report", section(made, seconds, quick))
-    write_section(README, "logging", logging())
+    write_section("report", section(made, seconds, quick))
+    write_section("logging", logging())
 
 
 def timed(config: ReportConfig) -> tuple[float, Mapping[int, Answer]]:
@@ -33,7 +31,7 @@ def timed(config: ReportConfig) -> tuple[float, Mapping[int, Answer]]:
 
 
 def section(answers: Mapping[int, Answer], seconds: float, quick: float) -> str:
-    """What the README says of a report."""
+    """What the page says of a report."""
     lines = [f"Machine: {processor()}. The report took {told(seconds)}, with quick=true {told(quick)}."]
     for number, answer in answers.items():
         asked = QUESTIONS[number].asked
@@ -49,7 +47,7 @@ def told(seconds: float) -> str:
 
 
 def logging() -> str:
-    """What the README says of the time that goes into MLflow and plots."""
+    """What the page says of the time that goes into MLflow and plots."""
     began = perf_counter()
     made = study(LOGGED)
     return (

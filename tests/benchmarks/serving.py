@@ -23,7 +23,7 @@ import httpx
 import numpy as np
 
 from serving.graphs import Cuts
-from tests.benchmarks.readme import write_section
+from tests.benchmarks.page import write_section
 from tests.benchmarks.training import processor
 from training.export.function_model import Derivatives
 from training.export.onnx_graph import to_onnx
@@ -185,7 +185,7 @@ def measure(folder: Path) -> dict[str, dict[str, Measured]]:
 
 
 def report(measured: dict[str, dict[str, Measured]], ours: float, theirs: float) -> str:
-    """What the README says."""
+    """What the page says."""
     goals = {"1": (0.8, 4), "1,000": (0.3, 10)}
     lines = [
         f"Machine: {processor()}; one worker on one core, wrk on another with {CONNECTIONS} connections; requests",
@@ -231,7 +231,7 @@ def main() -> None:
         os.chdir(_ROOT)
     text = report(measured, *beside_numpy(network))
     print(text)
-    write_section(_ROOT / "README.md", "serving", text)
+    write_section("serving", text)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 from statistics import median
 
+from tests.benchmarks.page import write_section
 from tests.benchmarks.peers import CONTENDERS, POINTS
-from tests.benchmarks.readme import write_section
 
 ROUNDS = 5
 SINGLE = [(200, 20), (200, 200), (30, 100), (20, 20)]
@@ -88,7 +88,7 @@ def two_workers(first: Worker, second: Worker, hidden: int, batch: int, runs: in
 
 
 def main() -> None:
-    """Measure everything, print it and write it into the README."""
+    """Measure everything, print it and write it into the page."""
     workers = {name: Worker(name) for name in CONTENDERS}
     single = {setting: measure(workers, *setting, 1) for setting in SINGLE}
     together = {name: workers[name] for name in ("derivable", "jax", "peak")}
@@ -98,7 +98,7 @@ def main() -> None:
     )
     text = report(single, many, scaling)
     print(text)
-    write_section(Path("README.md"), "training", text)
+    write_section("training", text)
 
 
 def report(

@@ -1,10 +1,12 @@
-"""Writes measured results into the README, between marks."""
+"""Writes measured results into the page of the benchmarks, between marks."""
 
 import re
 from pathlib import Path
 
+PAGE = Path(__file__).with_name("README.md")
 
-def write_section(path: Path, name: str, text: str) -> None:
+
+def write_section(name: str, text: str, path: Path = PAGE) -> None:
     """Replace what stands between the marks `<!-- NAME -->` and `<!-- /NAME -->`.
 
     Raises:
