@@ -13,12 +13,10 @@ import yaml
 from mlflow.entities import Run
 
 from serving.settings import Settings
-from training.classification.config import ClassifyConfig
+from training.cli.mlproject import ENTRY_POINTS, declared, mlproject
 from training.data.form import DataForm
-from training.differentiation.config import DerivativesConfig
 from training.parameters.command_line import CommandLine
 from training.regression.config import FitConfig
-from training.reproduction.config import ReportConfig
 
 ROOT = Path(__file__).parent.parent
 
@@ -47,30 +45,23 @@ def test_the_main_job(project: Path, main_job: subprocess.CompletedProcess[str])
     assert main_job.stdout.rstrip().endswith(f"{address}?workflowType=machine_learning")
 
 
-@pytest.mark.parametrize(
-    ("name", "config"),
-    [
-        ("main", FitConfig()),
-        ("derivatives", DerivativesConfig()),
-        ("classify", ClassifyConfig()),
-        ("report", ReportConfig()),
-    ],
-)
-def test_the_parameters_of_an_entry_point_are_those_that_have_one_default(name: str, config: CommandLine) -> None:
-    """Frozen: users' commands depend on them."""
+@pytest.mark.parametrize(("name", "config"), ENTRY_POINTS.items(), ids=ENTRY_POINTS)
+def test_the_parameters_of_an_entry_point_are_those_that_have_one_default(name: str, config: type[CommandLine]) -> None:
+    """Users' commands depend on them."""
     entry = yaml.safe_load((ROOT / "MLproject").read_text())["entry_points"][name]
     given = [f"--{name}={spec['default']}" for name, spec in entry["parameters"].items()]
-    assert type(config).parse(given) == config
-    fields = type(config).model_fields
-    declared = [key for key, field in fields.items() if field.default_factory is None and field.default is not None]
-    assert list(entry["parameters"]) == declared
+    assert config.parse(given) == config()
+    assert list(entry["parameters"]) == list(declared(config))
     assert entry["command"].split()[:3] == ["python", "-m", config.module]
-    assert entry["command"].split()[3:] == [f"--{name}={{{name}}}" for name in declared]
+    assert entry["command"].split()[3:] == [f"--{name}={{{name}}}" for name in declared(config)]
+
+
+def test_the_project_s_file_is_as_make_lock_writes_it() -> None:
+    assert (ROOT / "MLproject").read_text() == mlproject()
 
 
 def test_what_follows_from_other_parameters_is_not_declared() -> None:
-    declared = yaml.safe_load((ROOT / "MLproject").read_text())["entry_points"]["main"]["parameters"]
-    assert set(FitConfig.model_fields) - set(declared) == {
+    assert set(FitConfig.model_fields) - set(declared(FitConfig)) == {
         *("target", "data", "error_column", "period", "domain", "retry_until"),
         *("optimizer", "activation", "hidden", "epochs", "batch_size", "learning_rate"),
         *("standardise", "dtype"),
