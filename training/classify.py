@@ -134,7 +134,8 @@ def _log_all(result: Classification) -> None:
     if result.candidates:
         table = _table([asdict(one) for one in result.candidates])
         tracking.log_table("search", table)
-    tracking.log_figures({"accuracy_against_lambda": classifier_plots.accuracy_against_lambda(table)})
+    judged = result.candidates[0].pictures if result.candidates else len(result.best.test.pictures)
+    tracking.log_figures({"accuracy_against_lambda": classifier_plots.accuracy_against_lambda(table, judged)})
 
 
 def _table(rows: Sequence[Mapping[str, float]]) -> dict[str, list[float]]:

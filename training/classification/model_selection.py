@@ -28,6 +28,7 @@ class Candidate:
     validation_accuracy: float
     validation_loss: float
     seconds: float
+    pictures: int  # that it is judged on
 
     @classmethod
     def of(cls, rounds: Sequence[Trained]) -> "Candidate":
@@ -36,7 +37,7 @@ class Candidate:
         losses = np.concatenate([one.test.losses for one in rounds])
         train_accuracy = float(np.mean([one.train.accuracy for one in rounds]))
         seconds = sum(one.seconds for one in rounds)
-        return cls(rounds[0].l2_lambda, train_accuracy, float(right.mean()), float(losses.mean()), seconds)
+        return cls(rounds[0].l2_lambda, train_accuracy, float(right.mean()), float(losses.mean()), seconds, len(right))
 
 
 def search(config: ClassifyConfig, pictures: PictureSet, folder: Path) -> list[Candidate]:

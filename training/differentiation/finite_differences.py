@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from training.data.points import equally_spaced, midpoints
 from training.evaluation.accuracy import accuracy, relative_l2
 from training.models.networks import Network, evaluate
-from training.plotting.plots import FIT, FUNCTION, ORDERS, finish, semilogy
+from training.plotting.style import BLUE, FIT, FUNCTION, PURPLE, derivative_of, finish, legend, new, semilogy
 from training.targets.named import Array, Target
 
 Function = Callable[[Array], Array]
@@ -39,7 +39,9 @@ _MARGIN = 0.75
 # That a difference is useless is seen well enough.
 _LARGEST_DRAWN_ERROR = 1e3
 _STYLES: Mapping[Source, Mapping[str, Any]] = {"function": FUNCTION, "fit": FIT}
-_DIFFERENCES = {"color": "tab:red", "linewidth": 1, "label": "finite differences"}
+_DIFFERENCES: Mapping[str, Any] = {"color": PURPLE, "linewidth": 1, "label": "finite differences"}
+# Of errors; the function's own line is too pale for one among many.
+_ERRORS: Mapping[Source, str] = {"function": "0.4", "fit": BLUE}
 _LINES: Mapping[Precision, Any] = {"float64": "-", "float32": (0, (1, 1.2))}
 
 
@@ -190,54 +192,53 @@ class Errors:
 
 def fit_figure(c: Comparison) -> Figure:
     """The function and its fit."""
-    figure = Figure(figsize=(6, 4), layout="constrained")
-    _draw(figure.subplots(), c, 0, None, f"f of {c.function.name}, hidden {c.layers}")
+    figure, (axes,) = new()
+    _draw(axes, c, 0, None, f"{c.function.name} and its fit, hidden {c.layers}")
+    legend(figure)
     return figure
 
 
 def function_figure(c: Comparison, order: int) -> Figure:
     """A derivative of the function by finite differences and exact, and their difference."""
-    figure = Figure(figsize=(10.5, 4), layout="constrained")
-    curves, difference = figure.subplots(1, 2)
+    figure, (curves, difference) = new(2, 5.5)
     x = equally_spaced(inside(c.domain, c.step), _DRAWN_POINTS)
     exact, found = c.exact("function", x, order), c.differences("function", x, order, c.step)
     curves.plot(x, exact, **FUNCTION | {"label": "exact"})
     curves.plot(x, found, **_DIFFERENCES)
-    curves.legend()
-    finish(curves, f"{ORDERS[order]} of {c.function.name}, step {c.step:g}")
+    finish(curves, f"{c.function.name}, step {c.step:g}", ylabel=derivative_of(order, "x"))
     semilogy(difference, x, np.abs(found - exact), **_DIFFERENCES)
-    finish(difference, "difference of finite differences and exact")
+    finish(difference, "Error of the finite differences", ylabel="|finite differences - exact|")
+    legend(figure)
     return figure
 
 
 def both_figure(errors: Errors, order: int) -> Figure:
     """A derivative of the function and of its fit: finite differences of two steps, and exact."""
     c, best = errors.comparison, errors.best("fit", order)[0]
-    figure = Figure(figsize=(15, 4.2), layout="constrained")
-    left, middle, right = figure.subplots(1, 3)
+    figure, (left, middle, right) = new(3, 5, 4.4)
     _draw(left, c, order, c.step, f"finite differences, {c.precision}, step {c.step:.2g}")
     _draw(middle, c, order, best, f"finite differences, {c.precision}, best step {best:.2g}")
     _draw(right, c, order, None, "exact")
-    figure.suptitle(f"{ORDERS[order]} of {c.function.name}, hidden {c.layers}")
+    figure.suptitle(f"{derivative_of(order, 'x')} of {c.function.name} and its fit, hidden {c.layers}")
+    legend(figure)
     return figure
 
 
 def error_figure(errors: Errors) -> Figure:
     """The errors against the step, a panel for each order: truncation makes the right side, rounding the left."""
-    c, figure = errors.comparison, Figure(figsize=(13, 4.5), layout="constrained")
-    for axes, order in zip(figure.subplots(1, 2), FORMULAS, strict=True):
+    c, (figure, panels) = errors.comparison, new(2, 6.5, 4.8)
+    for axes, order in zip(panels, FORMULAS, strict=True):
         for source, precision in product(SOURCES, PRECISIONS):
-            style = {"color": _STYLES[source]["color"], "linestyle": _LINES[precision], "linewidth": 1.5}
+            style = {"color": _ERRORS[source], "linestyle": _LINES[precision], "linewidth": 1.5}
             axes.loglog(c.steps, errors.finite[source, order, precision], **style, label=f"{source}, {precision}")
         axes.axhline(
             errors.exact[order], color=FIT["color"], linewidth=1, linestyle="--", label="fit, exact derivative"
         )
         axes.axvline(c.step, color="0.7", linewidth=1, label=f"step {c.step:g}")
         axes.set_ylim(top=min(axes.get_ylim()[1], _LARGEST_DRAWN_ERROR))
-        finish(axes, f"relative L2 error of {ORDERS[order]}, {METHODS[order]}s")
-        axes.set_xlabel("step")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper")
-    figure.suptitle(f"{c.function.name}, hidden {c.layers}")
+        finish(axes, f"{METHODS[order].capitalize()}s", "step", f"relative L2 error of {derivative_of(order, 'x')}")
+    figure.suptitle(f"Error of finite differences against their step, {c.function.name}, hidden {c.layers}")
+    legend(figure)
     return figure
 
 
@@ -247,9 +248,8 @@ def _draw(axes: Axes, c: Comparison, order: int, step: float | None, title: str)
     for source in SOURCES:
         values = c.differences(source, x, order, step) if step else c.exact(source, x, order)
         axes.plot(x, values, **_STYLES[source])
-    finish(axes, title)
+    finish(axes, title, ylabel=derivative_of(order, "x"))
     _cut_off(axes, c.exact("function", x, order), values)
-    axes.legend()
 
 
 def _cut_off(axes: Axes, truth: Array, fit: Array) -> None:

@@ -90,7 +90,9 @@ def fit(config: FitConfig, log_more: Callable[[Network, str], None] | None = Non
 
 
 def _picture(config: FitConfig, network: Network, samples: Samples, judgement: Judgement) -> plots.Picture:
-    return plots.Picture(config.fitted, network, config.domain, config.function, samples, judgement.contenders)
+    names = (config.variable, None) if config.data is None else (config.x_column, config.y_column)
+    known = (config.domain, config.function, samples, judgement.contenders)
+    return plots.Picture(config.fitted, network, *known, *names)
 
 
 def _register(

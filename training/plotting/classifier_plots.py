@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from training.classification.pictures import Array
 from training.classification.training import Judged, Trained
+from training.evaluation.failure import Rate
+from training.plotting.style import BLUE, ORANGE, finish, legend, new, number_ticks
 
 _ROWS, _COLUMNS = 4, 6
-_TRAIN, _TEST = "tab:orange", "tab:blue"
+_TRAIN, _TEST = ORANGE, BLUE
 
 
 def figures(trained: Trained, classes: Sequence[str]) -> dict[str, Figure]:
@@ -36,8 +38,16 @@ def confusion(judged: Judged, classes: Sequence[str]) -> Figure:
     ticks = range(len(classes))
     axes.set_xticks(ticks, classes, rotation=45 if max(map(len, classes)) > 2 else 0)
     axes.set_yticks(ticks, classes)
-    axes.set(xlabel="prediction", ylabel="class", title=f"test pictures, {judged.accuracy:.2%} right")
+    axes.set(xlabel="prediction", ylabel="class", title=_right(judged))
     return figure
+
+
+def _right(judged: Judged) -> str:
+    """How many pictures are named rightly, and what that says of others."""
+    right = judged.predictions == judged.pictures.labels
+    rate = Rate.of(right.tolist())
+    low, high = (f"{end:.1%}" for end in rate.interval)
+    return f"Test pictures: {right.sum():,} of {len(right):,} right\n{rate.value:.1%}, 95 % interval {low} to {high}"
 
 
 def confusion_matrix(judged: Judged, classes: int) -> NDArray[np.intp]:
@@ -49,7 +59,7 @@ def confusion_matrix(judged: Judged, classes: int) -> NDArray[np.intp]:
 def mistakes(judged: Judged, classes: Sequence[str]) -> Figure:
     """The pictures that were named wrongly with the highest probability, the worst first."""
     figure = Figure(figsize=(1.7 * _COLUMNS, 2.0 * _ROWS), layout="constrained")
-    figure.suptitle("the most confident mistakes: class → prediction, probability")
+    figure.suptitle("The most confident mistakes: class → prediction, probability")
     grid: list[Axes] = list(figure.subplots(_ROWS, _COLUMNS).flat)
     for axes in grid:
         axes.set_axis_off()
@@ -74,23 +84,30 @@ def weights(layers: Sequence[Array]) -> Figure:
     for number, (axes, layer) in enumerate(zip(figure.subplots(1, len(layers), squeeze=False)[0], layers, strict=True)):
         axes.hist(layer.ravel(), bins=min(100, 5 + layer.size // 5), color=_TEST)
         shape = " x ".join(f"{side:,}" for side in layer.shape)
-        axes.set(title=f"layer {number + 1}, {shape}: std. dev. {layer.std():.2g}", xlabel="weight", ylabel="number")
+        axes.set(title=f"Layer {number + 1}, {shape}: std. dev. {layer.std():.2g}", xlabel="weight", ylabel="number")
         axes.grid(alpha=0.3)
     return figure
 
 
-def accuracy_against_lambda(table: Mapping[str, Sequence[float]]) -> Figure:
-    """The columns NAME_accuracy over the column l2_lambda, on a scale that has a place for zero."""
+def accuracy_against_lambda(table: Mapping[str, Sequence[float]], judged: int) -> Figure:
+    """The columns NAME_accuracy over the column l2_lambda, on a scale that has a place for zero.
+
+    Args:
+        table: with a row for each λ.
+        judged: pictures behind the second accuracy, from which its 95 % intervals follow.
+    """
     strengths = np.array(table["l2_lambda"])
     order, names = np.argsort(strengths), [name for name in table if name.endswith("_accuracy")]
-    figure = Figure(figsize=(6, 4), layout="constrained")
-    axes = figure.subplots()
-    for name, colour in zip(names, (_TRAIN, _TEST), strict=True):
-        label = name.removesuffix("_accuracy")
-        axes.plot(strengths[order], 100 * np.array(table[name])[order], color=colour, marker="o", label=label)
+    train, test = (np.array(table[name])[order] for name in names)
+    figure, (axes,) = new()
+    axes.plot(strengths[order], 100 * train, color=_TRAIN, marker="o", label="training pictures")
+    low, high = np.transpose([Rate(round(judged * each), judged).interval for each in test])
+    bars = 100 * np.clip([test - low, high - test], 0, None)
+    label = f"{names[1].removesuffix('_accuracy')} pictures ({judged:,}), 95 % interval"
+    axes.errorbar(strengths[order], 100 * test, bars, color=_TEST, marker="o", capsize=3, label=label)
     if strengths.max() > 0:
         axes.set_xscale("symlog", linthresh=strengths[strengths > 0].min())
-    axes.set(xlabel="λ", ylabel="accuracy, %", title="accuracy against the strength of L2")
-    axes.grid(alpha=0.3)
-    axes.legend()
+    number_ticks(axes, strengths.tolist())
+    finish(axes, "Accuracy against the strength of L2", "λ", "accuracy, %")
+    legend(figure)
     return figure

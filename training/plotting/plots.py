@@ -1,4 +1,4 @@
-"""Every figure. Colours and names are the same in all of them: the function is dashed and grey, the fit is blue."""
+"""The figures of a fit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,18 +12,25 @@ from training.data.points import grid
 from training.data.samples import Samples
 from training.evaluation.baselines import Approximation
 from training.models.networks import Array, Network, count_weights, deviations, evaluate
-from training.targets.named import Target
+from training.plotting.style import (
+    BAND,
+    BASELINES,
+    FIT,
+    FUNCTION,
+    SAMPLES,
+    derivative_of,
+    finish,
+    legend,
+    new,
+    semilogy,
+)
+from training.targets.target import Target
 
-FUNCTION: dict[str, Any] = {"color": "0.45", "linewidth": 2.5, "linestyle": (0, (4, 2)), "label": "function"}
-FIT: dict[str, Any] = {"color": "tab:blue", "linewidth": 1.3, "label": "fit"}
-_SAMPLES: dict[str, Any] = {"color": "0.6", "marker": ".", "markersize": 3, "linestyle": "none", "label": "samples"}
-_CONTENDERS: dict[str, dict[str, Any]] = {
-    "chebyshev": {"color": "tab:orange", "linewidth": 1, "label": "Chebyshev series"},
-    "spline": {"color": "tab:green", "linewidth": 1, "label": "spline"},
-}
 ORDERS = ("f", "f'", "f''")
+_WORDS = ("", "First derivative of ", "Second derivative of ")
 # More samples than this are thinned: they would be a solid band.
 _MAX_DRAWN = 2_000
+_MOST_BARS = 300
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,7 @@ class Picture:
         target: the function behind the samples, where it is known.
         samples: drawn where it is not.
         contenders: what else was fitted to the samples.
+        x_name, y_name: of the variable and of a column of data; a function has f.
     """
 
     title: str
@@ -43,6 +51,12 @@ class Picture:
     target: Target | None
     samples: Samples
     contenders: Sequence[Approximation]
+    x_name: str = "x"
+    y_name: str | None = None
+
+    def quantity(self, order: int) -> str:
+        """What an axis has."""
+        return derivative_of(order, self.x_name, self.y_name)
 
 
 def figures(picture: Picture) -> dict[str, Figure]:
@@ -51,7 +65,7 @@ def figures(picture: Picture) -> dict[str, Figure]:
         "derivative_1": _curves(picture, [1]),
         "derivative_2": _curves(picture, [2]),
         "overview": _curves(picture, [0, 1, 2]),
-        "comparison": _comparison(picture),
+        "comparison": _errors(picture) if picture.target is not None else _residuals(picture),
     }
 
 
@@ -62,13 +76,14 @@ def briefly(picture: Picture) -> dict[str, Figure]:
 
 def members(title: str, target: Target | None, domain: tuple[float, float], fits: Sequence[Array]) -> Figure:
     """The function and the fits of all members over each other, each taken at the points of the grid."""
-    figure = Figure(figsize=(6, 4), layout="constrained")
-    axes, x = figure.subplots(), grid(domain)
+    (figure, (axes,)), x = new(), grid(domain)
     if target is not None:
         axes.plot(x, target.derivative(x), **FUNCTION)
-    for fit in fits:
-        axes.plot(x, fit, color=FIT["color"], linewidth=0.8, alpha=max(0.1, 1 / len(fits)))
+    for number, fit in enumerate(fits):
+        label = "_" if number else f"{len(fits)} fits, one line each"
+        axes.plot(x, fit, color=FIT["color"], linewidth=0.8, alpha=max(0.1, 1 / len(fits)), label=label)
     finish(axes, f"{len(fits)} fits of {title}")
+    legend(figure)
     return figure
 
 
@@ -77,18 +92,17 @@ def _curves(picture: Picture, orders: Sequence[int]) -> Figure:
     x, network = grid(picture.domain), picture.network
     fits = evaluate(network, x, max(orders))
     bands = deviations(network, x) if network.has_bands else None
-    figure = Figure(figsize=(4.5 * len(orders) + 1.5, 4), layout="constrained")
-    for axes, order in zip(figure.subplots(1, len(orders), squeeze=False)[0], orders, strict=True):
+    figure, panels = new(len(orders), 4.8 if len(orders) > 1 else 6.0)
+    for axes, order in zip(panels, orders, strict=True):
         if picture.target is not None:
             axes.plot(x, picture.target.derivative(x, order), **FUNCTION)
         if order == 0 and (picture.target is None or picture.samples.held_out):
             _draw_samples(axes, picture.samples)
         if bands is not None:
-            low, high = fits[order] - 2 * bands[order], fits[order] + 2 * bands[order]
-            axes.fill_between(x, low, high, color=FIT["color"], alpha=0.25, linewidth=0, label="±2 std. dev.")
+            axes.fill_between(x, fits[order] - 2 * bands[order], fits[order] + 2 * bands[order], **BAND)
         axes.plot(x, fits[order], **FIT)
-        finish(axes, f"{ORDERS[order]} of {picture.title}")
-        axes.legend()
+        finish(axes, f"{_WORDS[order]}{picture.title}", picture.x_name, picture.quantity(order))
+    legend(figure)
     return figure
 
 
@@ -97,56 +111,70 @@ def _squared_difference(picture: Picture) -> Figure:
     judged = picture.samples.held_out or picture.samples
     x = grid(picture.domain) if picture.target is not None else judged.x
     truth = judged.y if picture.target is None else picture.target.derivative(x)
-    figure = Figure(figsize=(6, 4), layout="constrained")
-    axes = figure.subplots()
-    style = {"linewidth": 1} if picture.target is not None else {"linestyle": "none", "marker": "."}
+    figure, (axes,) = new()
+    style: dict[str, Any] = {"linewidth": 1} if picture.target is not None else {"linestyle": "none", "marker": "."}
     semilogy(axes, x, (evaluate(picture.network, x, 0)[0] - truth) ** 2, color=FIT["color"], **style)
-    finish(axes, f"squared difference, {picture.title}")
+    where = "" if picture.target is not None else f" at {_judged(picture)}"
+    title = f"Squared error of the fit of {picture.title}{where}"
+    finish(axes, title, picture.x_name, f"(fit - {picture.quantity(0)})²")
     return figure
 
 
-def _comparison(picture: Picture) -> Figure:
-    """The fit and what else was fitted to the samples: their errors where the function is known, else themselves."""
+def _errors(picture: Picture) -> Figure:
+    """How far the fit, and what else was fitted to the samples, are from the function: the curves would coincide."""
     x, target = grid(picture.domain), picture.target
+    assert target is not None, "it is known"
     fits = evaluate(picture.network, x, 2)
-    figure = Figure(figsize=(10.5, 4), layout="constrained")
-    for axes, order in zip(figure.subplots(1, 2), (0, 2), strict=True):
-        curves = [(a.derivative(x, order), _contender(a)) for a in picture.contenders]
-        curves.append((fits[order], FIT | {"label": f"fit: {count_weights(picture.network):,} weights"}))
-        if target is None and order == 0:
-            _draw_samples(axes, picture.samples)
-        for values, style in curves:
-            if target is None:
-                axes.plot(x, values, **style)
-            else:
-                semilogy(axes, x, np.abs(values - target.derivative(x, order)), **style)
-        name = ORDERS[order]
-        finish(axes, f"{name} of {picture.title}" if target is None else f"error of {name}, {picture.title}")
-        axes.legend()
+    figure, panels = new(2, 5.5)
+    for axes, order in zip(panels, (0, 2), strict=True):
+        for values, style in _approximations(picture, x, order, fits[order]):
+            semilogy(axes, x, np.abs(values - target.derivative(x, order)), **style)
+        quantity = picture.quantity(order)
+        finish(axes, f"Error of {quantity}, {picture.title}", picture.x_name, f"|approximation - {quantity}|")
+    legend(figure)
     return figure
 
 
-def _contender(approximation: Approximation) -> dict[str, Any]:
-    """Its style, with its size and the time it took in the label."""
-    style = _CONTENDERS[approximation.name]
+def _residuals(picture: Picture) -> Figure:
+    """What the fit, and what else was fitted, leave of the held-out samples; and their second derivatives."""
+    judged, x = picture.samples.held_out or picture.samples, grid(picture.domain)
+    sigma = judged.standard_error if judged.standard_error is not None else 1.0
+    figure, (left, right) = new(2, 5.5)
+    drawn = slice(None, None, -(-len(judged.x) // _MAX_DRAWN))
+    for values, style in _approximations(picture, judged.x, 0, evaluate(picture.network, judged.x, 0)[0]):
+        left.plot(judged.x[drawn], ((judged.y - values) / sigma)[drawn], **style | {"marker": ".", "linestyle": "none"})
+    left.axhline(0, color="0.5", linewidth=0.8)
+    over = "residual / standard error" if judged.standard_error is not None else f"residual of {picture.quantity(0)}"
+    finish(left, f"Residuals at {_judged(picture)}, {picture.title}", picture.x_name, over)
+    for values, style in _approximations(picture, x, 2, evaluate(picture.network, x, 2)[2]):
+        right.plot(x, values, **style)
+    finish(right, f"{_WORDS[2]}{picture.title}", picture.x_name, picture.quantity(2))
+    legend(figure)
+    return figure
+
+
+def _judged(picture: Picture) -> str:
+    return "held-out samples" if picture.samples.held_out else "the samples"
+
+
+def _approximations(picture: Picture, x: Array, order: int, fit: Array) -> list[tuple[Array, dict[str, Any]]]:
+    """The values of each, and its style, with its size and the time it took in the label; the fit is the last."""
+    found = [(each.derivative(x, order), _baseline(each)) for each in picture.contenders]
+    return [*found, (fit, FIT | {"label": f"fit: {count_weights(picture.network):,} weights"})]
+
+
+def _baseline(approximation: Approximation) -> dict[str, Any]:
+    style = BASELINES[approximation.name]
     size, time = f"{approximation.parameters:,} numbers", f"{1000 * approximation.seconds:.0f} ms"
     return style | {"label": f"{style['label']}: {size}, {time}"}
 
 
 def _draw_samples(axes: Axes, samples: Samples) -> None:
-    stride = -(-len(samples.x) // _MAX_DRAWN)
-    axes.plot(samples.x[::stride], samples.y[::stride], **_SAMPLES)
-
-
-def semilogy(axes: Axes, x: Array, values: Array, **style: Any) -> None:
-    """A curve over a logarithmic axis."""
-    # A difference of exactly zero has no place on a logarithmic axis; without one below it the rest keeps its scale.
-    axes.semilogy(x, np.where(values > 0, values, np.nan), **style)
-
-
-def finish(axes: Axes, title: str, xlabel: str = "x", ylabel: str = "") -> None:
-    """What all axes have."""
-    axes.set_title(title)
-    axes.set_xlabel(xlabel)
-    axes.set_ylabel(ylabel)
-    axes.grid(alpha=0.3)
+    """With bars of their standard errors, where these are known and do not cover all else."""
+    drawn = slice(None, None, -(-len(samples.x) // _MAX_DRAWN))
+    x, y, errors = samples.x[drawn], samples.y[drawn], samples.standard_error
+    if errors is not None and len(x) <= _MOST_BARS:
+        bars = {"ecolor": "0.6", "elinewidth": 0.8, "label": "samples ± standard error"}
+        axes.errorbar(x, y, yerr=errors[drawn], **SAMPLES | bars)
+    else:
+        axes.plot(x, y, **SAMPLES)

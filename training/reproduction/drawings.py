@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from training.evaluation.failure import Rate
 from training.models.networks import Array
-from training.plotting.plots import FIT, FUNCTION, finish, semilogy
+from training.plotting.style import FAILED, FIT, FUNCTION, POINTS, SERIES, finish, legend, new, number_ticks, semilogy
 from training.regression.config import FitConfig
 from training.reproduction.figures import (
     Differences,
@@ -35,8 +35,7 @@ from training.sweeps.plots import is_logarithmic
 PARAMETERS: Mapping[Parameter, str] = {"hidden": "h", "epochs": "epochs", "batch_size": "batch size"}
 # From this ratio of the largest to the smallest on, what is measured is drawn on a logarithmic axis.
 _LOGARITHMIC = 30
-_POINTS: Mapping[str, Any] = {"linestyle": "none", "marker": ".", "markersize": 4, "color": "0.6"}
-_COLOURS = ("tab:blue", "tab:orange", "tab:green")
+_POINTS: Mapping[str, Any] = POINTS | {"color": "0.4"}
 
 
 @dataclass(frozen=True)
@@ -74,8 +73,8 @@ def _(drawn: OneFit, results: Results) -> Shown:
     x, function = truth(drawn.setting)
     axes.plot(x, function, **FUNCTION)
     axes.plot(x, np.asarray(outcome.curve), **FIT)
-    axes.legend()
-    finish(axes, described(drawn.setting) + (f": {outcome.seconds:.2f} s" if timed else ""))
+    finish(axes, described(drawn.setting) + (f": {outcome.seconds:.2f} s" if timed else ""), "x", "f(x)")
+    legend(figure)
     measured = f"difference {number(outcome.mse)} ({_part(outcome, drawn.setting)})"
     if timed:
         measured += f", trained in {number(outcome.seconds)} s (the study: {drawn.study_seconds:g} s)"
@@ -87,11 +86,13 @@ def _(drawn: ManyFits, results: Results) -> Shown:
     outcomes = results.together(drawn.setting, drawn.runs)
     figure, axes = _axes()
     x, function = truth(drawn.setting)
+    axes.plot(x, function, **FUNCTION)
     for outcome in outcomes:
-        colour, alpha = ("tab:red", 0.9) if outcome.failed else (FIT["color"], max(0.15, 1 / len(outcomes)))
-        axes.plot(x, np.asarray(outcome.curve), color=colour, linewidth=0.8, alpha=alpha)
-    axes.plot(x, function, **FUNCTION | {"linewidth": 1})
-    finish(axes, f"{len(outcomes)} runs: {described(drawn.setting)}")
+        colour, alpha = (FAILED, 0.9) if outcome.failed else (FIT["color"], max(0.15, 1 / len(outcomes)))
+        label = "failed, one training each" if outcome.failed else "fits, one training each"
+        axes.plot(x, np.asarray(outcome.curve), color=colour, linewidth=0.8, alpha=alpha, label=label)
+    finish(axes, f"{len(outcomes)} runs: {described(drawn.setting)}", "x", "f(x)")
+    legend(figure)
     spread, failed = Spread.of(outcome.mse for outcome in outcomes), [outcome.failed for outcome in outcomes]
     caption = f"The function and {len(outcomes)} fits, in red those that failed: {described(drawn.setting)}."
     measured = f"failed: {told(Rate.of(failed))}; difference {spread}"
@@ -105,7 +106,7 @@ def _(drawn: SquaredDifference, results: Results) -> Shown:
     x, function = truth(drawn.setting)
     squares = (np.asarray(outcome.curve) - function) ** 2
     semilogy(axes, x, squares, color=FIT["color"], linewidth=1)
-    finish(axes, "squared difference at each point")
+    finish(axes, "Squared difference at each point", "x", "(fit - f)²")
     measured = f"largest {number(float(squares.max()))}, at x = {x[squares.argmax()]:.2f}; mean {number(outcome.mse)}"
     caption = f"The squared difference at each point of the fit of figure 17: {described(drawn.setting)}."
     return Shown(png(figure), caption, measured, _rows(outcome, timed=False))
@@ -116,12 +117,14 @@ def _(drawn: Differences, results: Results) -> Shown:
     rows, figure, axes = [], *_axes()
     found = differences(drawn, results)
     for value, (errors, failed) in found.items():
-        axes.plot([value] * len(errors), errors, **_POINTS)
+        axes.plot([value] * len(errors), errors, **_POINTS, label="one training")
         rows.append(Row(value, "difference", len(errors), Spread.of(errors), failed))
     _median_and_band(axes, rows)
     _scale(axes, list(found), [error for errors, _ in found.values() for error in errors])
     name, runs = PARAMETERS[drawn.parameter], sorted({row.runs for row in rows})
-    finish(axes, f"difference against {name}: {_fixed(drawn)}", name, "difference")
+    finish(axes, f"Difference against {name}: {_fixed(drawn)}", name, "mean squared difference")
+    number_ticks(axes, list(found))
+    legend(figure)
     caption = (
         f"The difference of {' or '.join(map(str, runs))} runs for each {name}, as points, with their median and the "
         f"band of eight runs in ten; {_fixed(drawn)}."
@@ -135,18 +138,19 @@ def _(drawn: Times, results: Results) -> Shown:
     values = thinned(drawn.values, results.budget.time_stride)
     seconds = {v: results.seconds(varied(drawn.setting, drawn.parameter, v)) for v in values}
     if drawn.by_run:
-        for run, colour in enumerate(_COLOURS):
+        for run, colour in enumerate(SERIES[: len(next(iter(seconds.values())))]):
             axes.plot(values, [seconds[v][run] for v in values], color=colour, linewidth=1, label=f"run {run + 1}")
-        axes.legend()
     for value, each in seconds.items():
         rows.append(Row(value, "seconds", len(each), Spread.of(each), None))
         if not drawn.by_run:
-            axes.plot([value] * len(each), each, **_POINTS)
+            axes.plot([value] * len(each), each, **_POINTS, label="one training")
     if not drawn.by_run:
-        axes.plot(values, [row.spread.median for row in rows], color=FIT["color"], linewidth=1.3)
+        axes.plot(values, [row.spread.median for row in rows], color=FIT["color"], linewidth=1.3, label="median")
     _scale(axes, values, [row.spread.median for row in rows])
     name = PARAMETERS[drawn.parameter]
-    finish(axes, f"time against {name}: {_fixed(drawn)}", name, "seconds")
+    finish(axes, f"Time against {name}: {_fixed(drawn)}", name, "seconds, alone on a core")
+    number_ticks(axes, values)
+    legend(figure)
     shown = "each run in its colour" if drawn.by_run else "their median as a line"
     caption = f"The time of a training, alone on its core, repeated {rows[0].runs} times, {shown}; {_fixed(drawn)}."
     return Shown(png(figure), caption, _ends(rows, name, " s"), rows)
@@ -156,11 +160,11 @@ def _(drawn: Times, results: Results) -> Shown:
 def _(drawn: TimesOfRuns, results: Results) -> Shown:
     seconds = [outcome.seconds for outcome in results.alone(drawn.setting)]
     figure, axes = _axes()
-    axes.plot(range(1, len(seconds) + 1), seconds, **{**_POINTS, "color": FIT["color"]})
+    axes.plot(range(1, len(seconds) + 1), seconds, **_POINTS, label="one training")
     axes.axhline(median(seconds), color="0.5", linewidth=1, label="median")
     axes.set_ylim(bottom=0)
-    axes.legend()
-    finish(axes, "time of each run", "run", "seconds")
+    finish(axes, "Time of each run", "run", "seconds, alone on a core")
+    legend(figure)
     spread = Spread.of(seconds)
     caption = f"The time of each of {len(seconds)} runs, alone on its core: {described(drawn.setting)}."
     return Shown(png(figure), caption, f"{spread} s", [Row(None, "seconds", len(seconds), spread, None)])
@@ -183,8 +187,8 @@ def differences(drawn: Differences, results: Results) -> dict[int, tuple[list[fl
 
 
 def _axes() -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(6, 4), layout="constrained")
-    return figure, figure.subplots()
+    figure, (axes,) = new()
+    return figure, axes
 
 
 def _fixed(drawn: Differences | Times) -> str:
@@ -207,8 +211,9 @@ def _rows(outcome: Outcome, timed: bool) -> list[Row]:
 def _median_and_band(axes: Axes, rows: Sequence[Row]) -> None:
     values = [row.value for row in rows if row.value is not None]
     low, high = ([getattr(row.spread, end) for row in rows] for end in ("low", "high"))
-    axes.fill_between(values, low, high, color=FIT["color"], alpha=0.2, linewidth=0)
-    axes.plot(values, [row.spread.median for row in rows], color=FIT["color"], linewidth=1.5, marker="o", markersize=3)
+    axes.fill_between(values, low, high, color=FIT["color"], alpha=0.2, linewidth=0, label="10 to 90 %")
+    style = {"color": FIT["color"], "linewidth": 1.5, "marker": "o", "markersize": 3, "label": "median"}
+    axes.plot(values, [row.spread.median for row in rows], **style)
 
 
 def _scale(axes: Axes, values: Sequence[int], measured: Sequence[float]) -> None:

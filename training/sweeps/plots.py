@@ -1,13 +1,14 @@
 """The figures of a study: error, time and failure rate against what was varied."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from itertools import cycle
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from training.plotting.style import POINTS, SERIES, finish, legend, new, number_ticks
 from training.sweeps.results import CellResults
 from training.sweeps.variation import number
 
@@ -18,21 +19,24 @@ Center = Callable[[CellResults], tuple[float, float, float]]
 
 # An axis is logarithmic where its values differ by more than this.
 _DECADES = 30
+# Of so few trainings quantiles say nothing that the points do not.
+_FEW = 4
 
 
 def figures(cells: Sequence[CellResults], title: str, until: float | None) -> dict[str, Figure]:
     """Error, time and failure rate, and with `until` what retrying until that error costs; each where it is known."""
+    against, runs = f"against {next(iter(cells[0].varied))}, {title}", max(len(cell.runs) for cell in cells)
+    many = f"{runs} seeds" if runs > 1 else "one seed"
+    error = f"Mean squared error {against}, {many}"
     found = {
-        "difference": _against(
-            cells, f"difference of {title}", "mean squared error", _errors, CellResults.errors, log=True
-        ),
-        "failure_rate": _against(cells, f"failed trainings of {title}", "failure rate", None, _rate, log=False),
+        "difference": _against(cells, error, "mean squared error", _errors, CellResults.errors, log=True),
+        "failure_rate": _failure_rates(cells, f"Failed trainings {against}, {many}"),
     }
     if all(cell.alone for cell in cells):
-        label = "seconds of a run alone on its core"
-        found["time"] = _against(cells, f"time of {title}", label, _seconds, CellResults.seconds, log=None)
+        label = "seconds of a training alone on its core"
+        found["time"] = _against(cells, f"Time {against}", label, _seconds, CellResults.seconds, log=None)
     if until is not None:
-        found["retry"] = _retries(cells, title, until)
+        found["retry"] = _retries(cells, f"Time to an error of {until:g} {against}", until)
     return found
 
 
@@ -53,51 +57,60 @@ def _seconds(cell: CellResults) -> list[float]:
     return list(cell.alone.values())
 
 
-def _rate(cell: CellResults) -> tuple[float, float, float]:
-    rate = cell.failures()
-    return rate.interval[0], rate.value, rate.interval[1]
-
-
 def _against(
-    cells: Sequence[CellResults], title: str, label: str, points: Points | None, center: Center, log: bool | None
+    cells: Sequence[CellResults], title: str, label: str, points: Points, center: Center, log: bool | None
 ) -> Figure:
     """Values against the first varied parameter, a colour for each combination of the others."""
     figure, axes, x = _axes(cells)
-    for index, (name, series) in enumerate(_series(cells).items()):
-        color = f"C{index % 10}"
-        at = np.array([x[next(iter(cell.varied.values()))] for cell in series])
-        if points is not None:
-            every = [(place, value) for place, cell in zip(at, series, strict=True) for value in points(cell)]
-            axes.plot(*np.transpose(every), ".", color=color, markersize=3, alpha=0.4)
+    for color, (name, series) in zip(cycle(SERIES), _series(cells).items(), strict=False):
+        at = _places(series, x)
+        every = [(place, value) for place, cell in zip(at, series, strict=True) for value in points(cell)]
+        axes.plot(*np.transpose(every), **POINTS, color=color, label=f"one training{name}")
         low, middle, high = np.transpose([center(cell) for cell in series])
-        axes.fill_between(at, low, high, color=color, alpha=0.2, linewidth=0)
-        axes.plot(at, middle, "-o", color=color, markersize=3, label=name or None)
+        if len(every) > _FEW * len(at):
+            axes.fill_between(at, low, high, color=color, alpha=0.2, linewidth=0, label=f"10 to 90 %{name}")
+        axes.plot(at, middle, "-o", color=color, markersize=3, label=f"median{name}")
     _finish(axes, title, label, log)
+    legend(figure)
+    return figure
+
+
+def _failure_rates(cells: Sequence[CellResults], title: str) -> Figure:
+    """A point for each rate, with a bar that is its interval."""
+    figure, axes, x = _axes(cells)
+    for color, (name, series) in zip(cycle(SERIES), _series(cells).items(), strict=False):
+        rates = [cell.failures() for cell in series]
+        values = np.array([rate.value for rate in rates])
+        low, high = np.transpose([rate.interval for rate in rates])
+        bars, label = np.clip([values - low, high - values], 0, None), f"rate, 95 % interval{name}"
+        axes.errorbar(_places(series, x), values, bars, fmt="o", color=color, markersize=4, capsize=3, label=label)
+    _finish(axes, title, "part of the trainings that failed", log=False)
+    axes.set_ylim(-0.03, 1.03)
+    legend(figure)
     return figure
 
 
 def _retries(cells: Sequence[CellResults], title: str, until: float) -> Figure:
     """What a success costs on average, measured and predicted, and the retries themselves."""
     figure, axes, x = _axes(cells)
-    for index, (name, series) in enumerate(_series(cells).items()):
-        color = f"C{index % 10}"
-        at = [x[next(iter(cell.varied.values()))] for cell in series]
+    for color, (name, series) in zip(cycle(SERIES), _series(cells).items(), strict=False):
+        at = _places(series, x)
         every = [
             (place, retry.seconds) for place, cell in zip(at, series, strict=True) for retry in cell.retries.values()
         ]
-        axes.plot(*np.transpose(every), ".", color=color, markersize=3, alpha=0.4)
+        axes.plot(*np.transpose(every), **POINTS, color=color, label=f"one loop{name}")
         measured = [cell.measured_seconds() for cell in series]
         predicted = [cell.predicted_seconds(until) for cell in series]
-        axes.plot(at, measured, "-o", color=color, markersize=3, label=f"measured {name}".strip())
-        axes.plot(at, predicted, "--", color=color, label=f"predicted from the failure rate {name}".strip())
-    _finish(axes, f"time to an error of {until:g}, {title}", "seconds to a success", None)
+        axes.plot(at, measured, "-o", color=color, markersize=3, label=f"mean{name}")
+        axes.plot(at, predicted, "--", color=color, label=f"predicted from the failure rate{name}")
+    _finish(axes, title, "seconds to a success", None)
+    legend(figure)
     return figure
 
 
 def _axes(cells: Sequence[CellResults]) -> tuple[Figure, Axes, Mapping[str, float]]:
     """Axes with the first varied parameter below, and the place of each of its values: a number's own, or in order."""
-    figure = Figure(figsize=(7, 4.5), layout="constrained")
-    axes = figure.subplots()
+    figure, (axes,) = new(width=7, height=4.8)
     name = next(iter(cells[0].varied))
     texts = list(dict.fromkeys(cell.varied[name] for cell in cells))
     numbers = [number(text) for text in texts]
@@ -106,6 +119,7 @@ def _axes(cells: Sequence[CellResults]) -> tuple[Figure, Axes, Mapping[str, floa
     if len(known) == len(texts):
         if is_logarithmic(known):
             axes.set_xscale("log")
+        number_ticks(axes, known)
         return figure, axes, dict(zip(texts, known, strict=True))
     axes.set_xticks(range(len(texts)), texts)
     return figure, axes, {text: float(place) for place, text in enumerate(texts)}
@@ -116,8 +130,14 @@ def _series(cells: Sequence[CellResults]) -> dict[str, list[CellResults]]:
     found: dict[str, list[CellResults]] = {}
     for cell in cells:
         _, *others = cell.varied.items()
-        found.setdefault(", ".join(f"{name}={value}" for name, value in others), []).append(cell)
+        name = ", ".join(f"{name}={value}" for name, value in others)
+        found.setdefault(f", {name}" if name else "", []).append(cell)
     return found
+
+
+def _places(series: Sequence[CellResults], x: Mapping[str, float]) -> Array:
+    """Where the cells are drawn."""
+    return np.array([x[next(iter(cell.varied.values()))] for cell in series])
 
 
 def _finish(axes: Axes, title: str, label: str, log: bool | None) -> None:
@@ -128,9 +148,4 @@ def _finish(axes: Axes, title: str, label: str, log: bool | None) -> None:
         axes.set_yscale("log")
     elif not log:
         axes.set_ylim(bottom=0)
-    axes.set_title(title)
-    axes.set_ylabel(label)
-    axes.grid(alpha=0.3)
-    handles: list[Any] = axes.get_legend_handles_labels()[0]
-    if handles:
-        axes.legend(fontsize="small")
+    finish(axes, title, axes.get_xlabel(), label)

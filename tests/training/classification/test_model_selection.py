@@ -15,5 +15,5 @@ def test_parts_have_their_share_of_each_class() -> None:
 
 
 def test_the_loss_decides_and_not_the_accuracy_of_one_answer_for_all() -> None:
-    always_the_same, useful = Candidate(1000, 0.66, 0.66, 0.69, 1), Candidate(100, 0.98, 0.65, 0.6, 1)
+    always_the_same, useful = Candidate(1000, 0.66, 0.66, 0.69, 1, 50), Candidate(100, 0.98, 0.65, 0.6, 1, 50)
     assert best([always_the_same, useful]) is useful

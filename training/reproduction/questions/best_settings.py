@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from training.plotting.plots import finish
+from training.plotting.style import SERIES, finish, legend, new
 from training.regression.config import FitConfig
 from training.reproduction.answers import Answer, Question, Verdict
 from training.reproduction.needs import Budget, Need, setting
@@ -151,17 +151,16 @@ def _row(case: tuple[int, float], found: list[Candidate], how: str) -> list[str]
 
 def _figure(cases: Cases) -> Figure:
     """The errors of all settings, a group for each gaussian."""
-    figure = Figure(figsize=(9, 4.5), layout="constrained")
-    axes = figure.subplots()
+    figure, (axes,) = new(width=9, height=4.8)
     for batch, marker in zip(_BATCHES, "os^", strict=True):
-        for width, colour in zip(_WIDTHS, ("tab:blue", "tab:orange", "tab:green"), strict=True):
+        for width, colour in zip(_WIDTHS, SERIES[: len(_WIDTHS)], strict=True):
             found = [(place, c) for place, each in enumerate(cases.values()) for c in each]
             errors = {place: c.error.median for place, c in found if (c.width, c.batch) == (width, batch)}
             style = {"color": colour, "marker": marker, "linestyle": "none", "label": f"h={width}, batch {batch}"}
             axes.semilogy(list(errors), list(errors.values()), **style)
     axes.set_xticks(range(len(cases)), [f"{points:,} points\nstd {std:g}" for points, std in cases])
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper")
-    finish(axes, "difference / variance in the time of the compromise, median", "")
+    finish(axes, "Best settings in the time of the compromise, medians", "", "difference / variance")
+    legend(figure)
     return figure
 
 

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from training.evaluation.failure import FAILED_PART, Rate
 from training.models.networks import Array
-from training.plotting.plots import finish
+from training.plotting.style import BLUE, FAILED, ORANGE, finish, legend, new
 from training.regression.config import FitConfig
 from training.reproduction.answers import Answer, Question, verdict
 from training.reproduction.figures import NARROW, WIDE
@@ -104,16 +104,15 @@ def _slug(s: FitConfig) -> str:
 
 def _figure(results: Results) -> Figure:
     """How many trainings end below each difference, as the study trained and standardised."""
-    figure = Figure(figsize=(9, 4.5), layout="constrained")
-    axes = figure.subplots()
-    for s, colour in zip(_STUDIED, ("tab:blue", "tab:orange"), strict=True):
+    figure, (axes,) = new(width=9, height=4.8)
+    for s, colour in zip(_STUDIED, (BLUE, ORANGE), strict=True):
         name = f"h={s.hidden[0]}, {s.epochs} epochs, batch {s.batch_size}"
         for each, line, how in ((s, "-", "as the study"), (standardised(s), "--", "standardised")):
             axes.ecdf(_finite(results, each), color=colour, linestyle=line, label=f"{name}: {how}")
-    axes.axvline(FAILED_PART * variance(WIDE), color="tab:red", linewidth=1, label="failed beyond")
+    axes.axvline(FAILED_PART * variance(WIDE), color=FAILED, linewidth=1, label="failed beyond")
     axes.set_xscale("log")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper")
-    finish(axes, "part of the trainings that end below a difference", "difference")
+    finish(axes, "Trainings that end below a difference", "mean squared difference", "part of the trainings")
+    legend(figure)
     return figure
 
 

@@ -1,6 +1,7 @@
 """Question 8: how the fit near 0 can be improved."""
 
 from collections.abc import Mapping
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from platformdirs import user_cache_path
 
 from training.data.points import equally_spaced
 from training.models.networks import Array
-from training.plotting.plots import finish, semilogy
+from training.plotting.style import SERIES, finish, legend, new, semilogy
 from training.regression.config import FitConfig
 from training.reproduction.answers import Answer, Question, Verdict
 from training.reproduction.figures import NARROW
@@ -139,13 +140,12 @@ def _slug(name: str) -> str:
 def _figure(outcomes: Mapping[str, list[Outcome]]) -> Figure:
     """The median of the error at each point."""
     x, function = truth(NARROW)
-    figure = Figure(figsize=(9, 4.5), layout="constrained")
-    axes = figure.subplots()
-    for name, found in outcomes.items():
+    figure, (axes,) = new(width=9, height=4.8)
+    for (name, found), colour in zip(outcomes.items(), cycle(SERIES), strict=False):
         errors = np.median([np.abs(np.asarray(o.curve) - function) for o in found], axis=0)
-        semilogy(axes, x, errors, linewidth=1, label=name)
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper")
-    finish(axes, "error at each point, median of the runs")
+        semilogy(axes, x, errors, linewidth=1, color=colour, label=name)
+    finish(axes, "Error at each point, medians of the runs", "x", "|fit - f|")
+    legend(figure)
     return figure
 
 

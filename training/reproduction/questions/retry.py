@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from training.evaluation.failure import Rate
-from training.plotting.plots import FIT, finish
+from training.plotting.style import FIT, VERMILION, finish, legend, new, number_ticks
 from training.reproduction.answers import Answer, Question, Verdict
 from training.reproduction.figures import NARROW, varied
 from training.reproduction.needs import Budget, Need, standardised
@@ -164,16 +164,16 @@ def _seconds(value: float) -> str:
 
 
 def _figure(found: list[Strategy]) -> Figure:
-    figure = Figure(figsize=(6, 4), layout="constrained")
-    axes, batches = figure.subplots(), [s.batch for s in found]
+    (figure, (axes,)), batches = new(), [s.batch for s in found]
     axes.plot(batches, [s.seconds for s in found], color="0.6", marker=".", label="one training")
     low, high = zip(*(s.range for s in found), strict=True)
-    axes.fill_between(batches, low, high, color=FIT["color"], alpha=0.2, linewidth=0)
-    axes.plot(batches, [s.predicted for s in found], color=FIT["color"], label="predicted, with its 95 % interval")
-    axes.plot(batches, [s.measured for s in found], color="tab:red", linestyle="none", marker="o", label="measured")
+    axes.fill_between(batches, low, high, color=FIT["color"], alpha=0.2, linewidth=0, label="95 % interval")
+    axes.plot(batches, [s.predicted for s in found], color=FIT["color"], label="predicted from the failure rate")
+    axes.plot(batches, [s.measured for s in found], color=VERMILION, linestyle="none", marker="o", label="measured")
     axes.set_yscale("log")
-    axes.legend()
-    finish(axes, "time to a success, h=30, 15 epochs", "batch size", "seconds")
+    finish(axes, "Time to a success, h=30, 15 epochs", "batch size", "seconds to a success")
+    number_ticks(axes, batches)
+    legend(figure)
     return figure
 
 
