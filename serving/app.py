@@ -18,6 +18,7 @@ from serving.routes import classifiers, functions, health, inference, models, pa
 from serving.routes import metrics as metrics_route
 from serving.settings import Settings
 from serving.shortcut import Shortcut
+from serving.tracking_ui import TrackingUI
 
 
 def create_service(settings: Settings) -> ASGIApp:
@@ -54,6 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.registry = Registry(settings.tracking_uri, settings.alias, settings.max_versions)
     app.state.follower = Follower(app.state.registry, settings.refresh_seconds)
+    app.state.tracking_ui = TrackingUI(settings.ui_url)
     errors.install(app)
     for routes in (functions, classifiers, models, inference, health, metrics_route, webhooks, page):
         app.include_router(routes.router)
