@@ -8,8 +8,11 @@ const chart = document.getElementById("chart");
 const MARGIN = { r: 10, t: 26, b: 48 };
 // Between rows there is room for the name of the lower one.
 const GAP = 30;
-// How high a row is, on screens of any height.
+// How high a row is, on screens of any height; on paper all rows have so much.
 const ROW = { least: 130, most: 205, around: 360 };
+const PAPER = 500;
+
+const printing = matchMedia("print");
 
 export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
@@ -46,8 +49,14 @@ function rowsOf({ answers, error }) {
   return rows(orders.map(Number), (order) => error && answers.some((answer) => answer.truth?.[order]));
 }
 
+function unit(found) {
+  const most = Math.min(ROW.most, Math.max(ROW.least, (innerHeight - ROW.around) / 3));
+  if (!printing.matches) return most;
+  return Math.min(ROW.most, (PAPER - GAP * found.length) / found.reduce((sum, row) => sum + row.height, 0));
+}
+
 function placed(found) {
-  const height = Math.min(ROW.most, Math.max(ROW.least, (innerHeight - ROW.around) / 3));
+  const height = unit(found);
   let top = MARGIN.t;
   return found.map((row) => {
     const at = { ...row, top, bottom: top + row.height * height };
@@ -139,8 +148,7 @@ function listen() {
     width = chart.clientWidth;
     redraw();
   }).observe(chart);
-  for (const query of ["(prefers-color-scheme: dark)", "print"]) matchMedia(query).addEventListener("change", redraw);
-  coarse.addEventListener("change", redraw);
+  for (const query of [matchMedia("(prefers-color-scheme: dark)"), printing, coarse]) query.addEventListener("change", redraw);
 }
 
 // Where a value of a row is, in pixels from the top; null where it is not in the picture.
