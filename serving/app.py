@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from serving import errors, logs, metrics
+from serving import documentation, errors, logs, metrics
 from serving.compressed import Compressed
 from serving.follower import Follower
 from serving.keys import KeyRequired, Keys
@@ -47,6 +47,8 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="Derivable",
         summary="Functions fitted with small neural networks, with their derivatives; and classifiers of pictures.",
+        description=documentation.DESCRIPTION,
+        openapi_tags=documentation.TAGS,
         version="1",
         lifespan=_lifespan,
         docs_url=None,

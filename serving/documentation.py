@@ -2,22 +2,80 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Path
 from pydantic import BaseModel
 
 from serving.schemas import Choice, Evaluate, Invalid, Problem
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    401: {"model": Problem, "description": "No API key, or none that is known"},
-    404: {"model": Problem, "description": "No such model, version or alias"},
-    408: {"model": Problem, "description": "The request took too long to arrive"},
-    409: {"model": Problem, "description": "That version can not be served"},
-    413: {"model": Problem, "description": "Too large"},
-    415: {"model": Problem, "description": "A format, or a compression, that is not read here"},
-    422: {"model": Invalid, "description": "Not understood"},
-    503: {"model": Problem, "description": "Too busy, or the registry is needed and does not answer"},
-    504: {"model": Problem, "description": "The answer took too long"},
+Responses = dict[int | str, dict[str, Any]]
+
+DESCRIPTION = """`GET /models` lists what is served. Begin with **Evaluate a function at points**: its examples work as
+soon as `make fit` has run. Errors are JSON with one `detail`, those of the Open Inference Protocol with one `error`."""
+
+TAGS = [
+    {"name": "functions", "description": "Fitted functions and their derivatives."},
+    {"name": "classifiers", "description": "Classifiers of pictures."},
+    {"name": "models", "description": "What is served, and what else is registered."},
+    {"name": "Open Inference Protocol", "description": "For the clients of Triton, KServe and others (V2 over REST)."},
+    {"name": "health", "description": "For probes; no API key is needed."},
+    {"name": "metrics", "description": "For Prometheus."},
+    {"name": "webhooks", "description": "For MLflow, which says that the registry has changed."},
+]
+
+JSON = "application/json"
+
+Name = Annotated[str, Path(description="Name of the model, as `GET /models` lists it", examples=["gaussian"])]
+Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="Number of the version", examples=[1])]
+
+
+def problem(description: str, example: object, model: type[BaseModel] = Problem) -> dict[str, Any]:
+    """The answer to what goes wrong, with an example of it."""
+    field = "detail" if model in (Problem, Invalid) else "error"
+    return {"model": model, "description": description, "content": {JSON: {"example": {field: example}}}}
+
+
+_PROBLEMS: dict[int, tuple[str, object]] = {
+    401: ("No API key, or none that is known", "an API key is needed"),
+    404: (
+        "No such model, version or alias",
+        "no function 'gausian' is served; GET /models lists those that are",
+    ),
+    408: ("The request took too long to arrive", "the request did not arrive within 30 s"),
+    409: ("That version can not be served", "gaussian version 3: its d1 differs from its own example"),
+    413: ("Too large", "200000 points are more than 100000"),
+    415: (
+        "A format, or a compression, that is not read here",
+        "Content-Type: expected application/json or application/x-npy",
+    ),
+    422: ("Not understood", "order 5 is above 4, the highest of gaussian version 2"),
+    503: ("Too busy, or the registry is needed and does not answer", "the model registry does not answer"),
+    504: ("The answer took too long", "the answer was not found within 30 s"),
+}
+PROBLEMS: Responses = {
+    status: problem(description, example, Invalid if status == 422 else Problem)
+    for status, (description, example) in _PROBLEMS.items()
+}
+
+
+def failures(model: type[BaseModel]) -> Responses:
+    """The same for clients of the Open Inference Protocol, who get {"error": …} from all but what asks for a key."""
+    made: Responses = {
+        status: problem(description, example, model)
+        for status, (description, example) in _PROBLEMS.items()
+        if status != 401
+    }
+    return made | {401: PROBLEMS[401]}
+
+
+# Of GET /functions/gaussian/evaluate?x=0.5&order=0&order=1&order=2.
+EVALUATION = {
+    "model": {"name": "gaussian", "version": 1, "alias": "champion", "run_id": "8d1e0c5f3b5a4f4c9a51f2d1c0e9b7a6"},
+    "x": [0.5],
+    "derivatives": {"0": [0.3520653267642995], "1": [-0.17603266338214973], "2": [-0.2640489950732246]},
+    "in_domain": [True],
+    "warnings": [],
 }
 
 
@@ -48,6 +106,9 @@ def schema(model: type[BaseModel]) -> dict[str, Any]:
     return model.model_json_schema()
 
 
+# Those with which "Try it out" begins: it is an error to give x and linspace, or version and alias.
+_FILLED_IN = frozenset({"x", "orders", "method", "step", "truth"})
+
 QUESTION = Query(Evaluate, list(Evaluate.model_fields))
 CHOICE = Query(Choice, list(Choice.model_fields))
 
@@ -60,7 +121,15 @@ def _parameter(name: str, property_: dict[str, Any]) -> dict[str, Any]:
         "in": "query",
         "required": False,
         "description": property_.get("description", ""),
-        "schema": {key: value for key, value in described.items() if key != "description"},
+        "schema": {key: value for key, value in described.items() if key not in ("description", "examples")},
         "style": "form",
         "explode": name != "linspace",
+        **_examples(name, property_.get("examples", ())),
     }
+
+
+def _examples(name: str, values: Sequence[object]) -> dict[str, Any]:
+    """The example that documentation begins with; what excludes it begins with nothing, and is offered."""
+    if not values or name in _FILLED_IN:
+        return {"example": values[0]} if values else {}
+    return {"examples": {"not given": {}} | {f"for example {value}": {"value": value} for value in values}}

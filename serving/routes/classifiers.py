@@ -12,7 +12,7 @@ from serving import bodies, pictures
 from serving.classifier_schemas import Predict, Prediction, Predictions
 from serving.classifiers import Classifier, Pixels
 from serving.dependencies import registry_of
-from serving.documentation import CHOICE, PROBLEMS, parameters
+from serving.documentation import CHOICE, PROBLEMS, Name, parameters
 from serving.errors import NotPictures, UnknownModel
 from serving.metrics import PICTURES
 from serving.questions import split_query
@@ -50,8 +50,8 @@ _BODY: dict[str, Any] = {
 }
 
 
-@router.post("/{name}/predict", openapi_extra=_BODY)
-async def predict(name: str, request: Request) -> Predictions:
+@router.post("/{name}/predict", summary="Classify pictures", openapi_extra=_BODY)
+async def predict(name: Name, request: Request) -> Predictions:
     """The class of each picture, with the probabilities of all classes: of pixels in JSON, or of uploaded files."""
     classifier = await _classifier(request, name)
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
