@@ -85,15 +85,19 @@ class Query:
 
     model: type[BaseModel]
     names: Sequence[str]
+    # What is said of each, and which of them documentation fills in when it is tried.
+    note: str = ""
+    filled_in: frozenset[str] = frozenset()
 
-    def without(self, *names: str) -> "Query":
-        """All but these fields."""
-        return Query(self.model, [name for name in self.names if name not in names])
+    def beside_a_body(self, *names: str) -> "Query":
+        """All but these fields, of which nothing is given unless the body can not say it."""
+        rest = [name for name in self.names if name not in names]
+        return Query(self.model, rest, "; only beside points in NumPy's format, else in the body")
 
     def parameters(self) -> list[dict[str, Any]]:
         """As OpenAPI has them: those with several values once for each, except for linspace, with its commas."""
         properties = schema(self.model)["properties"]
-        return [_parameter(name, properties[name]) for name in self.names]
+        return [_parameter(name, properties[name], self) for name in self.names]
 
 
 def parameters(*queries: Query) -> list[dict[str, Any]]:
@@ -106,30 +110,32 @@ def schema(model: type[BaseModel]) -> dict[str, Any]:
     return model.model_json_schema()
 
 
-# Those with which "Try it out" begins: it is an error to give x and linspace, or version and alias.
+# Not linspace and, of a choice, nothing: it is an error to give x and linspace, or version and alias.
 _FILLED_IN = frozenset({"x", "orders", "method", "step", "truth"})
 
-QUESTION = Query(Evaluate, list(Evaluate.model_fields))
+QUESTION = Query(Evaluate, list(Evaluate.model_fields), filled_in=_FILLED_IN)
 CHOICE = Query(Choice, list(Choice.model_fields))
 
 
-def _parameter(name: str, property_: dict[str, Any]) -> dict[str, Any]:
+def _parameter(name: str, property_: dict[str, Any], query: Query) -> dict[str, Any]:
     alternatives = [entry for entry in property_.get("anyOf", []) if entry.get("type") != "null"]
+    # What has a default is filled in with it.
+    hidden = {"description", "examples"} | (set() if name in query.filled_in else {"default"})
     (described,) = alternatives or [{key: value for key, value in property_.items() if key != "title"}]
     return {
         "name": "order" if name == "orders" else name,
         "in": "query",
         "required": False,
-        "description": property_.get("description", ""),
-        "schema": {key: value for key, value in described.items() if key not in ("description", "examples")},
+        "description": property_.get("description", "") + query.note,
+        "schema": {key: value for key, value in described.items() if key not in hidden},
         "style": "form",
         "explode": name != "linspace",
-        **_examples(name, property_.get("examples", ())),
+        **_examples(property_.get("examples", ()), name in query.filled_in),
     }
 
 
-def _examples(name: str, values: Sequence[object]) -> dict[str, Any]:
-    """The example that documentation begins with; what excludes it begins with nothing, and is offered."""
-    if not values or name in _FILLED_IN:
-        return {"example": values[0]} if values else {}
+def _examples(values: Sequence[object], is_filled_in: bool) -> dict[str, Any]:
+    """An example that is filled in, or those that are offered beside none."""
+    if is_filled_in:
+        return {"example": values[0]}
     return {"examples": {"not given": {}} | {f"for example {value}": {"value": value} for value in values}}

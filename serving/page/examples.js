@@ -18,6 +18,8 @@ export async function readSchema() {
 function fill(operation, models) {
   const values = { name: models[0].name, version: models[0].version };
   for (const parameter of operation.parameters ?? []) {
+    // Swagger UI shows no number 0 in a list.
+    if (Array.isArray(parameter.example)) parameter.example = parameter.example.map(String);
     if (parameter.in !== "path" || !(parameter.name in values)) continue;
     parameter.example = values[parameter.name];
     parameter.schema.examples = [parameter.example];

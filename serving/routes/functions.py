@@ -56,7 +56,7 @@ async def get(name: Name, request: Request) -> Response:
     "/{name}/evaluate",
     summary="Evaluate a function at many points",
     openapi_extra={
-        "parameters": parameters(QUESTION.without("x", "linspace"), CHOICE),
+        "parameters": parameters(QUESTION.beside_a_body("x", "linspace"), CHOICE),
         "requestBody": {
             "required": True,
             "content": {JSON: {"schema": schema(Evaluate), "example": _ASKED}, NPY: _BINARY},
