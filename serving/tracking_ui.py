@@ -13,7 +13,7 @@ class TrackingUI:
     """MLflow's UI at an address."""
 
     def __init__(self, url: str):
-        self._url = urlsplit(url)
+        self._url = url
         self._asked, self._answers = -_REMEMBERED, False
 
     def answers(self) -> bool:
@@ -25,11 +25,12 @@ class TrackingUI:
 
     def _is_healthy(self) -> bool:
         """Whether there is an MLflow: on its usual port other programs answer too."""
-        connect = HTTPSConnection if self._url.scheme == "https" else HTTPConnection
         try:
-            connection = connect(self._url.netloc.rpartition("@")[2], timeout=_SECONDS)
+            url = urlsplit(self._url)
+            connect = HTTPSConnection if url.scheme == "https" else HTTPConnection
+            connection = connect(url.netloc.rpartition("@")[2], timeout=_SECONDS)
             try:
-                connection.request("GET", f"{self._url.path.rstrip('/')}/health")
+                connection.request("GET", f"{url.path.rstrip('/')}/health")
                 answer = connection.getresponse()
                 return answer.status == 200 and answer.read(16).strip() == b"OK"
             finally:
