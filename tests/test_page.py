@@ -91,7 +91,7 @@ def opened(
 
     def complain(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            complaints.append(message.text)
+            complaints.append(f"{message.text} ({message.location['url']})")
 
     page.on("console", complain)
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -307,6 +307,7 @@ def test_the_values_are_asked_anew_at_the_visible_range(page: Page) -> None:
     assert high - low == pytest.approx(5)
     page.get_by_role("button", name="Whole domain").click()
     wait_until(page, "data[0].x[0] === -5")
+    page.mouse.move(box["x"] + 200, box["y"] + 50)
     page.keyboard.down("Control")
     page.mouse.wheel(0, -100)
     page.keyboard.up("Control")

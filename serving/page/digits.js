@@ -76,6 +76,7 @@ function onKey(event) {
     showPen();
     look();
   } else return;
+  mark.hidden = false;
   event.preventDefault();
 }
 
@@ -83,6 +84,7 @@ export function startDigits() {
   clear();
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
+    mark.hidden = true;
     at = place(event);
     line(at, at);
     showPen();

@@ -30,6 +30,7 @@ const wantsTruth = () => chosen().truth_orders.length > 0 && (truth.checked || e
 // Ask anew at the visible range; only the latest question is answered.
 async function refresh() {
   const [model, signal] = [chosen(), asking()];
+  byId("stage").classList.toggle("compared", Boolean(other.value));
   const asked = { range, points: resolution(), truth: wantsTruth() };
   const answers = await Promise.all(shown().map((number) => curvesOf(model, number, asked, signal)));
   const outside = reachesOutside(range, model.domain);
