@@ -125,7 +125,8 @@ def accessible(page: Page) -> None:
     ],
 )
 def test_every_width_and_both_schemes(browser: Browser, shown: Service, width: int, scheme: str, path: str) -> None:
-    with opened(browser, shown, path, viewport={"width": width, "height": 800}, color_scheme=scheme) as page:
+    view = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme, "has_touch": width == 390}
+    with opened(browser, shown, path, **view) as page:
         drawn(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == (
@@ -133,6 +134,18 @@ def test_every_width_and_both_schemes(browser: Browser, shown: Service, width: i
         )
         accessible(page)
         expect(page.get_by_role("link", name="MLflow run")).to_have_count(0)
+        if view["has_touch"]:
+            touch(page)
+
+
+def touch(page: Page) -> None:
+    """A finger moves the cursor, and the chart stays: it scrolls with the page."""
+    expect(page.locator("#hint .finger")).to_be_visible()
+    plot = page.locator("#chart .nsewdrag").first
+    plot.tap(position={"x": 20, "y": 20})
+    expect(page.locator("#cursor")).to_have_attribute("aria-valuetext", re.compile(r"x = -6\."))
+    assert plot.evaluate("(drag) => getComputedStyle(drag).touchAction") == "pan-y"
+    assert of_chart(page, "layout.dragmode") is False
 
 
 def test_on_paper_it_is_light_and_fits(browser: Browser, shown: Service) -> None:

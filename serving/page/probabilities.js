@@ -4,7 +4,7 @@ import { ask, element } from "./api.js";
 
 export async function classify(model, picture, list, signal) {
   const form = new FormData();
-  form.append("pictures", picture, "picture");
+  form.append("pictures", picture, picture.name ?? "picture");
   const answer = await ask(`classifiers/${encodeURIComponent(model)}/predict`, { method: "POST", body: form, signal });
   const [prediction] = answer.predictions;
   list.replaceChildren(

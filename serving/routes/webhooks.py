@@ -18,7 +18,10 @@ _MAX_AGE_SECONDS = 300
 _HEADERS = {
     "X-MLflow-Delivery-Id": ("Id of the delivery", "3f1c7a52-8f0e-4a35-9f57-0c4b8a1d2e6f"),
     "X-MLflow-Timestamp": ("Seconds since 1970 at which it was sent", "1767225600"),
-    "X-MLflow-Signature": ("`v1,` and the HMAC-SHA256, in Base64, of id, time and body, with dots between", "v1,c2ln…"),
+    "X-MLflow-Signature": (
+        "`v1,` and the HMAC-SHA256, in Base64, of id, time and body, with dots between",
+        "v1,47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+    ),
 }
 _PARAMETERS: dict[str, Any] = {
     "parameters": [
