@@ -6,8 +6,8 @@ export async function ask(path, options = {}) {
   const answer = await fetch(path, { headers: { accept: "application/json" }, ...options });
   const content = await answer.json().catch(() => ({ detail: `${answer.status} ${answer.statusText}` }));
   if (!answer.ok) {
-    const detail = typeof content.detail === "string" ? content.detail : content.detail.map((entry) => entry.msg).join("; ");
-    throw new Error(detail);
+    const detail = content.detail ?? content.error ?? "";
+    throw new Error(typeof detail === "string" ? detail : detail.map((entry) => entry.msg).join("; "));
   }
   return content;
 }

@@ -8,9 +8,9 @@ const chart = document.getElementById("chart");
 const MARGIN = { r: 10, t: 26, b: 48 };
 // Between rows there is room for the name of the lower one.
 const GAP = 30;
-// How high a row is, on screens of any height; on paper all rows have so much.
+// How high a row is, on screens of any height; and on paper, where all rows have so much.
 const ROW = { least: 130, most: 205, around: 360 };
-const PAPER = 500;
+const PAPER = { most: 135, all: 620 };
 
 const printing = matchMedia("print");
 
@@ -52,7 +52,7 @@ function rowsOf({ answers, error }) {
 function unit(found) {
   const most = Math.min(ROW.most, Math.max(ROW.least, (innerHeight - ROW.around) / 3));
   if (!printing.matches) return most;
-  return Math.min(ROW.most, (PAPER - GAP * found.length) / found.reduce((sum, row) => sum + row.height, 0));
+  return Math.min(PAPER.most, (PAPER.all - GAP * found.length) / found.reduce((sum, row) => sum + row.height, 0));
 }
 
 function placed(found) {
@@ -115,7 +115,7 @@ function arrangement({ range, domain, title }, found, height) {
   found.forEach((row, index) => {
     layout[axisOf(index)] = {
       ...grid, domain: [Math.max(0, fraction(row.bottom)), Math.min(1, fraction(row.top))], fixedrange: true, exponentformat: "power", automargin: false,
-      nticks: row.isError ? 4 : 6, ...(row.isError ? { type: "log", tickfont: { ...grid.tickfont, size: 10 } } : {}),
+      nticks: row.isError ? 3 : 6, ...(row.isError ? { type: "log", tickfont: { ...grid.tickfont, size: 10 } } : {}),
     };
   });
   return layout;
