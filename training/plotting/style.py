@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator, ScalarFormatter
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
@@ -68,15 +68,14 @@ def legend(figure: Figure) -> None:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             found.setdefault(label, handle)
     if found:
-        columns = max(1, round(len(found) * figure.get_figwidth() / (1.3 * sum(map(_inches, found)))))
-        figure.legend(
-            [*found.values()], [*found], loc="outside lower center", ncols=min(len(found), columns), frameon=False
-        )
+        columns = int(figure.get_figwidth() / max(map(_inches, found)))
+        fitting = min(len(found), max(1, columns))
+        figure.legend([*found.values()], [*found], loc="outside lower center", ncols=fitting, frameon=False)
 
 
 def _inches(label: str) -> float:
-    """About as wide as it is, with its handle."""
-    return 0.6 + 0.075 * len(label)
+    """About as wide as it is, with its handle and the distance to the next."""
+    return 0.7 + 0.085 * len(label)
 
 
 def semilogy(axes: Axes, x: Array, values: Array, **style: Any) -> None:
@@ -87,17 +86,17 @@ def semilogy(axes: Axes, x: Array, values: Array, **style: Any) -> None:
 
 def number_ticks(axes: Axes, values: Sequence[float]) -> None:
     """Ticks at the values themselves where these are few, and at integers where all are integers."""
-    places = sorted(set(values))
+    places, is_linear = sorted(set(values)), axes.get_xscale() == "linear"
     if axes.get_xscale() == "log":
         axes.xaxis.set_major_formatter(ScalarFormatter())
-    if len(places) <= _MOST_TICKS and _apart(places, axes.get_xscale() == "log"):
+    if len(places) <= _MOST_TICKS and _apart(places if is_linear else np.log([x for x in places if x > 0])):
         axes.set_xticks(places, [f"{place:,g}" for place in places])
         axes.xaxis.set_minor_locator(NullLocator())
-    elif all(float(value).is_integer() for value in places) and axes.get_xscale() == "linear":
+    elif is_linear and all(float(value).is_integer() for value in places):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _apart(places: Sequence[float], log: bool) -> bool:
+def _apart(places: ArrayLike) -> bool:
     """Whether their labels would not touch."""
-    at = np.log(places) if log else np.asarray(places)
+    at = np.asarray(places)
     return len(at) < 2 or bool(np.diff(at).min() > 0.05 * (at[-1] - at[0]))
