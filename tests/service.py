@@ -37,7 +37,7 @@ def serving(folder: Path, environment: Mapping[str, str], *arguments: str) -> It
 
 
 def _url(process: "subprocess.Popen[bytes]", log: Path) -> str:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline and process.poll() is None:
         if match := re.search(r"running on (http://[\d.:]+)", log.read_text()):
             return match[1]
