@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -37,8 +38,10 @@ def database() -> Iterator[str]:
     start = [str(BINARIES[-1] / "postgres"), "-D", data, "-k", str(folder), "-c", "listen_addresses=", "-F"]
     log = (folder / "log").open("w")
     with log, subprocess.Popen(start, user=user, stderr=log, cwd=folder) as server:
-        yield f"postgresql+psycopg2://derivable@/postgres?host={folder}"
-        server.terminate()
+        try:
+            yield f"postgresql+psycopg2://derivable@/postgres?host={folder}"
+        finally:
+            server.send_signal(signal.SIGINT)  # whoever is still connected is not waited for
     shutil.rmtree(folder)
 
 
