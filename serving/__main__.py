@@ -12,8 +12,9 @@ from mlflow.exceptions import MlflowException
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import CliApp
 
-from serving import logs
+from serving import allocator, logs
 from serving.app import create_service
+from serving.protocol import Protocol
 from serving.settings import Settings
 
 
@@ -31,6 +32,7 @@ def main(arguments: list[str]) -> None:
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
     _allow_many_connections()
     logs.configure()
+    allocator.configure()
     try:
         service = create_service(settings)
     except MlflowException as error:
@@ -40,6 +42,7 @@ def main(arguments: list[str]) -> None:
     options: dict[str, Any] = {
         "host": settings.host,
         "port": settings.port,
+        "http": Protocol,
         "log_config": None,
         "access_log": False,
         "server_header": False,

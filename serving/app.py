@@ -7,11 +7,13 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from serving import errors, logs, metrics
+from serving import allocator, errors, logs, metrics
 from serving.compressed import Compressed
 from serving.follower import Follower
 from serving.keys import KeyRequired, Keys
+from serving.lanes import Lane
 from serving.limits import BodyLimit, ConcurrencyLimit, TimeLimit
+from serving.memory import Budget
 from serving.observed import Observed
 from serving.registry import Registry
 from serving.routes import classifiers, functions, health, inference, models, page, webhooks
@@ -30,7 +32,7 @@ def create_service(settings: Settings) -> ASGIApp:
         OSError, ValueError: the file of API keys can not be read, or has none.
     """
     app: ASGIApp = Shortcut(create_app(settings))
-    app = BodyLimit(Compressed(app), settings.max_body_bytes)
+    app = BodyLimit(Compressed(app), settings.max_body_bytes, Budget(settings.max_memory_bytes))
     given = settings.api_keys.get_secret_value().split(",") if settings.api_keys else []
     if keys := Keys(filter(None, map(str.strip, given)), settings.api_keys_file):
         app = KeyRequired(app, keys)
@@ -52,6 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.settings = settings
+    app.state.lane = Lane()
     app.state.registry = Registry(settings.tracking_uri, settings.alias, settings.max_versions)
     app.state.follower = Follower(app.state.registry, settings.refresh_seconds)
     errors.install(app)
@@ -65,6 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
 def create_from_environment() -> ASGIApp:
     """The service in a worker, which knows the settings from the environment only."""
     logs.configure()
+    allocator.configure()
     return create_service(Settings())
 
 

@@ -11,7 +11,8 @@ ServingError
 ├── BadArray           422
 ├── BadInference       400  as the Open Inference Protocol has it
 ├── NotPictures        422
-└── NotReady           503
+├── NotReady           503
+└── TooBusy            503
 """
 
 import orjson
@@ -94,6 +95,12 @@ class NotReady(ServingError):
     status = 503
 
 
+class TooBusy(ServingError):
+    """There is not enough memory left for the request beside the others."""
+
+    status = 503
+
+
 def install(app: FastAPI) -> None:
     """Answer errors as {"detail": ...}, repeating of a client's input what is short; it may not even be JSON."""
 
@@ -111,7 +118,7 @@ def install(app: FastAPI) -> None:
 def in_http(path: str, error: Exception) -> Response:
     """The answer to a request that one of the known errors has ended."""
     if isinstance(error, ServingError):
-        return problem(path, error.status, str(error))
+        return problem(path, error.status, str(error), _LATER if isinstance(error, TooBusy) else None)
     if isinstance(error, RequestValidationError):
         return problem(path, 422, mistakes.issues(error.errors()))
     assert isinstance(error, HTTPException), "one of the known errors"
@@ -132,4 +139,5 @@ def problem(path: str, status: int, detail: object, headers: dict[str, str] | No
     return Response(orjson.dumps(content), status, headers, "application/json")
 
 
+_LATER = {"Retry-After": "1"}
 KNOWN = (ServingError, RequestValidationError, HTTPException)

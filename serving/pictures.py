@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from serving import nested
 from serving.classifiers import Metadata, Pixels
 from serving.errors import NotPictures, TooLarge
+from serving.nested import NotNumbers, Ragged, TooBig
 from serving.picture_modes import NotShown, shown
 
 FORMATS = ("PNG", "JPEG")
@@ -46,9 +48,11 @@ def from_json(pixels: list[Any], shape: Sequence[int]) -> Pixels:
     """
     expected = f"expected whole numbers from 0 to 255 in the shape {list(shape)}, or several of these"
     try:
-        array = np.array(pixels)
-    except ValueError:
+        array = nested.array(pixels)
+    except Ragged:
         raise NotPictures(f"pixels: rows of different lengths; {expected}") from None
+    except (NotNumbers, TooBig):
+        raise NotPictures(f"pixels: {expected}") from None
     if array.shape == tuple(shape):
         array = array[None]
     if array.shape[1:] != tuple(shape):

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, model_validator
 
 from serving.classifiers import Classifier
 from serving.models import Function, Version
+from serving.validation import FailsFast
 
 # Of data over time; what has numbers as x has neither.
 Origin = Annotated[
@@ -14,8 +15,18 @@ Origin = Annotated[
 ]
 Unit = Annotated[str | None, Field(exclude_if=lambda value: value is None, description="unit of x, of data over time")]
 Point = Annotated[FiniteFloat, Field(description="where to evaluate")]
-Order = Annotated[int, Field(ge=0, description="order of a derivative; 0 is the function")]
+Whole = Annotated[int, BeforeValidator(lambda value: int(value) if _is_whole(value) else value)]
+Order = Annotated[Whole, Field(ge=0, description="order of a derivative; 0 is the function")]
 Values = dict[int, list[float | None]]
+
+
+# More than any model has; each of them is looked at.
+_MOST_ORDERS = 64
+
+
+def _is_whole(value: object) -> bool:
+    """Whether it is a float without a fraction, as some languages write whole numbers in JSON."""
+    return isinstance(value, float) and value.is_integer()
 
 
 class Manner(BaseModel):
@@ -24,7 +35,9 @@ class Manner(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     # Of lists pydantic would make a deep copy each time.
-    orders: tuple[Order, ...] = Field((0,), min_length=1, description="orders of the derivatives")
+    orders: Annotated[tuple[Order, ...], FailsFast()] = Field(
+        (0,), min_length=1, max_length=_MOST_ORDERS, description="orders of the derivatives"
+    )
     method: Literal["exact", "finite-difference"] = Field(
         "exact", description="finite-difference answers the study's finite differences of orders 1 and 2 as well"
     )
@@ -35,8 +48,8 @@ class Manner(BaseModel):
 class Evaluate(Manner):
     """Where to evaluate, by x or by linspace, and which derivatives."""
 
-    x: list[Point] | None = Field(None, min_length=1, description="points")
-    linspace: tuple[FiniteFloat, FiniteFloat, Annotated[int, Field(ge=1)]] | None = Field(
+    x: Annotated[list[Point], FailsFast()] | None = Field(None, min_length=1, description="points")
+    linspace: tuple[FiniteFloat, FiniteFloat, Annotated[Whole, Field(ge=1)]] | None = Field(
         None, description="a, b, n: n equally spaced points from a to b, both included"
     )
 

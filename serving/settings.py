@@ -37,4 +37,8 @@ class Settings(BaseSettings):
     max_points: int = Field(100_000, ge=1, description="most points of a request")
     # Each may hold a body and its answer.
     max_requests: int = Field(1_000, ge=1, description="most requests at a time, for each worker")
+    # What a worker needs beside it, its picture decoder included, leaves room below 1 GiB.
+    max_memory_bytes: int = Field(
+        192 << 20, ge=1 << 20, description="most that bodies, arrays and answers of all requests take, for each worker"
+    )
     max_seconds: float = Field(30.0, gt=0, description="longest time for a request, from its arrival to its answer")
