@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from serving import allocator, errors, logs, metrics
+from serving import allocator, logs, metrics, problems
 from serving.compressed import Compressed
+from serving.decoding import Decoder
 from serving.follower import Follower
 from serving.keys import KeyRequired, Keys
 from serving.lanes import Lane
@@ -54,10 +55,10 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.settings = settings
-    app.state.lane = Lane()
+    app.state.lane, app.state.decoder = Lane(), Decoder()
     app.state.registry = Registry(settings.tracking_uri, settings.alias, settings.max_versions)
     app.state.follower = Follower(app.state.registry, settings.refresh_seconds)
-    errors.install(app)
+    problems.install(app)
     for routes in (functions, classifiers, models, inference, health, metrics_route, webhooks, page):
         app.include_router(routes.router)
     app.include_router(inference.models)
@@ -79,4 +80,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         gc.collect()
         gc.freeze()
         yield
+    await app.state.decoder.end()
     metrics.forget_this_worker()

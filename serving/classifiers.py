@@ -13,8 +13,8 @@ from pydantic import BaseModel, Field
 from serving.errors import RefusedModel
 from serving.graphs import loading, open_session, read_graph
 from serving.models import Version, checked, description
+from serving.pictures import Pixels
 
-Pixels = NDArray[np.uint8]
 Probabilities = NDArray[np.float32]
 
 # A probability is rounded to float32; the machine that stored it may round differently before that.

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from serving.classifiers import Classifier, Pixels
+from serving.classifiers import Classifier
 from serving.errors import BadInference, TooLarge, TooManyPoints
 from serving.evaluate import Answer, Question
 from serving.inference import DATATYPES, ModelMetadata, Tensor, datatype, tensor_metadata
 from serving.loading import ServedModel
 from serving.mistakes import shown
 from serving.models import Function
-from serving.pictures import MAX_PIXELS
+from serving.pictures import MAX_PIXELS, Pixels
 
 Outputs = dict[str, Tensor]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving.errors import problem
+from serving.problems import problem
 
 log = logging.getLogger("derivable.serving")
 

@@ -7,10 +7,11 @@ from contextlib import suppress
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.errors import TooLarge, in_http, problem
+from serving.errors import TooLarge
 from serving.headers import header
 from serving.keys import is_public
 from serving.memory import ALLOWANCE, Budget, Share, sharing
+from serving.problems import in_http, problem
 
 
 class BodyLimit:

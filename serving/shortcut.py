@@ -5,7 +5,7 @@ import re
 from fastapi import FastAPI, Request
 from starlette.types import Receive, Scope, Send
 
-from serving.errors import KNOWN, in_http
+from serving.problems import KNOWN, in_http
 from serving.routes import functions
 
 _EVALUATE = re.compile(r"/functions/([^/]+)/evaluate")

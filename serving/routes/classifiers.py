@@ -12,12 +12,14 @@ from starlette.datastructures import UploadFile
 from serving import bodies, pictures
 from serving.answers import JSON
 from serving.classifier_schemas import Predict, Predictions
-from serving.classifiers import Classifier, Pixels, Probabilities
+from serving.classifiers import Classifier, Probabilities
+from serving.decoding import Decoder
 from serving.dependencies import lane_of, registry_of
 from serving.documentation import CHOICE, PROBLEMS, parameters
 from serving.errors import NotPictures, UnknownModel
 from serving.memory import share_of
 from serving.metrics import PICTURES
+from serving.pictures import Pixels
 from serving.questions import split_query
 from serving.schemas import described
 from serving.streamed import Streamed
@@ -61,7 +63,8 @@ async def predict(name: str, request: Request) -> Response:
     classifier, lane = await _classifier(request, name), lane_of(request)
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         files = await _files(request)
-        pixels = await lane.run(pictures.from_files, files, classifier.metadata)
+        decoder: Decoder = request.app.state.decoder
+        pixels = await decoder.decode(files, classifier.metadata)
     else:
         pixels = await lane.run(_from_json, await bodies.read(request), classifier)
     share_of(request.scope).hold(pixels.nbytes)
