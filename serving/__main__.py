@@ -30,6 +30,8 @@ def main(arguments: list[str]) -> None:
     for name, value in (("ENABLE_ARTIFACTS_PROGRESS_BAR", "false"), ("HTTP_REQUEST_MAX_RETRIES", "1")):
         os.environ.setdefault(f"MLFLOW_{name}", value)
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+    # A file that a restored copy replaces is another file: no connection stays open to the one before it.
+    os.environ.setdefault("MLFLOW_SQLALCHEMYSTORE_POOLCLASS", "NullPool")
     _allow_many_connections()
     logs.configure()
     allocator.configure()

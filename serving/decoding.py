@@ -1,8 +1,6 @@
 """Has pictures decoded in a process of their own, one at a time, within a time."""
 
 import asyncio
-import os
-import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,6 +10,7 @@ from typing import Any
 import numpy as np
 import orjson
 
+from serving import processes
 from serving.decoder import ERRORS, LENGTH
 from serving.errors import NotPictures
 from serving.pictures import MAX_PIXELS, Form, Pixels
@@ -79,10 +78,8 @@ class Decoder:
 
     async def _running(self) -> Process:
         if self._process is None or self._process.returncode is not None:
-            # It needs nothing of the environment but where the code lies.
-            own = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
-            command = [sys.executable, "-m", "serving.decoder"]
-            self._process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, env=own)
+            command, environment = processes.command("serving.decoder"), processes.environment()
+            self._process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, env=environment)
         return self._process
 
     async def end(self) -> None:

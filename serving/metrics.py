@@ -30,6 +30,12 @@ CACHED = Gauge("derivable_cached_versions", "Versions loaded because a request n
 REFUSED = Gauge(
     "derivable_refused_versions", "Versions that have the alias and can not be served", multiprocess_mode="livemax"
 )
+STATE = Gauge(
+    "derivable_model_state",
+    "1 for the state of the version that has the alias: loading, served, refused or unavailable; else 0",
+    ["model", "state"],
+    multiprocess_mode="livemax",
+)
 STALE = Gauge(
     "derivable_registry_stale_seconds",
     "Time since the model registry last answered; 0 if it answered when last asked",

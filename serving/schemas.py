@@ -120,9 +120,9 @@ class Model(Served):
 
 
 class Refused(Served):
-    """A version that has the alias and is not served."""
+    """A version that has the alias and is not served: refused, being loaded, or unavailable and tried again."""
 
-    kind: Literal["refused"] = "refused"
+    kind: Literal["refused", "loading", "unavailable"] = "refused"
     reason: str
 
 

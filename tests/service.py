@@ -31,9 +31,17 @@ def serving(folder: Path, environment: Mapping[str, str], *arguments: str) -> It
         try:
             url = _url(process, log)
             with httpx.Client(base_url=url, timeout=30) as client:
+                _wait_for_models(client)
                 yield Service(url, client, log, process)
         finally:
             process.terminate()
+
+
+def _wait_for_models(client: httpx.Client) -> None:
+    """The service listens before it has loaded what there is."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and re.search("being loaded|not been read", client.get("/health/ready").text):
+        time.sleep(0.05)
 
 
 def _url(process: "subprocess.Popen[bytes]", log: Path) -> str:
