@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto
 from onnxruntime import InferenceSession
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, FiniteFloat
 
 from serving.allowed import Tensor
 from serving.errors import RefusedModel
@@ -47,7 +47,7 @@ class Metadata(BaseModel):
     classes: Annotated[list[str], Field(min_length=2)]
     shape: tuple[Side, Side] | tuple[Side, Side, Literal[3]]
     preparation: Literal["digit", "resize"]
-    l2_lambda: float
+    l2_lambda: FiniteFloat
     train_accuracy: Fraction
     test_accuracy: Fraction
     example: Example

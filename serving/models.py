@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 from onnxruntime import InferenceSession
 from prometheus_client import Counter
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, FiniteFloat, ValidationError
 
 from serving.allowed import Tensor
 from serving.errors import RefusedModel
@@ -36,9 +36,9 @@ class Metadata(BaseModel):
 
     kind: Literal["function"]
     target: str
-    domain: tuple[float, float]
+    domain: tuple[FiniteFloat, FiniteFloat]
     activation: str
-    orders: Annotated[list[int], Field(min_length=1)]
+    orders: Annotated[list[Annotated[int, Field(ge=0, le=32)]], Field(min_length=1)]
     errors: dict[str, float]
     # Of the output layer's least-squares problem.
     condition: float | None = None

@@ -1,5 +1,6 @@
 """What goes over the wire, to and from functions."""
 
+from math import isfinite
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, model_validator
@@ -101,7 +102,7 @@ class Model(Served):
     domain: tuple[float, float]
     activation: str
     orders: list[int]
-    errors: dict[str, float]
+    errors: dict[str, float | None] = Field(description="null where they are not known")
     condition: float | None
     rounding: float | None
     warnings: list[str]
@@ -116,7 +117,14 @@ class Model(Served):
         """A function, and where its run is shown."""
         metadata = function.metadata
         said = metadata.model_dump(exclude={"example", "tolerances", "truth"})
+        said |= {"errors": {name: _finite(value) for name, value in metadata.errors.items()}}
+        said |= {name: _finite(said[name]) for name in ("condition", "rounding")}
         return cls(**described(function.version), **said, truth_orders=list(metadata.truth), run_url=run_url)
+
+
+def _finite(value: float | None) -> float | None:
+    """A number as JSON has it."""
+    return value if value is not None and isfinite(value) else None
 
 
 class Refused(Served):

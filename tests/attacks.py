@@ -51,18 +51,19 @@ def add_classifier(name: str, preparation: Literal["digit", "resize"], *shape: i
 
 def peak(service: Service) -> int:
     """The most memory that the service and its processes have had, in bytes."""
-    return sum(_high_water(pid) for pid in _family(service.process.pid))
+    return sum(_high_water(pid) for pid in family(service.process.pid))
 
 
 def resident(service: Service) -> int:
     """The memory that they have now, in bytes."""
-    return sum(_status(pid, "VmRSS") for pid in _family(service.process.pid))
+    return sum(_status(pid, "VmRSS") for pid in family(service.process.pid))
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
+    """A process and all that it has started."""
     children = Path(f"/proc/{pid}/task").glob("*/children")
     found = [int(child) for path in children for child in _text(path).split()]
-    return [pid, *(each for child in found for each in _family(child))]
+    return [pid, *(each for child in found for each in family(child))]
 
 
 def _high_water(pid: int) -> int:
