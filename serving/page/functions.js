@@ -79,7 +79,7 @@ async function choose() {
 const NAMES = { d0: "f", d1: "f′", d2: "f″" };
 const errors = (model) =>
   Object.entries(NAMES)
-    .filter(([key]) => key in model.errors)
+    .filter(([key]) => Number.isFinite(model.errors[key]))
     .map(([key, name]) => `${name} ${model.errors[key].toExponential(1)}`)
     .join(", ");
 

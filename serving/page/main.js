@@ -24,7 +24,7 @@ attempt(async () => {
     document.getElementById(id).hidden = found.length === 0;
   }
   document.getElementById("nothing").hidden = functions.length + digits.length + pictures.length > 0;
-  document.getElementById("refused").replaceChildren(...models.filter((model) => model.kind === "refused").map(refusal));
+  document.getElementById("refused").replaceChildren(...models.filter((model) => "reason" in model).map(refusal));
   fill(document.getElementById("function"), functions);
   fill(document.getElementById("digit-model"), digits);
   fill(document.getElementById("picture-model"), pictures);
