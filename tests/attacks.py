@@ -18,11 +18,11 @@ import numpy as np
 import pytest
 
 from tests.service import Service, serving
-from tests.test_networks import network
-from training.classifier_export import PixelClassifier
-from training.classifier_export import register as register_classifier
-from training.export import register as register_function
-from training.pictures import Pictures, PictureSet, Standardisation
+from tests.training.models.test_networks import network
+from training.classification.pictures import Pictures, PictureSet, Standardisation
+from training.classification.pixel_classifier import PixelClassifier
+from training.export.classifier_model import register as register_classifier
+from training.export.function_model import register as register_function
 
 ROOT = Path(__file__).parent.parent
 # What kubernetes.yaml gives a worker, and how soon its health is answered whatever else is asked.
