@@ -5,8 +5,10 @@ import pytest
 
 from training.accuracy import accuracy
 from training.config import FitConfig
+from training.datasets import midpoints
 from training.networks import Network, evaluate
 from training.samples import sample
+from training.targets import parse
 from training.trainer import Member, train
 
 # f, f' and f'' that a fit reaches with its default parameters, of whatever function.
@@ -45,6 +47,20 @@ def trained(folder: Path, **given: object) -> tuple[Member, dict[str, float]]:
 def test_functions_are_resolved(target: str, domain: str, limits: tuple[float, ...], tmp_path: Path) -> None:
     _, errors = trained(tmp_path, target=target, domain=domain)
     assert [errors[f"error_d{k}"] <= limit for k, limit in enumerate(limits)] == [True] * 3, errors
+
+
+@pytest.mark.parametrize(("target", "limits"), [("abs(x)", (1e-11, 1e-8, 1e-2)), ("x*abs(x)", (1e-12, 1e-9, 1e-5))])
+def test_a_kink_in_the_middle_is_as_sharp_as_anywhere(
+    target: str, limits: tuple[float, ...], tmp_path: Path
+) -> None:
+    """Where derivatives jump no number is right, so f' and f'' are looked at beside it."""
+    member, errors = trained(tmp_path, target=target, domain="-1,1")
+    assert member.network is not None
+    assert errors["error_d0"] <= limits[0]
+    x = midpoints((-1, 1), 2_000)
+    truth, fit = parse(target), evaluate(member.network, x, 2)
+    for order, limit in enumerate(limits):
+        np.testing.assert_allclose(fit[order], truth.derivative(x, order), rtol=0, atol=limit)
 
 
 def test_the_seed_moves_the_units_and_not_the_result(tmp_path: Path) -> None:

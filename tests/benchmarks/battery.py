@@ -23,8 +23,10 @@ from training.judgement import judge
 from training.samples import sample
 from training.trainer import single_thread, train
 
-# Goals for f, f' and f''; beside a pole, and where f'' lives on a millionth of the domain, they are lower.
+# Goals for f, f' and f''; beside a pole, and where f'' lives on a millionth of the domain, they are lower. At a kink,
+# where one of the points lies, f'' is infinite and f' has no value.
 USUAL, POLE, FAR = (1e-11, 1e-9, 1e-8), (1e-11, 1e-9, 1e-6), (1e-10, np.inf, np.inf)
+KINK = (1e-9, np.inf, np.inf)
 FUNCTIONS = (
     *((f"psi_{n}", "-7,7", USUAL) for n in range(6)),
     *((f"psi_{n}^2", "-7,7", USUAL) for n in range(6)),
@@ -46,6 +48,9 @@ FUNCTIONS = (
     ("tan(x)", "-1.57,1.57", POLE),
     ("1/(exp(x)-1)", "0.01,5", POLE),
     ("log(1+x)", "0,1e6", FAR),
+    ("abs(x)", "-1,1", KINK),
+    ("abs(sin(pi*x))", "-2,2", KINK),
+    ("x*abs(x)", "-1,1", KINK),
 )
 _DRAWN = 60
 
