@@ -50,9 +50,7 @@ def test_functions_are_resolved(target: str, domain: str, limits: tuple[float, .
 
 
 @pytest.mark.parametrize(("target", "limits"), [("abs(x)", (1e-11, 1e-8, 1e-2)), ("x*abs(x)", (1e-12, 1e-9, 1e-5))])
-def test_a_kink_in_the_middle_is_as_sharp_as_anywhere(
-    target: str, limits: tuple[float, ...], tmp_path: Path
-) -> None:
+def test_a_kink_in_the_middle_is_as_sharp_as_anywhere(target: str, limits: tuple[float, ...], tmp_path: Path) -> None:
     """Where derivatives jump no number is right, so f' and f'' are looked at beside it."""
     member, errors = trained(tmp_path, target=target, domain="-1,1")
     assert member.network is not None
@@ -61,6 +59,26 @@ def test_a_kink_in_the_middle_is_as_sharp_as_anywhere(
     truth, fit = parse(target), evaluate(member.network, x, 2)
     for order, limit in enumerate(limits):
         np.testing.assert_allclose(fit[order], truth.derivative(x, order), rtol=0, atol=limit)
+
+
+@pytest.mark.parametrize("target", ["log(x)", "x**0.3"])
+def test_twelve_decades_of_x(target: str, tmp_path: Path) -> None:
+    """Nearly all of them lie before the first sample, and further digits of x than the middle of the domain has."""
+    member, _ = trained(tmp_path, target=target, domain="1e-6,1e6")
+    assert member.network is not None
+    x = np.clip(np.geomspace(1e-6, 1e6, 1_001), 1e-6, 1e6)
+    truth = parse(target).derivative(x, 0)
+    np.testing.assert_allclose(evaluate(member.network, x, 0)[0], truth, rtol=0, atol=1e-10 * np.abs(truth).max())
+    assert member.findings["max_error_part"] < 1e-10
+
+
+def test_a_jump_is_between_its_values(tmp_path: Path) -> None:
+    """A unit that is steep enough for it turns rounding of x into whatever its weight is."""
+    member, errors = trained(tmp_path, target="sign(x-0.1234)", domain="-1,1")
+    assert member.network is not None
+    assert errors["error_d0"] < 1e-4
+    beside = 0.1234 + np.concatenate([[-1e-8], np.linspace(-1e-11, 1e-11, 201), [1e-8]])
+    assert np.abs(evaluate(member.network, beside, 0)).max() < 1.5
 
 
 def test_the_seed_moves_the_units_and_not_the_result(tmp_path: Path) -> None:

@@ -76,6 +76,13 @@ def test_a_jump_is_left_unresolved() -> None:
     found = resolved(lambda u, order: np.sign(u - 0.1234) * (order == 0))
     assert found.unresolved > 0.01
     assert len(found.edges) < 500
+    ((low, high),) = found.breaks
+    assert low < 0.1234 < high < low + 1e-12
+    np.testing.assert_array_equal(found.are_outside_breaks(np.array([low, 0.1234, high])), [True, False, True])
+
+
+def test_a_kink_is_no_break() -> None:
+    assert len(resolved(lambda u, order: (np.abs(u - 0.1234), np.sign(u - 0.1234), 0 * u)[order]).breaks) == 0
 
 
 @pytest.mark.parametrize("place", [0.0, 0.5, -0.25, 1 / 3, -0.6])

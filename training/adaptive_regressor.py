@@ -85,14 +85,13 @@ class AdaptiveRegressor(SolverModule):
         return dict.fromkeys(self.seeds, float(np.mean((fit - self._samples.y) ** 2)))
 
     def findings(self) -> dict[str, float]:
-        """The largest error of f anywhere, relative to f's largest value, and the x of it."""
-        between = self._between(self.network(self.seeds[0]))[0]
-        fit, truth = self._compared(self.network(self.seeds[0]), between, 0)
-        errors = np.abs(fit[0] - truth[0])
+        """The largest error of f between the samples, also relative to the largest value, and the x of it."""
+        u, _ = self._between(self.network(self.seeds[0]))
+        fit, truth = self._compared(self.network(self.seeds[0]), u, 0)
+        errors, largest = np.abs(fit[0] - truth[0]), np.abs(truth[0] + self.scaling.y_center).max()
         worst = int(np.argmax(errors))
-        largest = float(np.abs(truth[0] + self.scaling.y_center).max())
-        place = self.scaling.x_center + self.scaling.x_scale * between[worst]
-        return {"largest_error": float(errors[worst]), "of_largest": float(errors[worst]) / (largest or 1.0), "at": float(place)}
+        place = self.scaling.x_center + self.scaling.x_scale * float(u[worst])
+        return {"max_error": errors[worst], "max_error_part": errors[worst] / largest, "max_error_place": place}
 
     def network(self, seed: int) -> Network:
         """The smallest network whose error is about the lowest."""
@@ -121,7 +120,7 @@ class AdaptiveRegressor(SolverModule):
         places = self._density.places(np.linspace(0, self._density.pieces, _SAMPLES_PER_UNIT * units))
         places[[0, -1]] = self._function.ends
         # At a jump no unit is steep enough: weights that grow for the samples there would cost all others rounding.
-        return self._resolution.outside_breaks(places)
+        return places[self._resolution.are_outside_breaks(places)]
 
     def _fit(self, number: int) -> Network:
         """The network of a round."""
@@ -149,8 +148,9 @@ class AdaptiveRegressor(SolverModule):
     def _between(self, network: Network) -> tuple[Array, Array]:
         """Points between the samples, and what part of the domain each stands for."""
         u = self._sampled(len(network.biases[0]))
-        stride = -(-len(u) // _PROBES)
-        return ((u[1:] + u[:-1]) / 2)[::stride], np.diff(u)[::stride]
+        between, widths, stride = (u[1:] + u[:-1]) / 2, np.diff(u), -(-len(u) // _PROBES)
+        kept = self._resolution.are_outside_breaks(between)
+        return between[kept][::stride], widths[kept][::stride]
 
     def _compared(self, network: Network, u: Array, highest: int) -> tuple[Array, Array]:
         """The network's derivatives up to the highest order and the function's at u (n,), f less its mean."""

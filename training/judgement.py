@@ -42,6 +42,7 @@ def judge(config: FitConfig, member: Member, samples: Samples) -> Judgement:
             metrics |= _held_out_errors(contender, samples)
     if config.function is not None:
         metrics |= accuracy(network, config.function, config.domain)
+        metrics["max_error"] = max(metrics["max_error"], member.findings.get("max_error", 0.0))
         for contender in contenders:
             metrics |= comparison.errors(contender, config.function, config.domain)
     if network.has_bands:

@@ -38,7 +38,7 @@ MOST_PIECES = 2_000
 _NOISE, _FALLING, _STAGNATIONS = 1e-6, 0.1, 3
 # Of what the values change on a piece: a tail of that much is a jump, that rounding of u would excuse.
 _JUMP = 0.03
-# Of the domain: unresolved pieces that are so little of it are breaks, more are a function that is not resolved.
+# Of the domain: pieces with jumps that are so little of it are breaks, more are a function that is not resolved.
 _BREAKS = 0.01
 # Neighbours differ by at most a factor of two, and a piece is at most so many times the average: units of very
 # different widths beside each other, or wide ones that reach over all narrow ones, fit badly and cost much.
@@ -53,17 +53,17 @@ class Resolution:
         edges: (pieces + 1,), ascending.
         unresolved: largest of the last coefficients of f, relative to the largest value; at most a tolerance where the
             function is resolved.
-        breaks: (k, 2), pieces on which it is not, where they are a small part of the domain: a jump is in each.
+        breaks: (k, 2), pieces with a jump in each, where they are a small part of the domain.
     """
 
     edges: Array
     unresolved: float
     breaks: Array
 
-    def outside_breaks(self, u: Array) -> Array:
-        """Those of u (n,) that are in no break."""
+    def are_outside_breaks(self, u: Array) -> NDArray[np.bool_]:
+        """Which of u (n,) are in no break."""
         low, high = self.breaks.T
-        return u[np.searchsorted(low, u, "left") == np.searchsorted(high, u, "right")]
+        return np.asarray(np.searchsorted(low, u, "left") == np.searchsorted(high, u, "right"))
 
 
 @dataclass(frozen=True)
@@ -116,8 +116,8 @@ class _Search:
     ):
         self._function, self._u, self._y, self._rounding, self._most = function, u, y, rounding, most
         self._scales = {0: float(np.abs(y).max()), 2: 0.0}
-        # Columns: low, high, the tail (of f), how often it has not fallen; of those that are done, whether resolved.
-        self._done = np.empty((0, 4))
+        # Columns: low, high, the tail (of f), how often it has not fallen, whether it is a jump's.
+        self._done = np.empty((0, 5))
         edges = (ends[0] + ends[1]) / 2 + _FIRST_EDGES
         edges[[0, -1]] = ends
         first = np.column_stack([edges[:-1], edges[1:]])
@@ -131,8 +131,8 @@ class _Search:
         room = self._most - len(self._done) - len(self._open)
         order = np.argsort(-self._open[:, 2], kind="stable")
         chosen, left = self._open[order[: max(room, 0)]], self._open[order[max(room, 0) :]]
-        self._finish(left, np.zeros(len(left)))
-        low, high, tail, stagnations = np.repeat(chosen, 2, axis=0).T
+        self._done = np.vstack([self._done, left])
+        low, high, tail, stagnations, _ = np.repeat(chosen, 2, axis=0).T
         halves = np.column_stack([low, high])
         middle = (low + high) / 2
         halves[::2, 1], halves[1::2, 0] = middle[::2], middle[1::2]
@@ -145,18 +145,15 @@ class _Search:
         return float(self._done[:, 2].max() / self._scales[0])
 
     def breaks(self) -> Array:
-        """Those of the pieces that are not resolved, as long as they are a small part of the domain."""
-        pieces = self._done[self._done[:, 3] == 0, :2]
+        """The pieces with a jump, as long as they are a small part of the domain."""
+        pieces = self._done[self._done[:, 4] == 1, :2]
         pieces = pieces[np.argsort(pieces[:, 0])]
         return pieces if np.diff(pieces).sum() < 2 * _BREAKS else np.empty((0, 2))
-
-    def _finish(self, rows: Array, resolved: Array) -> None:
-        self._done = np.vstack([self._done, np.column_stack([rows[:, :3], resolved])])
 
     def _examine(self, pieces: Array, before: Array, stagnations: Array | int) -> Array:
         """Put those that are done aside; returns the others."""
         if not len(pieces):
-            return np.empty((0, 4))
+            return np.empty((0, 5))
         center, half = pieces.mean(1), np.diff(pieces, axis=1)[:, 0] / 2
         coefficients, tails, tolerances = {}, {}, {}
         for order in _TOLERANCES:
@@ -174,10 +171,9 @@ class _Search:
         rough = small & ~smooth.reshape(-1, 2).any(axis=1).repeat(2)
         stagnations = np.where(tail > _FALLING * before, stagnations + rough, 0)
         noise = (stagnations >= _STAGNATIONS) & small
-        resolved = (smooth & (tail == tails[0])) | noise
-        done = resolved | (half < self._rounding.narrowest)
-        rows = np.column_stack([pieces, tail, stagnations])
-        self._finish(rows[done], (resolved & ~self._jumps(changes, tail))[done])
+        done = (smooth & (tail == tails[0])) | noise | (half < self._rounding.narrowest)
+        rows = np.column_stack([pieces, tail, stagnations, self._jumps(changes, tail)])
+        self._done = np.vstack([self._done, rows[done]])
         return np.asarray(rows[~done])
 
     def _jumps(self, changes: Array, tail: Array) -> NDArray[np.bool_]:
