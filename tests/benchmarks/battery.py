@@ -18,6 +18,7 @@ import numpy as np
 
 from tests.benchmarks.page import PAGE, write_section
 from tests.benchmarks.training import ENVIRONMENT, processor
+from training.evaluation.baselines import contenders
 from training.evaluation.judgement import judge
 from training.regression.config import FitConfig
 from training.regression.sampling import sample
@@ -75,7 +76,8 @@ def fitted(task: tuple[str, str, int]) -> Fitted:
         (member,) = train(config, samples, Path(folder), bar=False)
     assert member.network is not None
     with single_thread():
-        judged = judge(config, member, samples)
+        others = contenders(samples.x, samples.y, config.domain, samples.weights**2)
+        judged = judge(config, member, samples, others)
     errors, chebyshev, spline = (
         tuple(judged.metrics[f"{who}error_d{k}"] for k in range(3)) for who in ("", "chebyshev_", "spline_")
     )
