@@ -44,7 +44,7 @@ def judge(config: FitConfig, member: Member, samples: Samples, contenders: Itera
             metrics |= _held_out_errors(contender, samples)
     if config.function is not None:
         metrics |= accuracy(network, config.function, config.domain)
-        metrics["max_error"] = max(metrics["max_error"], member.findings.get("max_error", 0.0))
+        metrics["max_error"] = float(max(metrics["max_error"], member.findings.get("max_error", 0.0)))
         for contender in contenders:
             metrics |= baselines.errors(contender, config.function, config.domain)
     if network.has_bands:

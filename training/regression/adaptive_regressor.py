@@ -92,7 +92,8 @@ class AdaptiveRegressor(SolverModule):
         errors, largest = np.abs(fit[0] - truth[0]), np.abs(truth[0] + self.scaling.y_center).max()
         worst = int(np.argmax(errors))
         place = self.scaling.x_center + self.scaling.x_scale * float(u[worst])
-        return {"max_error": errors[worst], "max_error_part": errors[worst] / largest, "max_error_place": place}
+        error = float(errors[worst])
+        return {"max_error": error, "max_error_part": error / largest, "max_error_place": place}
 
     def network(self, seed: int) -> Network:
         """The smallest network whose error is about the lowest."""
