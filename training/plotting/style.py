@@ -34,6 +34,7 @@ POINTS: dict[str, Any] = {"marker": ".", "markersize": 4, "linestyle": "none", "
 
 _ORDERS = ("f", "f\N{PRIME}", "f\N{DOUBLE PRIME}")
 _MOST_TICKS = 12
+_WIDE = 30
 
 
 def new(columns: int = 1, width: float = 6.0, height: float = 4.0) -> tuple[Figure, list[Axes]]:
@@ -82,6 +83,20 @@ def semilogy(axes: Axes, x: Array, values: Array, **style: Any) -> None:
     """A curve over a logarithmic axis."""
     # A difference of exactly zero has no place on a logarithmic axis; without one below it the rest keeps its scale.
     axes.semilogy(x, np.where(values > 0, values, np.nan), **style)
+
+
+def is_logarithmic(values: Sequence[float]) -> bool:
+    """Whether an axis with these values should be: they are closer to equal ratios than to equal steps."""
+    unique = np.unique(values)
+    if len(unique) < 3 or unique[0] <= 0:
+        return False
+    steps, ratios = np.diff(unique), np.diff(np.log(unique))
+    return bool(np.std(ratios) / np.mean(ratios) < np.std(steps) / np.mean(steps))
+
+
+def is_wide(values: Array) -> bool:
+    """Whether positive values differ so much that a linear axis would show the largest alone."""
+    return len(values) > 0 and bool(values.max() >= _WIDE * values.min())
 
 
 def number_ticks(axes: Axes, values: Sequence[float]) -> None:
