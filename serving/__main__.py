@@ -12,8 +12,9 @@ from mlflow.exceptions import MlflowException
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import CliApp
 
-from serving import logs
+from serving import allocator, logs
 from serving.app import create_service
+from serving.protocol import Protocol
 from serving.settings import Settings
 
 
@@ -29,8 +30,11 @@ def main(arguments: list[str]) -> None:
     for name, value in (("ENABLE_ARTIFACTS_PROGRESS_BAR", "false"), ("HTTP_REQUEST_MAX_RETRIES", "1")):
         os.environ.setdefault(f"MLFLOW_{name}", value)
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+    # A file that a restored copy replaces is another file: no connection stays open to the one before it.
+    os.environ.setdefault("MLFLOW_SQLALCHEMYSTORE_POOLCLASS", "NullPool")
     _allow_many_connections()
     logs.configure()
+    allocator.configure()
     try:
         service = create_service(settings)
     except MlflowException as error:
@@ -40,6 +44,7 @@ def main(arguments: list[str]) -> None:
     options: dict[str, Any] = {
         "host": settings.host,
         "port": settings.port,
+        "http": Protocol,
         "log_config": None,
         "access_log": False,
         "server_header": False,

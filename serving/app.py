@@ -7,18 +7,25 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from serving import documentation, errors, logs, metrics
+from serving import allocator, documentation, logs, metrics, problems
 from serving.compressed import Compressed
+from serving.decoding import Decoder
+from serving.doors import Hosts, Methods
 from serving.follower import Follower
 from serving.keys import KeyRequired, Keys
+from serving.lanes import Lane
 from serving.limits import BodyLimit, ConcurrencyLimit, TimeLimit
+from serving.memory import Budget
 from serving.observed import Observed
 from serving.registry import Registry
 from serving.routes import classifiers, functions, health, inference, models, page, webhooks
 from serving.routes import metrics as metrics_route
-from serving.settings import Settings
+from serving.settings import Settings, listed
 from serving.shortcut import Shortcut
 from serving.tracking_ui import TrackingUI
+
+_PARTS = (functions, classifiers, models, inference, health, metrics_route, webhooks, page)
+_ROUTERS = (*(part.router for part in _PARTS), inference.models)
 
 
 def create_service(settings: Settings) -> ASGIApp:
@@ -30,12 +37,16 @@ def create_service(settings: Settings) -> ASGIApp:
         MlflowException: the tracking URI is not one.
         OSError, ValueError: the file of API keys can not be read, or has none.
     """
-    app: ASGIApp = Shortcut(create_app(settings))
-    app = BodyLimit(Compressed(app), settings.max_body_bytes)
-    given = settings.api_keys.get_secret_value().split(",") if settings.api_keys else []
-    if keys := Keys(filter(None, map(str.strip, given)), settings.api_keys_file):
+    routed = create_app(settings)
+    app: ASGIApp = Methods(
+        Shortcut(routed), [*routed.routes, *(route for router in _ROUTERS for route in router.routes)]
+    )
+    app = BodyLimit(Compressed(app), settings.max_body_bytes, Budget(settings.max_memory_bytes))
+    given = listed(settings.api_keys.get_secret_value()) if settings.api_keys else []
+    if keys := Keys(given, settings.api_keys_file):
         app = KeyRequired(app, keys)
-    return Observed(ConcurrencyLimit(TimeLimit(app, settings.max_seconds), settings.max_requests))
+    app = ConcurrencyLimit(TimeLimit(app, settings.max_seconds), settings.max_requests)
+    return Observed(Hosts(app, settings.host, listed(settings.trusted_hosts or "")))
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -55,13 +66,13 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.settings = settings
+    app.state.lane, app.state.decoder = Lane(), Decoder()
     app.state.registry = Registry(settings.tracking_uri, settings.alias, settings.max_versions)
     app.state.follower = Follower(app.state.registry, settings.refresh_seconds)
     app.state.tracking_ui = TrackingUI(settings.ui_url)
-    errors.install(app)
-    for routes in (functions, classifiers, models, inference, health, metrics_route, webhooks, page):
-        app.include_router(routes.router)
-    app.include_router(inference.models)
+    problems.install(app)
+    for router in _ROUTERS:
+        app.include_router(router)
     page.mount(app)
     return app
 
@@ -69,6 +80,7 @@ def create_app(settings: Settings) -> FastAPI:
 def create_from_environment() -> ASGIApp:
     """The service in a worker, which knows the settings from the environment only."""
     logs.configure()
+    allocator.configure()
     return create_service(Settings())
 
 
@@ -79,4 +91,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         gc.collect()
         gc.freeze()
         yield
+    await app.state.decoder.end()
     metrics.forget_this_worker()

@@ -5,8 +5,10 @@ import zlib
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
+from serving.dependencies import lane_of
 from serving.errors import TooLarge, UnknownEncoding
 from serving.headers import header
+from serving.memory import share_of
 
 _GZIP = 16 + zlib.MAX_WBITS
 _ENCODINGS = {"gzip": _GZIP, "deflate": zlib.MAX_WBITS}
@@ -25,7 +27,12 @@ async def read(request: Request) -> bytes:
         return body
     if encoding not in _ENCODINGS:
         raise UnknownEncoding(f"Content-Encoding: only {', '.join(_ENCODINGS)} are known")
-    return _decompress(body, encoding, request.app.state.settings.max_body_bytes)
+    limit = request.app.state.settings.max_body_bytes
+    content = await lane_of(request).run(_decompress, body, encoding, limit)
+    share = share_of(request.scope)
+    share.release(len(body))
+    share.hold(len(content))
+    return content
 
 
 async def _received(request: Request) -> bytes:
@@ -44,13 +51,20 @@ async def _received(request: Request) -> bytes:
 
 
 def _decompress(body: bytes, encoding: str, limit: int) -> bytes:
-    stream = zlib.decompressobj(_ENCODINGS[encoding])
-    try:
-        content = stream.decompress(body, limit + 1)
-    except zlib.error:
-        raise UnknownEncoding(f"the body is not {encoding}, as its Content-Encoding says") from None
-    if len(content) > limit:
-        raise TooLarge(f"the body is larger than {limit} bytes")
-    if not stream.eof:
-        raise UnknownEncoding(f"the body ends before its {encoding} does")
-    return content
+    """All of it; of gzip all of its members, which are files one after the other (RFC 1952)."""
+    parts: list[bytes] = []
+    left = limit + 1
+    while body:
+        stream = zlib.decompressobj(_ENCODINGS[encoding])
+        try:
+            parts.append(stream.decompress(body, left))
+        except zlib.error:
+            raise UnknownEncoding(f"the body is not {encoding}, as its Content-Encoding says") from None
+        if (left := left - len(parts[-1])) <= 0:
+            raise TooLarge(f"the body is larger than {limit} bytes")
+        if not stream.eof:
+            raise UnknownEncoding(f"the body ends before its {encoding} does")
+        body = stream.unused_data
+        if body and encoding != "gzip":
+            raise UnknownEncoding(f"bytes follow the body's {encoding}")
+    return b"".join(parts)

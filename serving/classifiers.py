@@ -1,20 +1,23 @@
 """A registered classifier, loaded: an ONNX graph from raw pixels to probabilities, and what it says of itself."""
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from onnx import TensorProto
 from onnxruntime import InferenceSession
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, FiniteFloat
 
+from serving.allowed import Tensor
 from serving.errors import RefusedModel
-from serving.graphs import loading, open_session, read_graph
+from serving.graphs import CHUNK, loading, open_session, read_graph
 from serving.models import Version, checked, description
+from serving.pictures import Pixels
 
-Pixels = NDArray[np.uint8]
 Probabilities = NDArray[np.float32]
 
 # A probability is rounded to float32; the machine that stored it may round differently before that.
@@ -44,7 +47,7 @@ class Metadata(BaseModel):
     classes: Annotated[list[str], Field(min_length=2)]
     shape: tuple[Side, Side] | tuple[Side, Side, Literal[3]]
     preparation: Literal["digit", "resize"]
-    l2_lambda: float
+    l2_lambda: FiniteFloat
     train_accuracy: Fraction
     test_accuracy: Fraction
     example: Example
@@ -60,21 +63,27 @@ class Classifier:
 
     def __call__(self, pixels: Pixels) -> Probabilities:
         """The probabilities (n, classes) for pictures (n, *shape)."""
-        (probabilities,) = self.session.run(["probabilities"], {"pixels": pixels})
-        return np.asarray(probabilities)
+        found = np.empty((len(pixels), len(self.metadata.classes)), np.float32)
+        for start in range(0, len(pixels), CHUNK):
+            chunk = slice(start, start + CHUNK)
+            found[chunk] = np.asarray(self.session.run(["probabilities"], {"pixels": pixels[chunk]})[0])
+        return found
 
 
-def load(folder: Path, version: Version) -> Classifier:
+def load(folder: Path, version: Version, said: Mapping[str, Any] | None = None) -> Classifier:
     """Load a logged classifier from its folder; as with functions, nothing in it can run code.
 
     Raises:
         RefusedModel: it is not one of ours, is damaged, or does not answer its own example.
     """
-    metadata = checked(Metadata, description(folder), "a classifier")
+    metadata = checked(Metadata, description(folder) if said is None else said, "a classifier")
+    inputs = {"pixels": Tensor(TensorProto.UINT8, metadata.shape)}
+    outputs = {"probabilities": Tensor(TensorProto.FLOAT, (len(metadata.classes),))}
     with loading():
-        session = open_session(read_graph(folder))
+        session = open_session(read_graph(folder, inputs, outputs))
     classifier = Classifier(version, metadata, session)
-    _check(classifier)
+    if said is None:
+        _check(classifier)
     return classifier
 
 
@@ -89,5 +98,3 @@ def _check(classifier: Classifier) -> None:
         raise RefusedModel(f"it does not answer its own example: {error}") from error
     if answer.shape != truth.shape or not np.allclose(answer, truth, rtol=0, atol=_SELF_CHECK_TOLERANCE):
         raise RefusedModel("its probabilities differ from its own example")
-    if answer.shape[1] != len(metadata.classes):
-        raise RefusedModel(f"it has {answer.shape[1]} probabilities for {len(metadata.classes)} classes")

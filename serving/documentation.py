@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import Path
 from pydantic import BaseModel
 
+from serving.answers import JSON
 from serving.schemas import Choice, Evaluate, Invalid, Problem
 
 Responses = dict[int | str, dict[str, Any]]
@@ -23,8 +24,6 @@ TAGS = [
     {"name": "metrics", "description": "For Prometheus."},
     {"name": "webhooks", "description": "For MLflow, which says that the registry has changed."},
 ]
-
-JSON = "application/json"
 
 Name = Annotated[str, Path(description="Name of the model, as `GET /models` lists it", examples=["gaussian"])]
 Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="Number of the version", examples=[1])]

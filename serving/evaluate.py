@@ -31,15 +31,21 @@ class Question(NamedTuple):
     truth: bool = False
 
 
-class Answer(NamedTuple):
-    """Arrays (n,), by order; warnings say what not to trust."""
+class Values(NamedTuple):
+    """What a function is at points x (n,): arrays (n,), by order."""
 
-    function: Function
-    x: Array
     derivatives: ByOrder
     deviations: ByOrder
     differences: ByOrder
     truth: ByOrder
+
+
+class Answer(NamedTuple):
+    """Values at x (n,), and which x are inside the domain; warnings say what not to trust."""
+
+    function: Function
+    x: Array
+    values: Values
     inside: NDArray[np.bool_]
     warnings: list[str]
 
@@ -50,21 +56,46 @@ def evaluate(function: Function, question: Question) -> Answer:
     Raises:
         OrderTooHigh: the model, or the finite differences, do not have a derivative of that order.
     """
+    check(function, question)
+    return answered(function, question, values_of(function, question, question.x))
+
+
+def check(function: Function, question: Question) -> None:
+    """Raises OrderTooHigh where the model, or the finite differences, do not have a derivative of an order."""
+    highest, version = max(question.orders), function.version
+    if highest > function.max_order:
+        raise OrderTooHigh(
+            f"order {highest} is above {function.max_order}, the highest of {version.name} version {version.version}"
+        )
+    if question.step and highest > max(DIFFERENCE_ORDERS):
+        raise OrderTooHigh(f"order {highest} is above {max(DIFFERENCE_ORDERS)}, the highest of the finite differences")
+
+
+def values_of(function: Function, question: Question, x: Array) -> Values:
+    """What is asked, at the points x (n,), which may be a part of those of the question."""
     orders = list(dict.fromkeys(question.orders))
-    _check(function, orders, question.step)
-    x, (low, high) = question.x, function.metadata.domain
-    inside = _inside(x, low, high)
     results, deviations = function.with_deviations(x, orders)
-    return Answer(
-        function=function,
-        x=x,
+    return Values(
         derivatives=dict(zip(orders, results, strict=True)),
         deviations=deviations,
         differences=_differences(function, x, orders, question.step) if question.step else {},
         truth=_truth(function, x, orders) if question.truth else {},
-        inside=inside,
-        warnings=_warnings(function, question, inside, results),
     )
+
+
+def joined(parts: Sequence[Values]) -> Values:
+    """The values at the points of all parts, one after the other."""
+    return Values(*(_joined(list(of_parts)) for of_parts in zip(*parts, strict=True)))
+
+
+def _joined(parts: list[ByOrder]) -> ByOrder:
+    return {order: np.concatenate([part[order] for part in parts]) for order in parts[0]}
+
+
+def answered(function: Function, question: Question, values: Values) -> Answer:
+    """The answer to a question, of the values at all of its points."""
+    inside = _inside(question.x, *function.metadata.domain)
+    return Answer(function, question.x, values, inside, _warnings(function, question, inside, values.derivatives))
 
 
 def _inside(x: Array, low: float, high: float) -> NDArray[np.bool_]:
@@ -73,20 +104,10 @@ def _inside(x: Array, low: float, high: float) -> NDArray[np.bool_]:
     return (low <= x) & (x <= high)
 
 
-def _is_finite(results: Array) -> bool:
-    if results.size <= _FEW:
-        return all(map(isfinite, results.ravel().tolist()))
-    return bool(np.isfinite(results).all())
-
-
-def _check(function: Function, orders: list[int], step: float | None) -> None:
-    highest, version = max(orders), function.version
-    if highest > function.max_order:
-        raise OrderTooHigh(
-            f"order {highest} is above {function.max_order}, the highest of {version.name} version {version.version}"
-        )
-    if step and highest > max(DIFFERENCE_ORDERS):
-        raise OrderTooHigh(f"order {highest} is above {max(DIFFERENCE_ORDERS)}, the highest of the finite differences")
+def _is_finite(values: Array) -> bool:
+    if values.size <= _FEW:
+        return all(map(isfinite, values.tolist()))
+    return bool(np.isfinite(values).all())
 
 
 def _differences(function: Function, x: Array, orders: list[int], h: float) -> ByOrder:
@@ -94,7 +115,7 @@ def _differences(function: Function, x: Array, orders: list[int], h: float) -> B
     (values,) = function(np.concatenate([x, x + h, x - h]), [0])
     here, right, left = values.reshape(3, -1)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        both = {1: (right - here) / h, 2: (right + left - 2 * here) / h**2}
+        both = {1: (right - here) / h, 2: (right + left - 2 * here) / np.square(h)}
     return {order: both[order] for order in orders if order in both}
 
 
@@ -107,7 +128,7 @@ def _truth(function: Function, x: Array, orders: list[int]) -> ByOrder:
     return {order: np.asarray(chebval(scaled, series[order])) for order in orders if order in series}
 
 
-def _warnings(function: Function, question: Question, inside: NDArray[np.bool_], results: Array) -> list[str]:
+def _warnings(function: Function, question: Question, inside: NDArray[np.bool_], results: ByOrder) -> list[str]:
     warnings = []
     low, high = function.metadata.domain
     if outside := len(inside) - int(np.count_nonzero(inside)):
@@ -118,7 +139,7 @@ def _warnings(function: Function, question: Question, inside: NDArray[np.bool_],
         warnings.append(f"extrapolation: {reach} of {len(inside)} finite differences reach outside the domain")
     if function.metadata.activation in _PIECEWISE_LINEAR and max(question.orders) >= 2:
         warnings.append("piecewise linear: derivatives of order 2 and above are zero almost everywhere")
-    if not _is_finite(results):
+    if not all(map(_is_finite, results.values())):
         warnings.append("overflow: some values are beyond the range of float64 and are given as null")
     if question.truth and (unknown := _without_truth(function, question.orders)):
         warnings.append(f"truth: {unknown}")

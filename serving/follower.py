@@ -11,13 +11,17 @@ from serving.registry import Registry
 
 log = logging.getLogger("derivable.serving")
 
+# For so long the service waits to listen until the registry has said what there is; never until it is loaded.
+_FIRST_SECONDS = 5.0
+
 
 class Follower:
-    """Refreshes a registry every few seconds, and at once when it is woken."""
+    """Looks at a registry every few seconds, and at once when it is woken."""
 
     def __init__(self, registry: Registry, seconds: float):
         self._registry, self._seconds = registry, seconds
         self._woken = asyncio.Event()
+        self._looking: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
         """Something has changed."""
@@ -26,26 +30,31 @@ class Follower:
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
         """Read the registry, then follow it to the end of the block."""
-        await self._refresh()
+        self._looking = asyncio.create_task(self._look())
+        await asyncio.wait([self._looking], timeout=_FIRST_SECONDS)
         task = asyncio.create_task(self._follow())
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            for each in (task, self._looking):
+                each.cancel()
+                with suppress(asyncio.CancelledError):
+                    await each
 
     async def _follow(self) -> None:
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), self._seconds)
             self._woken.clear()
-            await self._refresh()
+            # A registry that hangs is asked once, and its age is told meanwhile.
+            if self._looking is None or self._looking.done():
+                self._looking = asyncio.create_task(self._look())
+            self._registry.tell_age()
 
-    async def _refresh(self) -> None:
+    async def _look(self) -> None:
         try:
             # A registry that hangs does not keep the service from ending.
-            await to_thread.run_sync(self._registry.refresh, abandon_on_cancel=True)
+            await to_thread.run_sync(self._registry.look, abandon_on_cancel=True)
         except Exception:
             # A bug, or a store in a state that nobody thought of: what is loaded goes on answering.
             log.exception("following the registry failed; trying again")

@@ -1,6 +1,6 @@
 """ONNX graphs as sessions: an answer takes the work of what was asked for, in pieces that stay in the cache."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from onnx.utils import Extractor
 from onnxruntime import InferenceSession, SessionOptions
 
+from serving.allowed import MOST_BYTES, Tensor, require_harmless
 from serving.errors import RefusedModel
 
 # From 256 to 1,024 points all are within 10 %, for two hidden layers of 30 units.
@@ -26,15 +27,26 @@ def loading() -> Iterator[None]:
     """
     try:
         yield
+    except RefusedModel:
+        raise
     except Exception as error:
         raise RefusedModel(f"the graph does not load: {error}") from error
 
 
-def read_graph(folder: Path) -> onnx.ModelProto:
-    """The graph of a logged model; it has its weights in its one file."""
-    graph = onnx.load_model_from_string((folder / "model.onnx").read_bytes())
-    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in graph.graph.initializer):
-        raise RefusedModel("it keeps its weights in other files")
+def read_graph(folder: Path, inputs: Mapping[str, Tensor], outputs: Mapping[str, Tensor]) -> onnx.ModelProto:
+    """The graph of a logged model, which takes and gives these tensors.
+
+    Raises:
+        RefusedModel: it is more, or other, than a graph may be.
+    """
+    file = folder / "model.onnx"
+    if not file.is_file():
+        raise RefusedModel("the graph does not load: there is no file model.onnx")
+    if file.stat().st_size > MOST_BYTES:
+        raise RefusedModel(f"its graph is larger than {MOST_BYTES:,} bytes")
+    with loading():
+        graph = onnx.load_model_from_string(file.read_bytes())
+        require_harmless(graph, inputs, outputs, CHUNK)
     return graph
 
 

@@ -3,18 +3,19 @@
 After the protocol's REST specification and its extension for binary tensor data, as Triton and KServe have it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Annotated, Any
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field, ValidationError
 
 from serving import mistakes
 from serving.errors import BadInference
 from serving.mistakes import shown
+from serving.nested import MOST_DIMENSIONS, NotNumbers, Ragged, TooBig, array
+from serving.validation import FailsFast, validated
 
 Tensor = NDArray[Any]
 
@@ -26,6 +27,11 @@ DATATYPES: dict[str, np.dtype[Any]] = {
     "INT64": np.dtype("<i8"),
 }
 _OF_ONNX = {"tensor(double)": "FP64", "tensor(float)": "FP32", "tensor(uint8)": "UINT8", "tensor(int64)": "INT64"}
+
+# More than any model has.
+_MOST_TENSORS = 64
+# The digits of the length of any body.
+_DIGITS = 15
 
 Side = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
@@ -41,7 +47,7 @@ class InputTensor(BaseModel):
     """A tensor that is sent: its data in JSON, flat or nested, or in binary after it."""
 
     name: str
-    shape: Annotated[list[Side], Field(max_length=8)]
+    shape: Annotated[list[Side], Field(max_length=MOST_DIMENSIONS), FailsFast()]
     datatype: str
     parameters: Parameters = Parameters()
     data: list[Any] | None = None
@@ -65,8 +71,8 @@ class InferenceRequest(BaseModel):
 
     id: str | None = None
     parameters: RequestParameters = RequestParameters()
-    inputs: Annotated[list[InputTensor], Field(min_length=1)]
-    outputs: list[RequestedOutput] | None = None
+    inputs: Annotated[list[InputTensor], Field(min_length=1, max_length=_MOST_TENSORS), FailsFast()]
+    outputs: Annotated[list[RequestedOutput], Field(max_length=_MOST_TENSORS), FailsFast()] | None = None
 
 
 class OutputTensor(BaseModel):
@@ -145,7 +151,7 @@ def read(body: bytes, json_length: str | None) -> tuple[InferenceRequest, dict[s
     """
     head, binary = _split(body, json_length)
     try:
-        request = InferenceRequest.model_validate_json(head)
+        request = validated(InferenceRequest, head)
     except ValidationError as error:
         raise BadInference(mistakes.sentence(mistakes.issues(error.errors()))) from None
     tensors: dict[str, Tensor] = {}
@@ -165,32 +171,32 @@ def read(body: bytes, json_length: str | None) -> tuple[InferenceRequest, dict[s
 
 def write(
     request: InferenceRequest, name: str, version: int, outputs: Mapping[str, Tensor], warnings: Sequence[str]
-) -> tuple[bytes, int | None]:
-    """The answer, and the length of its JSON where binary data follow it, else None."""
+) -> tuple[dict[str, Any], list[Tensor]]:
+    """The answer's JSON, in which tensors stand as arrays, and those whose binary data follow it."""
     wanted = {output.name: output.parameters.binary_data for output in request.outputs or ()}
     described, binary = [], []
     for output, tensor in outputs.items():
         entry: dict[str, Any] = {"name": output, "datatype": datatype(tensor.dtype), "shape": list(tensor.shape)}
-        asked = wanted.get(output)
+        asked, flat = wanted.get(output), np.ascontiguousarray(tensor).reshape(-1)
         if request.parameters.binary_data_output if asked is None else asked:
-            binary.append(np.ascontiguousarray(tensor).tobytes())
-            entry["parameters"] = {"binary_data_size": len(binary[-1])}
+            binary.append(flat)
+            entry["parameters"] = {"binary_data_size": flat.nbytes}
         else:
-            entry["data"] = np.ascontiguousarray(tensor).reshape(-1)
+            entry["data"] = flat
         described.append(entry)
     content: dict[str, Any] = {"model_name": name, "model_version": str(version), "outputs": described}
     if request.id is not None:
         content["id"] = request.id
     if warnings:
         content["parameters"] = {"warnings": "; ".join(warnings)}
-    head = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
-    return (head + b"".join(binary), len(head)) if binary else (head, None)
+    return content, binary
 
 
 def _split(body: bytes, json_length: str | None) -> tuple[bytes, memoryview]:
     if json_length is None:
         return body, memoryview(b"")
-    if not json_length.isascii() or not json_length.isdigit() or int(json_length) > len(body):
+    is_length = json_length.isascii() and json_length.isdigit() and len(json_length) <= _DIGITS
+    if not is_length or int(json_length) > len(body):
         raise BadInference(
             f"Inference-Header-Content-Length is not a length within the body of {len(body)} bytes, "
             f"but {shown(json_length)}"
@@ -213,11 +219,13 @@ def _from_json(tensor: InputTensor) -> Tensor:
         raise BadInference(f"{_named(tensor)}: neither data nor binary_data_size")
     dtype = _dtype(tensor)
     try:
-        given = np.array(tensor.data)
-    except (ValueError, OverflowError):
+        given = array(tensor.data)
+    except Ragged:
         raise _not_data(tensor, "rows of different lengths") from None
-    if given.size and given.dtype.kind not in "iuf":
-        raise _not_data(tensor, _why_no_numbers(tensor.data))
+    except NotNumbers as error:
+        raise _not_data(tensor, f"{shown(error.value)} is no number") from None
+    except TooBig:
+        raise _not_data(tensor, "there are numbers beyond 64 bits") from None
     if given.size != prod(tensor.shape):
         raise _not_data(tensor, f"got {given.size} of {prod(tensor.shape)} numbers")
     with np.errstate(invalid="ignore", over="ignore"):
@@ -233,19 +241,6 @@ def _from_json(tensor: InputTensor) -> Tensor:
 
 def _not_data(tensor: InputTensor, why: str) -> BadInference:
     return BadInference(f"{_named(tensor)}: data are not {tensor.datatype} of shape {tensor.shape}: {why}")
-
-
-def _why_no_numbers(data: list[Any]) -> str:
-    others = (value for value in _flat(data) if isinstance(value, bool) or not isinstance(value, int | float))
-    return next((f"{shown(value)} is no number" for value in others), "there are numbers beyond 64 bits")
-
-
-def _flat(data: list[Any]) -> Iterator[Any]:
-    for value in data:
-        if isinstance(value, list):
-            yield from _flat(value)
-        else:
-            yield value
 
 
 def _named(tensor: InputTensor) -> str:

@@ -1,16 +1,17 @@
 """Answers requests of the Open Inference Protocol with the models that are served, of any kind."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from serving.classifiers import Classifier
 from serving.errors import BadInference, TooLarge, TooManyPoints
-from serving.evaluate import Question, evaluate
+from serving.evaluate import Answer, Question
 from serving.inference import DATATYPES, ModelMetadata, Tensor, datatype, tensor_metadata
 from serving.loading import ServedModel
 from serving.mistakes import shown
 from serving.models import Function
-from serving.pictures import MAX_PIXELS
+from serving.pictures import MAX_PIXELS, Pixels
 
 Outputs = dict[str, Tensor]
 
@@ -26,25 +27,52 @@ def metadata(model: ServedModel, versions: list[int]) -> ModelMetadata:
     )
 
 
-def infer(
-    model: ServedModel, tensors: Mapping[str, Tensor], names: list[str] | None, max_points: int
-) -> tuple[Outputs, list[str]]:
-    """The outputs of those names, of all if there are none, and what not to trust about them.
+def wanted(model: ServedModel, names: Sequence[str]) -> list[str]:
+    """The outputs of those names, of all if there are none.
 
     Raises:
-        BadInference: these are not the model's inputs, or not its outputs.
-        TooManyPoints, TooLarge: there are more of them than a request may have.
+        BadInference: the model has no output of one of them.
     """
     known = [output.name for output in model.session.get_outputs()]
-    wanted = list(dict.fromkeys(names)) if names else known
-    if unknown := [name for name in wanted if name not in known]:
+    if unknown := [name for name in names if name not in known]:
         raise BadInference(f"{model.version.name} has no output {shown(unknown[0])}, only {', '.join(known)}")
-    value = _input(model, tensors)
-    if isinstance(model, Function):
-        return _of_function(model, value, wanted, max_points)
+    return list(dict.fromkeys(names)) or known
+
+
+def question(function: Function, tensors: Mapping[str, Tensor], names: Sequence[str], max_points: int) -> Question:
+    """What is asked of a function.
+
+    Raises:
+        BadInference: these are not its inputs.
+        TooManyPoints: there are more of them than a request may have.
+    """
+    x = _input(function, tensors)
+    if len(x) > max_points:
+        raise TooManyPoints(f"{len(x)} points are more than {max_points}")
+    if not np.isfinite(x).all():
+        raise BadInference("x: every point must be a finite number")
+    orders = sorted({int(name[1:]) for name in names})
+    return Question(x, tuple(order for order in orders if order <= function.max_order))
+
+
+def outputs(answer: Answer, names: Sequence[str]) -> Outputs:
+    """An answer, by the names of the outputs."""
+    found = {f"d{order}": values for order, values in answer.values.derivatives.items()}
+    found |= {f"s{order}": values for order, values in answer.values.deviations.items()}
+    return {name: found[name] for name in names}
+
+
+def pixels(classifier: Classifier, tensors: Mapping[str, Tensor]) -> Pixels:
+    """The pictures that are to be classified.
+
+    Raises:
+        BadInference: these are not the classifier's inputs.
+        TooLarge: there are more of them than a request may have.
+    """
+    value = _input(classifier, tensors)
     if value.size > MAX_PIXELS:
         raise TooLarge(f"pictures of more than {MAX_PIXELS:,} pixels")
-    return {"probabilities": model(value)}, []
+    return value
 
 
 def _input(model: ServedModel, tensors: Mapping[str, Tensor]) -> Tensor:
@@ -62,15 +90,3 @@ def _input(model: ServedModel, tensors: Mapping[str, Tensor]) -> Tensor:
         got = f"{datatype(value.dtype)} of shape {list(value.shape)}"
         raise BadInference(f"{expected.name}: expected {wanted} (-1: any number), not empty; got {got}")
     return value
-
-
-def _of_function(function: Function, x: Tensor, names: list[str], max_points: int) -> tuple[Outputs, list[str]]:
-    if len(x) > max_points:
-        raise TooManyPoints(f"{len(x)} points are more than {max_points}")
-    if not np.isfinite(x).all():
-        raise BadInference("x: every point must be a finite number")
-    orders = sorted({int(name[1:]) for name in names})
-    answer = evaluate(function, Question(x, tuple(order for order in orders if order <= function.max_order)))
-    found = {f"d{order}": values for order, values in answer.derivatives.items()}
-    found |= {f"s{order}": values for order, values in answer.deviations.items()}
-    return {name: found[name] for name in names}, answer.warnings

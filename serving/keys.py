@@ -5,15 +5,19 @@ import binascii
 import hashlib
 import hmac
 import logging
+import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving.errors import problem
+from serving.problems import problem
 
 log = logging.getLogger("derivable.serving")
 
+# Of a file of keys.
+_MOST_BYTES = 1 << 20
 _PUBLIC = ("/health/", "/v2/health/")
 # Authenticated by its own signature.
 _SIGNED = ("/webhooks/",)
@@ -38,7 +42,7 @@ class Keys:
 
     def __init__(self, given: Iterable[str], file: Path | None):
         self._given = frozenset(map(_digest, given))
-        self._file, self._changed = file, (0, 0)
+        self._file, self._changed, self._complaint = file, (0, 0), ""
         self._known = self._given
         if file is not None:
             self._read(file)
@@ -59,19 +63,31 @@ class Keys:
             return
         try:
             self._read(self._file)
+            self._complaint = ""
         except (OSError, ValueError) as error:
             # Half-written or gone for a moment: the keys from before go on counting.
-            log.warning("the file of API keys was not read again: %s", error)
+            if str(error) != self._complaint:
+                self._complaint = str(error)
+                log.warning("the file of API keys was not read again: %s", error)
 
     def _read(self, file: Path) -> None:
         state = file.stat()
         if (changed := (state.st_mtime_ns, state.st_ino)) == self._changed:
             return
-        lines = [line.strip() for line in file.read_text().splitlines()]
+        lines = [line.strip() for line in _text(file).splitlines()]
         keys = [line for line in lines if line and not line.startswith("#")]
         if not keys:
             raise ValueError(f"{file} has no keys")
         self._known, self._changed = self._given | frozenset(map(_digest, keys)), changed
+
+
+def _text(file: Path) -> str:
+    """What a plain file says: a pipe would be waited for, and a device might never end."""
+    with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK), "rb") as content:
+        state = os.fstat(content.fileno())
+        if not stat.S_ISREG(state.st_mode) or state.st_size > _MOST_BYTES:
+            raise ValueError(f"{file} is no plain file of keys")
+        return content.read(_MOST_BYTES).decode()
 
 
 class KeyRequired:

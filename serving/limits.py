@@ -7,47 +7,51 @@ from contextlib import suppress
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.errors import problem
+from serving.errors import TooLarge
 from serving.headers import header
 from serving.keys import is_public
+from serving.memory import ALLOWANCE, Budget, Share, sharing
+from serving.problems import in_http, problem
 
 
 class BodyLimit:
-    """Answers 413 to a body above the limit, announced or not, without reading more of it than the limit."""
+    """Answers 413 to a body above the limit, announced or not, without reading more of it than the limit.
 
-    def __init__(self, app: ASGIApp, max_bytes: int):
-        self._app, self._max_bytes = app, max_bytes
+    What has come of a body is held by the request, of the memory that all share.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int, budget: Budget):
+        self._app, self._max_bytes, self._budget = app, max_bytes, budget
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         announced = header(scope, b"content-length")
-        # Of such a body the server reads no more than that.
-        if announced.isdigit() and not header(scope, b"transfer-encoding"):
-            with suppress(ClientDisconnect):
-                await (self._refuse if int(announced) > self._max_bytes else self._app)(scope, receive, send)
+        if announced.isdigit() and (len(announced) > _DIGITS or int(announced) > self._max_bytes):
+            await in_http(scope["path"], self._too_large())(scope, receive, send)
             return
+        with sharing(scope, self._budget) as share, suppress(ClientDisconnect):
+            # Of such a body the server reads no more than that.
+            is_small = announced.isdigit() and int(announced) <= ALLOWANCE and not header(scope, b"transfer-encoding")
+            await self._app(scope, receive if is_small else self._counted(receive, share), send)
+
+    def _counted(self, receive: Receive, share: Share) -> Receive:
         seen = 0
 
         async def counted() -> Message:
             nonlocal seen
             message = await receive()
-            seen += len(message.get("body", b""))
-            # To the application an endless body looks like a client that has gone away.
-            return message if seen <= self._max_bytes else {"type": "http.disconnect"}
+            seen += (size := len(message.get("body", b"")))
+            if seen > self._max_bytes:
+                raise self._too_large()
+            share.hold(size)
+            return message
 
-        async def unless_refused(message: Message) -> None:
-            if seen <= self._max_bytes:
-                await send(message)
+        return counted
 
-        with suppress(ClientDisconnect):
-            await self._app(scope, counted, unless_refused)
-        if seen > self._max_bytes:
-            await self._refuse(scope, receive, send)
-
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await problem(scope["path"], 413, f"the body is larger than {self._max_bytes} bytes")(scope, receive, send)
+    def _too_large(self) -> TooLarge:
+        return TooLarge(f"the body is larger than {self._max_bytes} bytes")
 
 
 class ConcurrencyLimit:
@@ -142,3 +146,5 @@ class _Progress:
 
 
 _WATCHED_SECONDS = 0.2
+# Of a length that could be a body's.
+_DIGITS = 15

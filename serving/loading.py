@@ -1,6 +1,8 @@
 """Loads a registered model of any kind that is served."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from serving import classifiers, models
 from serving.classifiers import Classifier
@@ -9,12 +11,18 @@ from serving.models import Function, Version, description
 ServedModel = Function | Classifier
 
 
-def load(folder: Path, version: Version) -> ServedModel:
+def load(folder: Path, version: Version, said: Mapping[str, Any] | None = None) -> ServedModel:
     """Load a logged model from its folder, as the kind that it says it is.
+
+    Args:
+        folder: as MLflow logs it.
+        version: which it is.
+        said: what it says of itself, where it has been checked already (serving.checker).
 
     Raises:
         RefusedModel: it is not one of ours, is damaged, or does not answer its own example.
     """
-    if description(folder).get("kind") == "classifier":
-        return classifiers.load(folder, version)
-    return models.load(folder, version)
+    given = description(folder) if said is None else said
+    if given.get("kind") == "classifier":
+        return classifiers.load(folder, version, said)
+    return models.load(folder, version, said)

@@ -1,6 +1,7 @@
 """What Prometheus sees. With several workers each answers for all of them (PROMETHEUS_MULTIPROC_DIR)."""
 
 import os
+from pathlib import Path
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -30,6 +31,12 @@ CACHED = Gauge("derivable_cached_versions", "Versions loaded because a request n
 REFUSED = Gauge(
     "derivable_refused_versions", "Versions that have the alias and can not be served", multiprocess_mode="livemax"
 )
+STATE = Gauge(
+    "derivable_model_state",
+    "1 for the state of the version that has the alias: loading, served, refused or unavailable; else 0",
+    ["model", "state"],
+    multiprocess_mode="livemax",
+)
 STALE = Gauge(
     "derivable_registry_stale_seconds",
     "Time since the model registry last answered; 0 if it answered when last asked",
@@ -41,6 +48,7 @@ def exposition() -> bytes:
     """All of it in Prometheus' text format."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return generate_latest(REGISTRY)
+    _forget_killed_workers()
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return generate_latest(registry)
@@ -50,3 +58,21 @@ def forget_this_worker() -> None:
     """Its gauges end with it; what it counted stays."""
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         mark_process_dead(os.getpid())  # type: ignore[no-untyped-call]
+
+
+def _forget_killed_workers() -> None:
+    """A worker that was killed could not say that it ends: what it last said of its state would be told for ever."""
+    for file in Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).glob("gauge_live*_*.db"):
+        pid = file.stem.rpartition("_")[2]
+        if pid.isdecimal() and not _is_running(int(pid)):
+            mark_process_dead(int(pid))  # type: ignore[no-untyped-call]
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

@@ -1,18 +1,20 @@
 """A registered function, loaded: an ONNX graph and what it says of itself."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
-from mlflow.models import Model
+import yaml
 from numpy.typing import NDArray
+from onnx import TensorProto
 from onnxruntime import InferenceSession
 from prometheus_client import Counter
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, FiniteFloat, ValidationError
 
+from serving.allowed import Tensor
 from serving.errors import RefusedModel
 from serving.graphs import Cuts, loading, read_graph
 from serving.metrics import POINTS
@@ -25,6 +27,8 @@ Described = TypeVar("Described", bound=BaseModel)
 # a model says how much that may be; where that is missing, it is so much of an output's largest value on the domain.
 _SELF_CHECK_TOLERANCE = 1e-9
 _POINTS = 101
+# Makes no objects but YAML's own; in C where that is there.
+_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Metadata(BaseModel):
@@ -32,9 +36,9 @@ class Metadata(BaseModel):
 
     kind: Literal["function"]
     target: str
-    domain: tuple[float, float]
+    domain: tuple[FiniteFloat, FiniteFloat]
     activation: str
-    orders: Annotated[list[int], Field(min_length=1)]
+    orders: Annotated[list[Annotated[int, Field(ge=0, le=32)]], Field(min_length=1)]
     errors: dict[str, float]
     # Of the output layer's least-squares problem.
     condition: float | None = None
@@ -63,6 +67,13 @@ class Version:
     alias: str | None
     run_id: str
     experiment_id: str = ""
+    # Where its artifacts are, and when it was made, in milliseconds since 1970: numbers are given anew.
+    source: str = ""
+    created: int = 0
+
+    def is_same(self, other: "Version") -> bool:
+        """Whether it is the same version, by whatever alias."""
+        return replace(self, alias=None, experiment_id="") == replace(other, alias=None, experiment_id="")
 
 
 @dataclass(frozen=True)
@@ -104,19 +115,27 @@ class Function:
         return answers[: len(orders)], dict(zip(bands, answers[len(orders) :], strict=True))
 
 
-def load(folder: Path, version: Version) -> Function:
+def load(folder: Path, version: Version, said: Mapping[str, Any] | None = None) -> Function:
     """Load a logged model from its folder.
 
     Nothing in it can run code: the graph is data, and MLflow's own loaders are not used.
 
+    Args:
+        folder: as MLflow logs it.
+        version: which it is.
+        said: what it says of itself, where it has been checked already (serving.checker).
+
     Raises:
         RefusedModel: it is not one of ours, is damaged, or does not answer its own example.
     """
-    metadata = checked(Metadata, description(folder), "a function")
+    metadata = checked(Metadata, description(folder) if said is None else said, "a function")
+    names = [f"d{order}" for order in metadata.orders] + [f"s{order}" for order in metadata.bands]
+    number = Tensor(TensorProto.DOUBLE)
     with loading():
-        graph = Cuts(read_graph(folder), metadata.orders)
+        graph = Cuts(read_graph(folder, {"x": number}, dict.fromkeys(names, number)), metadata.orders)
     function = Function(version, metadata, graph)
-    _check(function)
+    if said is None:
+        _check(function)
     return function
 
 
@@ -127,9 +146,11 @@ def description(folder: Path) -> dict[str, Any]:
         RefusedModel: it can not be read.
     """
     try:
-        return Model.load(folder).metadata or {}
+        content = yaml.load((folder / "MLmodel").read_bytes(), _SafeLoader)  # noqa: S506
     except Exception as error:
         raise RefusedModel(f"its description can not be read: {error}") from error
+    metadata = content.get("metadata") if isinstance(content, dict) else None
+    return metadata if isinstance(metadata, dict) else {}
 
 
 def checked(kind: type[Described], raw: Mapping[str, Any], what: str) -> Described:

@@ -7,9 +7,9 @@ from random import getrandbits
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.errors import bug
 from serving.ledger import Entry, Ledger
 from serving.logs import REQUEST_ID
+from serving.problems import bug
 
 log = logging.getLogger("derivable.serving")
 

@@ -8,15 +8,18 @@ more than that size says.
 import io
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from serving.classifiers import Metadata, Pixels
+from serving import nested
 from serving.errors import NotPictures, TooLarge
+from serving.nested import NotNumbers, Ragged, TooBig
 from serving.picture_modes import NotShown, shown
+
+Pixels = NDArray[np.uint8]
 
 FORMATS = ("PNG", "JPEG")
 # How files begin that are pictures all the same.
@@ -29,13 +32,26 @@ _OTHERS = {
     b"GIF8": "GIF",
     b"BM": "BMP",
 }
-# Together, of a request: two of a large camera's, decompressed 150 MB.
-MAX_PIXELS = 50_000_000
+# Together, of a request: one of a large camera's, decompressed 100 MB and, made opaque or upright, twice that.
+MAX_PIXELS = 25_000_000
+# A JPEG file is decompressed at a half, a quarter or an eighth of its size where both of its sides stay above it, and
+# above four times the classifier's: so far what is resized afterwards is the same to the eye.
+_ENOUGH = 1_024
 # MNIST's digits fill a box of 20 x 20, whose ink has its centre of mass in the middle of 28 x 28 pixels (LeCun, Cortes
 # and Burges, The MNIST database).
 _BOX = 20 / 28
 # Paper and its shadows: what is this close to the background, of 255, is not ink.
 _FAINT = 32
+
+
+class Form(Protocol):
+    """What a classifier's metadata say of its pictures."""
+
+    @property
+    def shape(self) -> Sequence[int]: ...
+
+    @property
+    def preparation(self) -> str: ...
 
 
 def from_json(pixels: list[Any], shape: Sequence[int]) -> Pixels:
@@ -46,9 +62,11 @@ def from_json(pixels: list[Any], shape: Sequence[int]) -> Pixels:
     """
     expected = f"expected whole numbers from 0 to 255 in the shape {list(shape)}, or several of these"
     try:
-        array = np.array(pixels)
-    except ValueError:
+        array = nested.array(pixels)
+    except Ragged:
         raise NotPictures(f"pixels: rows of different lengths; {expected}") from None
+    except (NotNumbers, TooBig):
+        raise NotPictures(f"pixels: {expected}") from None
     if array.shape == tuple(shape):
         array = array[None]
     if array.shape[1:] != tuple(shape):
@@ -58,7 +76,7 @@ def from_json(pixels: list[Any], shape: Sequence[int]) -> Pixels:
     return array.astype(np.uint8)
 
 
-def from_files(contents: Sequence[tuple[str, bytes]], metadata: Metadata) -> Pixels:
+def from_files(contents: Sequence[tuple[str, bytes]], form: Form) -> Pixels:
     """Pictures (n, *shape) from PNG and JPEG files, given by names and contents.
 
     Raises:
@@ -67,22 +85,35 @@ def from_files(contents: Sequence[tuple[str, bytes]], metadata: Metadata) -> Pix
     """
     left, found = MAX_PIXELS, []
     for name, content in contents:
-        image = _open(name, content)
-        left -= image.width * image.height
-        if left < 0:
-            raise TooLarge(f"pictures of more than {MAX_PIXELS:,} pixels, with {name!r}")
-        found.append(_prepared(_shown(name, image), metadata))
+        prepared, used = from_file(name, content, form, left)
+        found.append(prepared)
+        left -= used
     return np.stack(found)
 
 
-def prepare(image: Image.Image, metadata: Metadata) -> Pixels:
+def from_file(name: str, content: bytes, form: Form, most: int) -> tuple[Pixels, int]:
+    """One picture of that shape from a PNG or JPEG file, and how many pixels the file has.
+
+    Raises:
+        NotPictures: it is not a picture.
+        TooLarge: it has more than so many pixels.
+    """
+    image = _open(name, content)
+    if (size := image.width * image.height) > most:
+        raise TooLarge(f"pictures of more than {MAX_PIXELS:,} pixels, with {name!r}")
+    enough = max(_ENOUGH, 4 * max(form.shape[:2]))
+    image.draft(None, (enough, enough))
+    return _prepared(_shown(name, image), form), size
+
+
+def prepare(image: Image.Image, form: Form) -> Pixels:
     """One picture in the classifier's shape."""
-    return _prepared(shown(image), metadata)
+    return _prepared(shown(image), form)
 
 
-def _prepared(image: Image.Image, metadata: Metadata) -> Pixels:
-    height, width, *colours = metadata.shape
-    if metadata.preparation == "digit":
+def _prepared(image: Image.Image, form: Form) -> Pixels:
+    height, width, *colours = form.shape
+    if form.preparation == "digit":
         return _centred_digit(np.asarray(image.convert("L")), (height, width))
     resized = image.convert("RGB" if colours else "L").resize((width, height), Image.Resampling.BICUBIC)
     return np.asarray(resized)
@@ -134,10 +165,10 @@ def _centred_digit(grey: Pixels, shape: tuple[int, int]) -> Pixels:
 def _ink(grey: Pixels) -> Pixels:
     """White on black: the edge of a picture is its background."""
     edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    background = int(np.median(edge))
+    background = np.uint8(np.median(edge))
     if background > 127:
-        return np.clip(background - grey.astype(np.int64), 0, 255).astype(np.uint8)
-    return np.clip(grey.astype(np.int64) - background, 0, 255).astype(np.uint8)
+        return background - np.minimum(grey, background)
+    return np.maximum(grey, background) - background
 
 
 def _start(mass: NDArray[np.int64], side: int) -> int:

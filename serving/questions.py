@@ -1,6 +1,7 @@
 """Reads what is asked: from a query, from JSON, or from an array in NumPy's format."""
 
 import io
+from collections.abc import Mapping
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
@@ -12,8 +13,7 @@ from serving.errors import BadArray, TooManyPoints
 from serving.evaluate import Question
 from serving.models import Array
 from serving.schemas import Choice, Evaluate, Manner
-
-NPY = "application/x-npy"
+from serving.validation import few, validated
 
 # What the query has once for each value, and its name in JSON.
 _LISTS = {"x": "x", "order": "orders"}
@@ -67,7 +67,7 @@ def from_json(body: bytes, fields: Fields, max_points: int) -> Question:
         written = _OF_LISTS.get(name, name)
         raise _invalid("query", written, f"Extra inputs are not permitted: they belong in the body, as {name!r}")
     try:
-        asked = Evaluate.model_validate_json(body)
+        asked = validated(Evaluate, body)
     except ValidationError as error:
         raise _located(error, "body", list(Evaluate.model_fields)) from None
     return _question(asked, max_points)
@@ -112,9 +112,9 @@ def _located(error: ValidationError, where: str, names: list[str]) -> RequestVal
     return RequestValidationError(entries)
 
 
-def _strings(kind: type[Checked], fields: Fields | dict[str, str]) -> Checked:
+def _strings(kind: type[Checked], fields: Mapping[str, object]) -> Checked:
     try:
-        return kind.model_validate(fields)
+        return kind.model_validate(few(kind, fields))
     except ValidationError as error:
         known = [_OF_LISTS.get(name, name) for name in (*kind.model_fields, *Choice.model_fields)]
         found = _located(error, "query", list(dict.fromkeys(known))).errors()

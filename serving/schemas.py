@@ -1,11 +1,13 @@
 """What goes over the wire, to and from functions."""
 
+from math import isfinite
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, model_validator
 
 from serving.classifiers import Classifier
 from serving.models import Function, Version
+from serving.validation import FailsFast
 
 # Of data over time; what has numbers as x has neither.
 Origin = Annotated[
@@ -14,8 +16,18 @@ Origin = Annotated[
 ]
 Unit = Annotated[str | None, Field(exclude_if=lambda value: value is None, description="unit of x, of data over time")]
 Point = Annotated[FiniteFloat, Field(description="where to evaluate")]
-Order = Annotated[int, Field(ge=0, description="order of a derivative; 0 is the function")]
+Whole = Annotated[int, BeforeValidator(lambda value: int(value) if _is_whole(value) else value)]
+Order = Annotated[Whole, Field(ge=0, description="order of a derivative; 0 is the function")]
 Values = dict[int, list[float | None]]
+
+
+# More than any model has; each of them is looked at.
+_MOST_ORDERS = 64
+
+
+def _is_whole(value: object) -> bool:
+    """Whether it is a float without a fraction, as some languages write whole numbers in JSON."""
+    return isinstance(value, float) and value.is_integer()
 
 
 class Manner(BaseModel):
@@ -24,8 +36,12 @@ class Manner(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     # Of lists pydantic would make a deep copy each time.
-    orders: tuple[Order, ...] = Field(
-        (0,), min_length=1, description="Orders of the derivatives; 0 is the function itself", examples=[[0, 1, 2]]
+    orders: Annotated[tuple[Order, ...], FailsFast()] = Field(
+        (0,),
+        min_length=1,
+        max_length=_MOST_ORDERS,
+        description="Orders of the derivatives; 0 is the function itself",
+        examples=[[0, 1, 2]],
     )
     method: Literal["exact", "finite-difference"] = Field(
         "exact",
@@ -41,10 +57,10 @@ class Manner(BaseModel):
 class Evaluate(Manner):
     """Where to evaluate, by x or by linspace, and which derivatives."""
 
-    x: list[Point] | None = Field(
+    x: Annotated[list[Point], FailsFast()] | None = Field(
         None, min_length=1, description="Points, unless `linspace` gives them", examples=[[0.5]]
     )
-    linspace: tuple[FiniteFloat, FiniteFloat, Annotated[int, Field(ge=1)]] | None = Field(
+    linspace: tuple[FiniteFloat, FiniteFloat, Annotated[Whole, Field(ge=1)]] | None = Field(
         None, description="a, b, n: n equally spaced points from a to b, instead of `x`", examples=[[-1, 1, 5]]
     )
 
@@ -100,7 +116,7 @@ class Model(Served):
     domain: tuple[float, float]
     activation: str
     orders: list[int]
-    errors: dict[str, float]
+    errors: dict[str, float | None] = Field(description="null where they are not known")
     condition: float | None
     rounding: float | None
     warnings: list[str]
@@ -115,13 +131,20 @@ class Model(Served):
         """A function, and where its run is shown."""
         metadata = function.metadata
         said = metadata.model_dump(exclude={"example", "tolerances", "truth"})
+        said |= {"errors": {name: _finite(value) for name, value in metadata.errors.items()}}
+        said |= {name: _finite(said[name]) for name in ("condition", "rounding")}
         return cls(**described(function.version), **said, truth_orders=list(metadata.truth), run_url=run_url)
 
 
-class Refused(Served):
-    """A version that has the alias and is not served."""
+def _finite(value: float | None) -> float | None:
+    """A number as JSON has it."""
+    return value if value is not None and isfinite(value) else None
 
-    kind: Literal["refused"] = "refused"
+
+class Refused(Served):
+    """A version that has the alias and is not served: refused, being loaded, or unavailable and tried again."""
+
+    kind: Literal["refused", "loading", "unavailable"] = "refused"
     reason: str
 
 

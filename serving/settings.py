@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -32,9 +32,32 @@ class Settings(BaseSettings):
     api_keys_file: Path | None = Field(
         None, description="file with more of them, one a line, read again when it changes"
     )
+    trusted_hosts: str | None = Field(
+        None,
+        description="hosts, separated by commas, that requests may be for, or *; unless given this machine's own names "
+        "where only it can reach the service, else any",
+    )
     # 100,000 numbers of 20 digits with their commas; more points belong in several requests.
     max_body_bytes: int = Field(2_200_000, ge=1, description="largest body of a request")
     max_points: int = Field(100_000, ge=1, description="most points of a request")
     # Each may hold a body and its answer.
     max_requests: int = Field(1_000, ge=1, description="most requests at a time, for each worker")
+    # What a worker needs beside it, its picture decoder included, leaves room below 1 GiB.
+    max_memory_bytes: int = Field(
+        192 << 20, ge=1 << 20, description="most that bodies, arrays and answers of all requests take, for each worker"
+    )
     max_seconds: float = Field(30.0, gt=0, description="longest time for a request, from its arrival to its answer")
+
+    @field_validator("api_keys", "trusted_hosts")
+    @classmethod
+    def _has_some(cls, value: SecretStr | str | None) -> SecretStr | str | None:
+        """What is given and says nothing is a mistake, and not what it would be without: open to everyone."""
+        given = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if given is not None and not listed(given):
+            raise ValueError("is given, and has none")
+        return value
+
+
+def listed(text: str) -> list[str]:
+    """What is separated by commas."""
+    return [part for part in map(str.strip, text.split(",")) if part]

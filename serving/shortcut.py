@@ -5,7 +5,7 @@ import re
 from fastapi import FastAPI, Request
 from starlette.types import Receive, Scope, Send
 
-from serving.errors import KNOWN, in_http
+from serving.problems import KNOWN, in_http
 from serving.routes import functions
 
 _EVALUATE = re.compile(r"/functions/([^/]+)/evaluate")
@@ -27,6 +27,6 @@ class Shortcut:
         scope["app"], scope["route_path"] = self._app, functions.EVALUATE
         try:
             response = await endpoint(match[1], Request(scope, receive))
+            await response(scope, receive, send)
         except KNOWN as error:
-            response = in_http(scope["path"], error)
-        await response(scope, receive, send)
+            await in_http(scope["path"], error)(scope, receive, send)

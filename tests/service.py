@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,13 +31,25 @@ def serving(folder: Path, environment: Mapping[str, str], *arguments: str) -> It
         try:
             url = _url(process, log)
             with httpx.Client(base_url=url, timeout=30) as client:
+                _wait_for_models(client)
                 yield Service(url, client, log, process)
         finally:
             process.terminate()
 
 
+def _wait_for_models(client: httpx.Client) -> None:
+    """The service listens before it has loaded what there is."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        # Workers take no connections yet when their parent says that it runs.
+        with suppress(httpx.TransportError):
+            if not re.search("being loaded|not been read", client.get("/health/ready").text):
+                return
+        time.sleep(0.05)
+
+
 def _url(process: "subprocess.Popen[bytes]", log: Path) -> str:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline and process.poll() is None:
         if match := re.search(r"running on (http://[\d.:]+)", log.read_text()):
             return match[1]

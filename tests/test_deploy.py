@@ -1,12 +1,15 @@
 """What runs the service in production, checked as far as it can be without a cluster and without an engine."""
 
+import os
 import re
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -15,6 +18,7 @@ import pytest
 import yaml
 
 from serving.settings import Settings
+from tests.attacks import connect, family, head
 from tests.service import Service, serving
 
 ROOT = Path(__file__).parent.parent
@@ -120,3 +124,42 @@ def test_several_workers(project: Path, environment: dict[str, str], main_job: o
         metrics = httpx.get(f"{service.url}/metrics").text
     assert 'derivable_points_total{model="gaussian"} 60.0' in metrics
     assert 'derivable_model_version{model="gaussian"} 1.0' in metrics
+
+
+def test_a_killed_worker_leaves_nothing_behind(
+    project: Path, environment: dict[str, str], main_job: object, tmp_path: Path
+) -> None:
+    """Killed with twenty requests in progress: neither they nor its versions are told for ever."""
+    own = environment | {"PYTHONPATH": str(project), "DERIVABLE_TRACKING_URI": f"sqlite:///{project}/mlflow.db"}
+    with serving(tmp_path, own, "--workers=2") as service:
+        connections = [connect(service) for _ in range(20)]
+        for connection in connections:
+            connection.sendall(head("POST", "/functions/gaussian/evaluate", "Content-Length: 100") + b"{")
+        wait(lambda: in_progress(service) >= 20)
+        workers = [pid for pid in family(service.process.pid)[1:] if b"spawn_main" in command(pid)]
+        assert len(workers) == 2
+        for pid in workers:
+            os.kill(pid, signal.SIGKILL)
+        wait(lambda: in_progress(service) <= 1)
+        for connection in connections:
+            connection.close()
+
+
+def wait(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def in_progress(service: Service) -> float:
+    try:
+        text = httpx.get(f"{service.url}/metrics").text
+    except httpx.TransportError:
+        return 1_000  # no worker is there
+    found = re.search(r"^derivable_requests_in_progress (\S+)$", text, re.MULTILINE)
+    return float(found[1]) if found else 0.0
+
+
+def command(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()

@@ -1,10 +1,13 @@
 import base64
+import os
 from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import ValidationError
 
 from serving.keys import Keys
+from serving.settings import Settings
 from tests.service import serving
 
 
@@ -34,6 +37,30 @@ def test_a_file_that_is_gone_or_empty_changes_nothing(tmp_path: Path) -> None:
     assert keys.know(b"old")
     file.unlink()
     assert keys.know(b"old")
+
+
+def test_a_file_that_becomes_a_pipe_or_a_device_is_not_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    file.write_text("old\n")
+    keys = Keys([], file)
+    file.unlink()
+    os.mkfifo(file)
+    assert keys.know(b"old")
+    file.unlink()
+    file.symlink_to("/dev/zero")
+    assert keys.know(b"old")
+    with pytest.raises(ValueError, match="is no plain file of keys"):
+        Keys([], file)
+
+
+@pytest.mark.parametrize("given", ["", ",", " , "])
+@pytest.mark.parametrize("setting", ["API_KEYS", "TRUSTED_HOSTS"])
+def test_what_is_set_to_nothing_does_not_open_the_service(
+    setting: str, given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"DERIVABLE_{setting}", given)
+    with pytest.raises(ValidationError, match="is given, and has none"):
+        Settings()
 
 
 def test_no_keys_are_refused(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from serving.limits import TimeLimit
 from tests.service import Service, serving
 
 EVALUATE = "/functions/gaussian/evaluate"
+HEAD = f"POST {EVALUATE} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +43,7 @@ def connect(service: Service) -> socket.socket:
 
 
 def begin(connection: socket.socket, length: int = 100) -> None:
-    head = f"POST {EVALUATE} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
-    connection.sendall(head.encode() + b'{"x": ')
+    connection.sendall(f"{HEAD}{length}\r\n\r\n".encode() + b'{"x": ')
 
 
 def test_a_body_that_does_not_arrive_in_time(limited: Service) -> None:
@@ -113,12 +113,9 @@ def test_clients_that_leave_early(service: Service) -> None:
 
 def test_a_thousand_connections_at_once(service: Service) -> None:
     body = json.dumps({"x": [0.5]}).encode()
-    head = (
-        f"POST {EVALUATE} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
     connections = [connect(service) for _ in range(1_000)]
     for connection in connections:
-        connection.sendall(head.encode() + body)
+        connection.sendall(f"{HEAD}{len(body)}\r\n\r\n".encode() + body)
     answers = [connection.recv(4_096) for connection in connections]
     for connection in connections:
         connection.close()

@@ -160,7 +160,7 @@ def resident(service: Service) -> int:
 def ask_many(service: Service, requests: int) -> None:
     """One point in each of so many requests, a hundred on their way at a time."""
     body = json.dumps({"x": [0.5], "orders": [0, 1, 2]}).encode()
-    head = "POST /functions/gaussian/evaluate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    head = "POST /functions/gaussian/evaluate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     batch = (f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body) * 100
     host, port = service.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=30) as connection:

@@ -116,7 +116,7 @@ def test_an_older_model_is_judged_by_its_size_on_the_domain(folder: Path) -> Non
 
 def test_orders_that_the_graph_does_not_have_are_refused(folder: Path) -> None:
     change_metadata(folder, orders=[0, 1, 2, 3, 4])
-    with pytest.raises(RefusedModel, match=r"the graph does not load: .*d4"):
+    with pytest.raises(RefusedModel, match=r"its output d4 is not DOUBLE of shape \['n'\]"):
         load(folder, VERSION)
 
 
@@ -124,7 +124,7 @@ def test_orders_that_the_graph_does_not_have_are_refused(folder: Path) -> None:
 def test_a_damaged_graph_is_refused(folder: Path, spoil: Any) -> None:
     path = folder / "model.onnx"
     path.write_bytes(spoil(path.read_bytes()))
-    with pytest.raises(RefusedModel, match="the graph does not load"):
+    with pytest.raises(RefusedModel, match=r"the graph does not load|it takes nothing, not x"):
         load(folder, VERSION)
 
 
@@ -149,5 +149,5 @@ def test_operations_from_elsewhere_are_refused(folder: Path) -> None:
     model = onnx.load_model(folder / "model.onnx")
     model.graph.node.append(helper.make_node("Run", ["x"], ["y"], domain="com.example"))
     (folder / "model.onnx").write_bytes(model.SerializeToString())
-    with pytest.raises(RefusedModel, match="the graph does not load"):
+    with pytest.raises(RefusedModel, match="operator 'Run', which is not one of those that are known"):
         load(folder, VERSION)

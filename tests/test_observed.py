@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from serving import errors
+from serving import problems
 from serving.observed import Observed
 from tests.service import Service
 
@@ -84,7 +84,7 @@ async def _broken(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.mark.parametrize("is_routed", [True, False])
 def test_a_bug_is_a_500_without_its_details(is_routed: bool) -> None:
     app = FastAPI()
-    errors.install(app)
+    problems.install(app)
     app.mount("/broken", _broken)
     service = Observed(app if is_routed else _broken)
 

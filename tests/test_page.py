@@ -20,8 +20,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 from tests.pictures import digits
 from tests.service import Service, serving
+from tests.support.processes import free_port
 from tests.test_classifiers import ACCURACIES, coloured, train
-from tests.test_readme import free_port
 from training.classification.pixel_classifier import PixelClassifier
 from training.export.classifier_model import register
 from training.fit import fit
@@ -125,7 +125,11 @@ def accessible(page: Page) -> None:
     ],
 )
 def test_every_width_and_both_schemes(browser: Browser, shown: Service, width: int, scheme: str, path: str) -> None:
-    view = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme, "has_touch": width == 390}
+    view: dict[str, Any] = {
+        "viewport": {"width": width, "height": 800},
+        "color_scheme": scheme,
+        "has_touch": width == 390,
+    }
     with opened(browser, shown, path, **view) as page:
         drawn(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width

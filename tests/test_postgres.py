@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -11,7 +12,7 @@ from pathlib import Path
 import mlflow
 import pytest
 
-from tests.test_readme import free_port, wait_for
+from tests.support.processes import free_port, running
 from training.study import study
 from training.sweeps.config import StudyConfig
 
@@ -37,8 +38,10 @@ def database() -> Iterator[str]:
     start = [str(BINARIES[-1] / "postgres"), "-D", data, "-k", str(folder), "-c", "listen_addresses=", "-F"]
     log = (folder / "log").open("w")
     with log, subprocess.Popen(start, user=user, stderr=log, cwd=folder) as server:
-        yield f"postgresql+psycopg2://derivable@/postgres?host={folder}"
-        server.terminate()
+        try:
+            yield f"postgresql+psycopg2://derivable@/postgres?host={folder}"
+        finally:
+            server.send_signal(signal.SIGINT)  # whoever is still connected is not waited for
     shutil.rmtree(folder)
 
 
@@ -56,10 +59,8 @@ def server(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     command += [f"--backend-store-uri={database}", f"--artifacts-destination={tmp_path / 'artifacts'}"]
     uri = f"http://127.0.0.1:{port}"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-    with subprocess.Popen(command, cwd=tmp_path, start_new_session=True) as process:
-        wait_for(f"{uri}/health", process)
+    with running(command, f"{uri}/health", tmp_path):
         yield uri
-        subprocess.run(["pkill", "--session", str(process.pid)], check=True)
 
 
 def test_two_workers_log_to_a_server_on_postgresql(server: str) -> None:

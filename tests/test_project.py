@@ -83,7 +83,7 @@ def test_the_parameters_of_the_service_are_its_settings() -> None:
             "target=sine",
             "target: 'sine' is not an expression in x: the name 'sine' is unknown; allowed are gaussian",
         ),
-        ("pionts=5", "unrecognized arguments: --pionts=5"),
+        ("pionts=5", "unknown parameter pionts; did you mean points?"),
     ],
 )
 def test_a_refused_parameter_is_a_failed_run_that_says_why(

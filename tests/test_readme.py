@@ -3,7 +3,6 @@
 import json
 import re
 import shlex
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import pytest
 from PIL import Image
 
 from tests.pictures import DATA, needs_data
+from tests.support.processes import free_port, running
 from training.classification.config import ClassifyConfig
 from training.data.form import DataForm
 from training.parameters.command_line import CommandLine
@@ -40,25 +40,6 @@ def blocks(language: str) -> list[str]:
 def commands() -> list[str]:
     """Every command of every shell block, without its comment."""
     return [" ".join(shlex.split(line, comments=True)) for block in blocks("sh") for line in block.strip().split("\n")]
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
-
-
-def wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            httpx.get(url)
-        except httpx.TransportError:
-            time.sleep(0.2)
-        else:
-            return
-    raise AssertionError(f"nothing answers at {url}")
 
 
 def test_every_command_is_run_by_a_test() -> None:
@@ -96,10 +77,8 @@ def made_service(
     assert main_job.returncode == 0, main_job.stderr
     port = free_port()
     command = ["make", "serve", VENV, f"ARGS=-P port={port}"]
-    with subprocess.Popen(command, cwd=project, env=environment, start_new_session=True) as process:
-        wait_for(f"http://127.0.0.1:{port}/health/live", process)
+    with running(command, f"http://127.0.0.1:{port}/health/live", project, environment):
         yield f"http://127.0.0.1:{port}"
-        subprocess.run(["pkill", "--session", str(process.pid)], check=True)
 
 
 def test_curl_gets_the_answer_that_is_shown(made_service: str) -> None:
@@ -207,10 +186,8 @@ def test_the_ui_and_mlflow_s_own_server(
         (["make", "ui", VENV], "/"),
         (models.replace("5001", str(port)).split(), "/ping"),
     ]:
-        own = environment | {"MLFLOW_PORT": str(port)}
-        with subprocess.Popen(command, cwd=project, env=own, start_new_session=True) as process:
-            wait_for(f"http://127.0.0.1:{port}{path}", process)
-            subprocess.run(["pkill", "--session", str(process.pid)], check=True)
+        with running(command, f"http://127.0.0.1:{port}{path}", project, environment | {"MLFLOW_PORT": str(port)}):
+            pass
 
 
 def test_the_python_example(store: str) -> None:

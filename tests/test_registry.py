@@ -165,9 +165,9 @@ def test_a_refused_version_is_named_with_its_reason(store: str) -> None:
     registry.refresh()
     fit("f", 0.1, kind="poem")
     registry.refresh()
-    ((version, reason),) = registry.refused()
-    assert (version.name, version.version) == ("f", 2)
-    assert reason == "its metadata do not describe a function (see kind)"
+    (slot,) = registry.others()
+    assert (slot.name, slot.number, slot.state) == ("f", 2, "refused")
+    assert slot.reason == "its metadata do not describe a function (see kind)"
     for _ in range(2):
         with pytest.raises(RefusedModel, match="f version 2: its metadata do not describe"):
             find(registry, "f", version=2)
@@ -190,7 +190,8 @@ def test_no_path_is_in_a_reason(store: str) -> None:
     (Path(mlflow.artifacts.download_artifacts("models:/f@champion")) / "model.onnx").unlink()
     registry = Registry(store, "champion")
     registry.refresh()
-    ((_, reason),) = registry.refused()
+    (slot,) = registry.others()
+    reason = slot.reason
     assert "the graph does not load" in reason
     assert "/tmp" not in reason
     assert "derivable-" not in reason

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from serving.tracking_ui import TrackingUI
-from tests.test_readme import free_port
+from tests.support.processes import free_port
 
 
 @contextmanager

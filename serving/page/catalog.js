@@ -4,7 +4,10 @@ import { ask, attempt, element } from "./api.js";
 import { domain, errors, formula, origin } from "./format.js";
 import { link } from "./runs.js";
 
-const GROUPS = { function: "Functions", classifier: "Classifiers", refused: "Not served" };
+const GROUPS = { function: "Functions", classifier: "Classifiers", other: "Not served" };
+
+// A version that is refused, being loaded or unavailable has a reason.
+const groupOf = (model) => ("reason" in model ? "other" : model.kind);
 
 const percent = (part) => `${(100 * part).toFixed(1)} %`;
 
@@ -33,7 +36,7 @@ const DESCRIBED = {
     page: model.preparation === "digit" ? "./#digits" : "./#pictures",
     example: `POST /classifiers/${encodeURIComponent(model.name)}/predict`,
   }),
-  refused: (model) => ({ title: model.name, facts: {}, reason: model.reason }),
+  other: (model) => ({ title: model.name, facts: {}, reason: model.reason }),
 };
 
 const middle = ({ domain: [low, high] }) => Number(((low + high) / 2).toPrecision(6));
@@ -46,10 +49,10 @@ function group(title, models) {
 }
 
 function card(model) {
-  const described = DESCRIBED[model.kind](model);
+  const described = DESCRIBED[groupOf(model)](model);
   const { title, facts, page, example } = described;
   const heading = element("h3", { className: model.kind === "function" ? "formula" : "name" }, page ? element("a", { href: page }, title) : title);
-  const said = [...(model.warnings ?? []), ...(described.reason ? [`Not served: ${described.reason}`] : [])];
+  const said = [...(model.warnings ?? []), ...(described.reason ? [`${model.kind}: ${described.reason}`] : [])];
   const parts = [heading, chips(model)];
   if (said.length) parts.push(element("ul", { className: "messages" }, ...said.map((text) => element("li", {}, text))));
   parts.push(list(facts));
@@ -78,6 +81,6 @@ function actions(model, page) {
 attempt(async () => {
   const models = await ask("models");
   document.getElementById("nothing").hidden = models.length > 0;
-  const groups = Object.entries(GROUPS).flatMap(([kind, title]) => group(title, models.filter((model) => model.kind === kind)));
+  const groups = Object.entries(GROUPS).flatMap(([kind, title]) => group(title, models.filter((model) => groupOf(model) === kind)));
   document.getElementById("models").replaceChildren(...groups);
 });

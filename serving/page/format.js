@@ -48,7 +48,7 @@ export function formula(target) {
 
 // Relative errors of f and its derivatives: f 1.2·10⁻⁹, f′ ….
 export function errors(model) {
-  const known = model.orders.filter((order) => `d${order}` in model.errors);
+  const known = model.orders.filter((order) => Number.isFinite(model.errors[`d${order}`]));
   return known.map((order) => `${derivative(order)} ${significant(model.errors[`d${order}`], 2)}`).join(", ");
 }
 

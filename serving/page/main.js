@@ -25,7 +25,7 @@ attempt(async () => {
     document.getElementById(id).hidden = found.length === 0;
   }
   document.getElementById("nothing").hidden = functions.length + digits.length + pictures.length > 0;
-  document.getElementById("refused").replaceChildren(...models.filter((model) => model.kind === "refused").map(refusal));
+  document.getElementById("refused").replaceChildren(...models.filter((model) => "reason" in model).map(refusal));
   document.getElementById("function").replaceChildren(...called(functions));
   document.getElementById("digit-model").replaceChildren(...named(digits));
   document.getElementById("picture-model").replaceChildren(...named(pictures));

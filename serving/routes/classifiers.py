@@ -1,22 +1,29 @@
 """Classifiers of pictures."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from fastapi import APIRouter, Request
+import orjson
+from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from serving import bodies, pictures
-from serving.classifier_schemas import Predict, Prediction, Predictions
-from serving.classifiers import Classifier, Pixels
-from serving.dependencies import registry_of
+from serving.answers import JSON
+from serving.classifier_schemas import Predict, Predictions
+from serving.classifiers import Classifier, Probabilities
+from serving.decoding import Decoder
+from serving.dependencies import lane_of, registry_of
 from serving.documentation import CHOICE, PROBLEMS, Name, parameters
 from serving.errors import NotPictures, UnknownModel
+from serving.memory import share_of
 from serving.metrics import PICTURES
+from serving.pictures import Pixels
 from serving.questions import split_query
-from serving.schemas import Served
+from serving.schemas import described
+from serving.streamed import Streamed
+from serving.validation import validated
 
 router = APIRouter(
     prefix="/classifiers",
@@ -50,15 +57,21 @@ _BODY: dict[str, Any] = {
 }
 
 
-@router.post("/{name}/predict", summary="Classify pictures", openapi_extra=_BODY)
-async def predict(name: Name, request: Request) -> Predictions:
+@router.post("/{name}/predict", summary="Classify pictures", openapi_extra=_BODY, response_model=Predictions)
+async def predict(name: Name, request: Request) -> Response:
     """The class of each picture, with the probabilities of all classes: of pixels in JSON, or of uploaded files."""
-    classifier = await _classifier(request, name)
+    classifier, lane = await _classifier(request, name), lane_of(request)
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         files = await _files(request)
-        return await run_in_threadpool(lambda: _answer(classifier, pictures.from_files(files, classifier.metadata)))
-    body = await bodies.read(request)
-    return await run_in_threadpool(lambda: _answer(classifier, _from_json(body, classifier)))
+        decoder: Decoder = request.app.state.decoder
+        pixels = await decoder.decode(files, classifier.metadata)
+    else:
+        pixels = await lane.run(_from_json, await bodies.read(request), classifier)
+    share_of(request.scope).hold(pixels.nbytes)
+    probabilities = await lane.run(classifier, pixels)
+    share_of(request.scope).hold(probabilities.nbytes)
+    PICTURES.labels(classifier.version.name).inc(len(pixels))
+    return Streamed(_pieces(classifier, probabilities), JSON)
 
 
 async def _classifier(request: Request, name: str) -> Classifier:
@@ -80,21 +93,22 @@ async def _files(request: Request) -> list[tuple[str, bytes]]:
 
 def _from_json(body: bytes, classifier: Classifier) -> Pixels:
     try:
-        request = Predict.model_validate_json(body)
+        request = validated(Predict, body)
     except ValidationError as error:
         raise RequestValidationError(error.errors()) from None
     return pictures.from_json(request.pixels, classifier.metadata.shape)
 
 
-def _answer(classifier: Classifier, pixels: Pixels) -> Predictions:
+def _pieces(classifier: Classifier, probabilities: Probabilities) -> Iterator[bytes]:
+    """Predictions (serving.classifier_schemas) as JSON."""
+    yield b'{"model":' + orjson.dumps(described(classifier.version)) + b',"predictions":['
     classes = classifier.metadata.classes
-    predictions = [
-        Prediction(
-            class_name=classes[int(row.argmax())],
-            probability=float(row.max()),
-            probabilities=dict(zip(classes, row.tolist(), strict=True)),
-        )
-        for row in classifier(pixels)
-    ]
-    PICTURES.labels(classifier.version.name).inc(len(pixels))
-    return Predictions(model=Served.of(classifier), predictions=predictions)
+    for index, row in enumerate(probabilities):
+        likeliest = int(row.argmax())
+        prediction = {
+            "class_name": classes[likeliest],
+            "probability": float(row[likeliest]),
+            "probabilities": dict(zip(classes, row.tolist(), strict=True)),
+        }
+        yield (b"," if index else b"") + orjson.dumps(prediction)
+    yield b"]}"

@@ -5,22 +5,18 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
-from starlette.concurrency import run_in_threadpool
 
-from serving import answers, bodies, questions
-from serving.dependencies import registry_of, settings_of
-from serving.documentation import CHOICE, EVALUATION, JSON, PROBLEMS, QUESTION, Name, parameters, schema
+from serving import bodies, questions
+from serving.answers import JSON, NPY, json_response, npy_response
+from serving.dependencies import lane_of, registry_of, settings_of
+from serving.documentation import CHOICE, EVALUATION, PROBLEMS, QUESTION, Name, parameters, schema
 from serving.errors import UnknownEncoding, UnknownModel
-from serving.evaluate import Question, evaluate
+from serving.evaluate import Question
 from serving.headers import header
+from serving.memory import share_of
 from serving.models import Function
-from serving.questions import NPY
+from serving.scheduling import LARGE_BODY, evaluated
 from serving.schemas import Choice, Evaluate, Evaluation
-
-# What takes longer than about a millisecond is done beside the event loop, so that others are not kept waiting: bodies
-# of so many bytes, and evaluations of so many products of a point, a weight and an order.
-_LARGE_BODY = 65_536
-_LARGE_WORK = 5_000_000
 
 _ASKED = {"x": [-1, 0, 0.5], "orders": [0, 1, 2]}
 _BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
@@ -71,10 +67,12 @@ async def post(name: Name, request: Request) -> Response:
     choice, fields = questions.split_query(request.scope["query_string"])
     read = _reader(header(request.scope, b"content-type", JSON))
     body, most = await bodies.read(request), settings_of(request).max_points
-    if len(body) > _LARGE_BODY:
-        question = await run_in_threadpool(read, body, fields, most)
+    if len(body) > LARGE_BODY:
+        question = await lane_of(request).run(read, body, fields, most)
     else:
         question = read(body, fields, most)
+    share_of(request.scope).release(len(body))
+    del body
     return await _answer(await _function(request, name, choice), question, request)
 
 
@@ -95,21 +93,8 @@ async def _function(request: Request, name: str, choice: Choice) -> Function:
 
 
 async def _answer(function: Function, question: Question, request: Request) -> Response:
-    binary = NPY in header(request.scope, b"accept")
-    work = len(question.x) * function.weights * (max(question.orders) + 1)
-    if work > _LARGE_WORK:
-        response = await run_in_threadpool(_response, function, question, binary)
-    else:
-        response = _response(function, question, binary)
-    function.points.inc(len(question.x))
-    return response
-
-
-def _response(function: Function, question: Question, binary: bool) -> Response:
-    answer = evaluate(function, question)
-    if binary:
-        return Response(answers.as_npy(answer), headers=answers.headers(answer), media_type=NPY)
-    return answers.Written(answers.as_json(answer), JSON.encode())
+    answer = await evaluated(function, question, request.scope, lane_of(request))
+    return npy_response(answer) if NPY in header(request.scope, b"accept") else json_response(answer)
 
 
 # As logs and metrics name it.

@@ -1,20 +1,29 @@
 """The Open Inference Protocol (V2) over REST, for existing clients of Triton, KServe and others."""
 
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from serving import bodies, inference, inferring
-from serving.dependencies import registry_of, settings_of
-from serving.documentation import JSON, PROBLEMS, Name, Number, failures, problem
+from serving.answers import JSON, json_pieces
+from serving.classifiers import Classifier
+from serving.dependencies import lane_of, registry_of, settings_of
+from serving.documentation import PROBLEMS, Name, Number, failures, problem
 from serving.errors import UnknownModel
-from serving.inference import Failure, InferenceRequest, InferenceResponse, ModelMetadata, ServerMetadata
+from serving.inference import Failure, InferenceRequest, InferenceResponse, ModelMetadata, ServerMetadata, Tensor
+from serving.inferring import Outputs
 from serving.loading import ServedModel
+from serving.memory import share_of
+from serving.scheduling import LARGE_BODY, evaluated
 from serving.schemas import Choice, Health
+from serving.streamed import Streamed
 
 _LENGTH = "Inference-Header-Content-Length"
 _OCTETS = "application/octet-stream"
+# Numbers of a binary tensor that are sent together.
+_PIECE = 8_192
 
 router = APIRouter(prefix="/v2", tags=["Open Inference Protocol"])
 models = APIRouter(prefix="/v2/models/{name}", tags=["Open Inference Protocol"], responses=failures(Failure))
@@ -123,20 +132,42 @@ async def infer_version(request: Request, name: Name, version: Number) -> Respon
 
 
 async def _answer(request: Request, name: str, version: int | None = None) -> Response:
-    model = await _model(request, name, version)
+    # First the body, which is counted as it comes: the model may have to be fetched.
     body, length = await bodies.read(request), request.headers.get(_LENGTH)
-    return await run_in_threadpool(_infer, model, body, length, settings_of(request).max_points)
+    model = await _model(request, name, version)
+    if len(body) > LARGE_BODY:
+        asked, tensors = await lane_of(request).run(inference.read, body, length)
+    else:
+        asked, tensors = inference.read(body, length)
+    share_of(request.scope).hold(sum(tensor.nbytes for tensor in tensors.values()))
+    names = inferring.wanted(model, [output.name for output in asked.outputs or ()])
+    outputs, warnings = await _outputs(request, model, tensors, names)
+    return _response(*inference.write(asked, model.version.name, model.version.version, outputs, warnings))
 
 
-def _infer(model: ServedModel, body: bytes, length: str | None, max_points: int) -> Response:
-    asked, tensors = inference.read(body, length)
-    names = [output.name for output in asked.outputs or ()]
-    outputs, warnings = inferring.infer(model, tensors, names or None, max_points)
-    served = model.version
-    content, json_length = inference.write(asked, served.name, served.version, outputs, warnings)
-    if json_length is None:
-        return Response(content, media_type="application/json")
-    return Response(content, headers={_LENGTH: str(json_length)}, media_type=_OCTETS)
+async def _outputs(
+    request: Request, model: ServedModel, tensors: Mapping[str, Tensor], names: list[str]
+) -> tuple[Outputs, list[str]]:
+    """The outputs of those names, and what not to trust about them."""
+    lane = lane_of(request)
+    if isinstance(model, Classifier):
+        return {"probabilities": await lane.run(model, inferring.pixels(model, tensors))}, []
+    question = inferring.question(model, tensors, names, settings_of(request).max_points)
+    answer = await evaluated(model, question, request.scope, lane)
+    return inferring.outputs(answer, names), answer.warnings
+
+
+def _response(content: dict[str, Any], binary: list[Tensor]) -> Response:
+    pieces = json_pieces(content)
+    if not binary:
+        return Streamed(pieces, JSON)
+    head = b"".join(pieces)
+    length = len(head) + sum(tensor.nbytes for tensor in binary)
+    return Streamed(chain([head], *map(_slices, binary)), _OCTETS, {_LENGTH: str(len(head))}, length)
+
+
+def _slices(tensor: Tensor) -> Iterator[bytes]:
+    return (tensor[start : start + _PIECE].tobytes() for start in range(0, len(tensor), _PIECE))
 
 
 async def _model(request: Request, name: str, version: int | None = None) -> ServedModel:

@@ -17,12 +17,17 @@ router = APIRouter(prefix="/models", tags=["models"], responses={401: PROBLEMS[4
 async def models(request: Request) -> list[Model | ClassifierModel | Refused]:
     """Every served version: a function with its domain, orders and errors, a classifier with its classes.
 
-    A version that has the alias and can not be served follows, with the reason.
+    A version that has the alias and is not served follows, with its state as kind and the reason.
     """
     registry = registry_of(request)
     served = [_describe(request, model) for model in registry.models()]
-    refused = [Refused(**described(version), reason=reason) for version, reason in registry.refused()]
-    return [*served, *refused]
+    alias = settings_of(request).alias
+    others = [
+        Refused(**(described(slot.version) | {"alias": alias}), kind=slot.state, reason=slot.reason)
+        for slot in registry.others()
+        if slot.state != "served"
+    ]
+    return [*served, *others]
 
 
 @router.get(

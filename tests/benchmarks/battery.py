@@ -18,13 +18,16 @@ import numpy as np
 
 from tests.benchmarks.page import PAGE, write_section
 from tests.benchmarks.training import ENVIRONMENT, processor
+from training.evaluation.baselines import contenders
 from training.evaluation.judgement import judge
 from training.regression.config import FitConfig
 from training.regression.sampling import sample
 from training.regression.trainer import single_thread, train
 
-# Goals for f, f' and f''; beside a pole, and where f'' lives on a millionth of the domain, they are lower.
+# Goals for f, f' and f''; beside a pole, and where f'' lives on a millionth of the domain, they are lower. At a kink,
+# where one of the points lies, f'' is infinite and f' has no value.
 USUAL, POLE, FAR = (1e-11, 1e-9, 1e-8), (1e-11, 1e-9, 1e-6), (1e-10, np.inf, np.inf)
+KINK = (1e-9, np.inf, np.inf)
 FUNCTIONS = (
     *((f"psi_{n}", "-7,7", USUAL) for n in range(6)),
     *((f"psi_{n}^2", "-7,7", USUAL) for n in range(6)),
@@ -46,6 +49,9 @@ FUNCTIONS = (
     ("tan(x)", "-1.57,1.57", POLE),
     ("1/(exp(x)-1)", "0.01,5", POLE),
     ("log(1+x)", "0,1e6", FAR),
+    ("abs(x)", "-1,1", KINK),
+    ("abs(sin(pi*x))", "-2,2", KINK),
+    ("x*abs(x)", "-1,1", KINK),
 )
 _DRAWN = 60
 
@@ -70,7 +76,8 @@ def fitted(task: tuple[str, str, int]) -> Fitted:
         (member,) = train(config, samples, Path(folder), bar=False)
     assert member.network is not None
     with single_thread():
-        judged = judge(config, member, samples)
+        others = contenders(samples.x, samples.y, config.domain, samples.weights**2)
+        judged = judge(config, member, samples, others)
     errors, chebyshev, spline = (
         tuple(judged.metrics[f"{who}error_d{k}"] for k in range(3)) for who in ("", "chebyshev_", "spline_")
     )

@@ -1,6 +1,6 @@
 """How good a trained member is: its errors, the contenders' errors, and how far it may be trusted."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ from training.targets import expressions
 
 @dataclass(frozen=True)
 class Judgement:
-    """Metrics of the run, warnings for people, and what a user would take instead, fitted to the same samples.
+    """Metrics of the run, and warnings for people.
 
     `useless` says why the fit is to serve nobody, and is empty where it may.
     """
@@ -28,14 +28,15 @@ class Judgement:
     metrics: Mapping[str, float]
     warnings: list[str]
     useless: str
-    contenders: list[Approximation]
 
 
-def judge(config: FitConfig, member: Member, samples: Samples) -> Judgement:
-    """Judge a member against the function where it is known, and against the samples held out where there are any."""
+def judge(config: FitConfig, member: Member, samples: Samples, contenders: Iterable[Approximation]) -> Judgement:
+    """Judge a member against the function where it is known, and against the samples held out where there are any.
+
+    So are the contenders: what a user would take instead, fitted to the same samples.
+    """
     network = member.network
     assert network is not None, "a member that is judged has not diverged"
-    contenders = baselines.contenders(samples.x, samples.y, config.domain, samples.weights**2)
     metrics: dict[str, float] = {}
     if config.data is not None:
         metrics |= held_out_accuracy(network, samples)
@@ -43,6 +44,7 @@ def judge(config: FitConfig, member: Member, samples: Samples) -> Judgement:
             metrics |= _held_out_errors(contender, samples)
     if config.function is not None:
         metrics |= accuracy(network, config.function, config.domain)
+        metrics["max_error"] = float(max(metrics["max_error"], member.findings.get("max_error", 0.0)))
         for contender in contenders:
             metrics |= baselines.errors(contender, config.function, config.domain)
     if network.has_bands:
@@ -53,7 +55,7 @@ def judge(config: FitConfig, member: Member, samples: Samples) -> Judgement:
     if config.data is not None:
         data = diagnose(config, network, samples, metrics, member.findings)
         metrics, warnings = {**metrics, **data.metrics}, [*warnings, *data.warnings]
-    return Judgement(metrics, warnings, trusted.useless, contenders)
+    return Judgement(metrics, warnings, trusted.useless)
 
 
 def _held_out_errors(contender: Approximation, samples: Samples) -> dict[str, float]:

@@ -78,7 +78,7 @@ def trust(config: FitConfig, member: Member, samples: Samples, errors: Mapping[s
         metrics["dropped_rows"] = float(samples.dropped)
     warnings = [*samples.warnings, *(warning for warning, holds in found.items() if holds)]
     if config.data is None:
-        warnings += _unresolved(config, errors) + _closer(errors)
+        warnings += _unresolved(config, errors) + _far_off_somewhere(config, member.findings) + _closer(errors)
     return Trust(metrics, warnings, useless)
 
 
@@ -108,6 +108,15 @@ def _unresolved(config: FitConfig, errors: Mapping[str, float]) -> list[str]:
         f"the function is not resolved: relative to their size {known} are off; "
         "it may have a jump, a kink or a pole near the domain, or oscillate too fast for its samples"
     ]
+
+
+def _far_off_somewhere(config: FitConfig, findings: Mapping[str, float]) -> list[str]:
+    """That f is off where the domain is too small for an error over all of it to show."""
+    part = findings.get("max_error_part", 0.0)
+    if part <= _SMALL:
+        return []
+    place = f"{config.variable} = {findings['max_error_place']:.6g}"
+    return [f"f is off by up to {part:.1g} of its largest value near {place}"]
 
 
 def _closer(errors: Mapping[str, float]) -> list[str]:

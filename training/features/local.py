@@ -106,15 +106,15 @@ def operations(units: Units, samples_per_unit: int) -> float:
     return 2.0 * samples_per_unit * float(np.sum((widths + _STEP) ** 2.0))
 
 
-def solve(units: Units, u: Array, y: Array, ridge: float) -> Array:
-    """The coefficients d (m + 1,) that minimise Σ (y - Σ d_j ψ_j(u))² + ridge Σ c_j², c the output layer's weights.
+def solve(units: Units, u: Array, y: Array, ridge: float | Array) -> Array:
+    """The coefficients d (m + 1,) that minimise Σ (y - Σ d_j ψ_j(u))² + Σ ridge_j c_j², c the output layer's weights.
 
     Args:
         units: the layer.
         u, y: (n,), u ascending.
-        ridge: positive; what the samples leave open is settled by it.
+        ridge: positive, of all weights or of each (m,); what the samples leave open is settled by it.
     """
-    window = _Window(units, ridge)
+    window = _Window(units, np.broadcast_to(ridge, units.places.shape))
     rows = _STEP * max(1, len(u) // len(units.places))
     for start in range(0, len(u), rows):
         window.add(u[start : start + rows], y[start : start + rows])
@@ -124,8 +124,8 @@ def solve(units: Units, u: Array, y: Array, ridge: float) -> Array:
 class _Window:
     """The triangle of the features that the rows to come may still reach; what they cannot reach is finished."""
 
-    def __init__(self, units: Units, ridge: float):
-        self._units, self._half_root = units, np.sqrt(ridge) / 2
+    def __init__(self, units: Units, ridge: Array):
+        self._units, self._half_roots = units, np.sqrt(ridge) / 2
         self._left, self._right = units.reach()
         self._first, self._ridged = 0, 0
         self._triangle, self._rotated = np.zeros((0, 0), order="F"), np.zeros(0)
@@ -171,10 +171,8 @@ class _Window:
         weights = np.arange(self._ridged, self._first + len(self._triangle) - 1) - self._first
         if len(weights):
             rows = np.zeros((len(weights), len(self._triangle)), order="F")
-            rows[range(len(weights)), weights], rows[range(len(weights)), weights + 1] = (
-                -self._half_root,
-                self._half_root,
-            )
+            half_roots = self._half_roots[weights + self._first]
+            rows[range(len(weights)), weights], rows[range(len(weights)), weights + 1] = -half_roots, half_roots
             self._rotate(rows, np.zeros(len(weights)))
             self._ridged += len(weights)
 

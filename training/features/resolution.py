@@ -26,13 +26,20 @@ _TOLERANCES = {0: 1e-13, 2: 1e-10}
 _MISSED = 1e3
 # How much of the values' rounding is in a coefficient at most, or nearly.
 _MAGNIFIED = 2.0
-_FIRST_PIECES = 4
-# Narrower pieces than this part of the domain would see the rounding of x.
-_NARROWEST = 2.0**-44
+# Edges before any is bisected. A kink or a jump on an edge would not be seen, as the function is smooth on either side:
+# so they, and their middles, are where no formula puts one, neither at 0 nor at another simple fraction.
+_FIRST_EDGES = np.array([-1.0, -0.4396, 0.0597, 0.5589, 1.0]) + np.pi * 1e-5 * np.array([0, 1, 1, 1, 0])
+# Narrower pieces would see the rounding of x.
+NARROWEST = 2.0**-44
+_EPSILON = float(np.finfo(np.float64).eps)
 # A function that needs more is left unresolved, and says so.
 MOST_PIECES = 2_000
 # Coefficients that no longer fall, below this part of the largest value, are noise: of cancellation, say.
 _NOISE, _FALLING, _STAGNATIONS = 1e-6, 0.1, 3
+# Of what the values change on a piece: a tail of that much is a jump, that rounding of u would excuse.
+_JUMP = 0.03
+# Of the domain: pieces with jumps that are so little of it are breaks, more are a function that is not resolved.
+_BREAKS = 0.01
 # Neighbours differ by at most a factor of two, and a piece is at most so many times the average: units of very
 # different widths beside each other, or wide ones that reach over all narrow ones, fit badly and cost much.
 _LARGEST_PIECE = 4.0
@@ -40,45 +47,81 @@ _LARGEST_PIECE = 4.0
 
 @dataclass(frozen=True)
 class Resolution:
-    """The domain [-1, 1] in pieces.
+    """A domain of length two, [-1, 1] as a rule, in pieces.
 
     Attributes:
         edges: (pieces + 1,), ascending.
         unresolved: largest of the last coefficients of f, relative to the largest value; at most a tolerance where the
             function is resolved.
+        breaks: (k, 2), pieces with a jump in each, where they are a small part of the domain.
     """
 
     edges: Array
     unresolved: float
+    breaks: Array
+
+    def are_outside_breaks(self, u: Array) -> NDArray[np.bool_]:
+        """Which of u (n,) are in no break."""
+        low, high = self.breaks.T
+        return np.asarray(np.searchsorted(low, u, "left") == np.searchsorted(high, u, "right"))
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """What float64 leaves of a function, below which nothing is to be seen.
+
+    Attributes:
+        of_y: of the values: 1e6 + sin(x) shows nothing finer.
+        origin: the u of x = 0, from which the rounding of x grows.
+        narrowest: half of a piece, at least.
+    """
+
+    of_y: float = 0.0
+    origin: float = 0.0
+    narrowest: float = NARROWEST
+
+    def of_u(self, pieces: Array) -> Array:
+        """The rounding of u, and of the x behind it, on pieces (n, 2)."""
+        return np.asarray(_EPSILON * np.maximum(np.abs(pieces), np.abs(pieces - self.origin)).max(axis=1))
 
 
 def resolve(
-    function: Function, u: Array, y: Array, rounding: tuple[float, float] = (0.0, 0.0), most: int = MOST_PIECES
+    function: Function,
+    u: Array,
+    y: Array,
+    rounding: Rounding,
+    ends: tuple[float, float] = (-1.0, 1.0),
+    most: int = MOST_PIECES,
 ) -> Resolution:
-    """Cut [-1, 1] into pieces that resolve a function, which also has the samples y (n,) at ascending u (n,).
+    """Cut a domain into pieces that resolve a function, which also has the samples y (n,) at ascending u (n,).
 
     Args:
         function: to resolve.
         u, y: what it is known to be at equally spaced points, so that no feature is missed that these show.
-        rounding: of u and of y: 1e6 + sin(x) and log(x) near 0 show nothing finer.
+        rounding: of u and of y.
+        ends: of the domain.
         most: pieces; a function that needs more is left unresolved.
     """
-    search = _Search(function, u, y, rounding, most)
+    search = _Search(function, u, y, rounding, ends, most)
     while search.pending():
         search.bisect()
-    return Resolution(_graded(search.edges()), search.unresolved())
+    return Resolution(_graded(search.edges()), search.unresolved(), search.breaks())
 
 
 class _Search:
     """Pieces that are resolved, or not to be, and those that are bisected next."""
 
-    def __init__(self, function: Function, u: Array, y: Array, rounding: tuple[float, float], most: int):
+    def __init__(
+        self, function: Function, u: Array, y: Array, rounding: Rounding, ends: tuple[float, float], most: int
+    ):
         self._function, self._u, self._y, self._rounding, self._most = function, u, y, rounding, most
         self._scales = {0: float(np.abs(y).max()), 2: 0.0}
-        edges = np.linspace(-1, 1, _FIRST_PIECES + 1)
-        # Columns: low, high, the tail (of f), how often it has not fallen.
-        self._done = np.empty((0, 4))
-        self._open = self._examine(np.column_stack([edges[:-1], edges[1:]]), np.full(_FIRST_PIECES, np.inf), 0)
+        # Columns: low, high, the tail (of f), how often it has not fallen, whether it is a jump's.
+        self._done = np.empty((0, 5))
+        edges = (ends[0] + ends[1]) / 2 + _FIRST_EDGES
+        edges[[0, -1]] = ends
+        first = np.column_stack([edges[:-1], edges[1:]])
+        self._open = self._examine(first, np.full(len(first), np.inf), 0)
 
     def pending(self) -> bool:
         return len(self._open) > 0
@@ -89,7 +132,7 @@ class _Search:
         order = np.argsort(-self._open[:, 2], kind="stable")
         chosen, left = self._open[order[: max(room, 0)]], self._open[order[max(room, 0) :]]
         self._done = np.vstack([self._done, left])
-        low, high, tail, stagnations = np.repeat(chosen, 2, axis=0).T
+        low, high, tail, stagnations, _ = np.repeat(chosen, 2, axis=0).T
         halves = np.column_stack([low, high])
         middle = (low + high) / 2
         halves[::2, 1], halves[1::2, 0] = middle[::2], middle[1::2]
@@ -101,36 +144,49 @@ class _Search:
     def unresolved(self) -> float:
         return float(self._done[:, 2].max() / self._scales[0])
 
+    def breaks(self) -> Array:
+        """The pieces with a jump, as long as they are a small part of the domain."""
+        pieces = self._done[self._done[:, 4] == 1, :2]
+        pieces = pieces[np.argsort(pieces[:, 0])]
+        return pieces if np.diff(pieces).sum() < 2 * _BREAKS else np.empty((0, 2))
+
     def _examine(self, pieces: Array, before: Array, stagnations: Array | int) -> Array:
         """Put those that are done aside; returns the others."""
         if not len(pieces):
-            return np.empty((0, 4))
+            return np.empty((0, 5))
         center, half = pieces.mean(1), np.diff(pieces, axis=1)[:, 0] / 2
         coefficients, tails, tolerances = {}, {}, {}
         for order in _TOLERANCES:
             values = self._function((center[:, None] + half[:, None] * _NODES).ravel(), order).reshape(len(pieces), -1)
             coefficients[order] = values @ _TO_COEFFICIENTS
             tails[order] = np.nan_to_num(np.abs(coefficients[order][:, -3:]).max(1), nan=np.inf)
-            tolerances[order] = self._tolerance(order, values, half)
+            tolerances[order] = self._tolerance(order, values, pieces)
+            if order == 0:
+                changes = np.ptp(values, axis=1)
         smooth = np.all([tails[k] <= tolerances[k] for k in _TOLERANCES], axis=0)
         missed = self._missed(pieces, coefficients[0])
         tail = np.maximum(tails[0], np.where(missed > _MISSED * tolerances[0], missed, 0))
         # Of a singularity one half is smooth; of noise none is.
-        rough = ~smooth.reshape(-1, 2).any(axis=1).repeat(2)
+        small = tail < _NOISE * self._scales[0]
+        rough = small & ~smooth.reshape(-1, 2).any(axis=1).repeat(2)
         stagnations = np.where(tail > _FALLING * before, stagnations + rough, 0)
-        noise = (stagnations >= _STAGNATIONS) & (tail < _NOISE * self._scales[0])
-        done = (smooth & (tail == tails[0])) | noise | (half < _NARROWEST)
-        rows = np.column_stack([pieces, tail, stagnations])
+        noise = (stagnations >= _STAGNATIONS) & small
+        done = (smooth & (tail == tails[0])) | noise | (half < self._rounding.narrowest)
+        rows = np.column_stack([pieces, tail, stagnations, self._jumps(changes, tail)])
         self._done = np.vstack([self._done, rows[done]])
         return np.asarray(rows[~done])
 
-    def _tolerance(self, order: int, values: Array, half: Array) -> Array:
+    def _jumps(self, changes: Array, tail: Array) -> NDArray[np.bool_]:
+        """Whether the tails on pieces on which the values change by so much are those of jumps, (pieces,)."""
+        rounding = max(_TOLERANCES[0] * self._scales[0], _MAGNIFIED * self._rounding.of_y)
+        return (tail > rounding) & (tail > _JUMP * changes)
+
+    def _tolerance(self, order: int, values: Array, pieces: Array) -> Array:
         """Below which the last coefficients of values (pieces, nodes) are rounding, (pieces,)."""
         finite = np.abs(values[np.isfinite(values)])
         self._scales[order] = max(self._scales[order], float(finite.max(initial=0.0)))
-        slopes = np.nan_to_num(np.abs(np.diff(values) / np.diff(_NODES)).max(1)) / half
-        of_u, of_y = self._rounding
-        rounding = of_u * slopes + (of_y if order == 0 else 0.0)
+        slopes = np.nan_to_num(np.abs(np.diff(values) / np.diff(_NODES)).max(1)) / (np.diff(pieces)[:, 0] / 2)
+        rounding = self._rounding.of_u(pieces) * slopes + (self._rounding.of_y if order == 0 else 0.0)
         return np.asarray(np.maximum(_TOLERANCES[order] * self._scales[order], _MAGNIFIED * rounding))
 
     def _missed(self, pieces: Array, coefficients: Array) -> Array:

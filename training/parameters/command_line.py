@@ -1,6 +1,7 @@
 """Parameters from the command line, with one line for each mistake."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from difflib import get_close_matches
 from typing import Any, ClassVar, Self
 
 from pydantic import ValidationError
@@ -38,12 +39,21 @@ class CommandLine(BaseSettings):
         Raises:
             InvalidParameter: a value is not allowed, a line for each, or an argument is unknown.
         """
+        given = joined(arguments)
+        cls._refuse_unknown(given)
         try:
-            return CliApp.run(cls, cli_args=joined(arguments))
+            return CliApp.run(cls, cli_args=given)
         except ValidationError as error:
             raise InvalidParameter(refusals(error)) from None
         except SettingsError as error:
             raise InvalidParameter(f"{error}; --help lists what there is") from None
+
+    @classmethod
+    def _refuse_unknown(cls, arguments: list[str]) -> None:
+        names = [argument[2:].partition("=")[0] for argument in arguments if argument.startswith("--")]
+        unknown = [name for name in names if name and name != "help" and name not in cls.model_fields]
+        if unknown:
+            raise InvalidParameter("\n".join(_unknown(name, cls.model_fields) for name in unknown))
 
     def as_strings(self) -> dict[str, str]:
         """Every parameter that has a value, as it would be written on the command line."""
@@ -58,6 +68,11 @@ class CommandLine(BaseSettings):
     def as_arguments(self) -> list[str]:
         """The command line that repeats this."""
         return [f"--{name}={value}" for name, value in self.as_strings().items()]
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    meant = get_close_matches(name, known, n=1)
+    return f"unknown parameter {name}; " + (f"did you mean {meant[0]}?" if meant else "--help lists what there is")
 
 
 def joined(arguments: list[str]) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from training.data.samples import Samples
 from training.evaluation.accuracy import REPORTED_ORDERS
+from training.evaluation.baselines import Approximation, contenders
 from training.evaluation.judgement import Judgement, judge
 from training.export import function_model
 from training.export.function_model import Registered
@@ -70,12 +71,13 @@ def fit(config: FitConfig, log_more: Callable[[Network, str], None] | None = Non
         best = members.best
         assert best.network is not None, "the best member has not diverged"
         with single_thread():  # threads wait for each other longer than these small evaluations take
-            judgement = judge(config, best, samples)
+            others = contenders(samples.x, samples.y, config.domain, samples.weights**2)
+            judgement = judge(config, best, samples, others)
         metrics = {**judgement.metrics} | members.metrics() | {"weights": count_weights(best.network)}
         tracking.log_metrics(run_id, metrics, step=len(best.history))
         tracking.log_curve(run_id, "mse", best.history, first=live.sent)
         tracking.log_warnings(judgement.warnings)
-        figures = plots.figures(_picture(config, best.network, samples, judgement))
+        figures = plots.figures(_picture(config, best.network, samples, others))
         if config.trainings > 1:
             tracking.log_members(members.table())
             figures["members"] = plots.members(config.fitted, config.function, config.domain, members.curves)
@@ -89,9 +91,9 @@ def fit(config: FitConfig, log_more: Callable[[Network, str], None] | None = Non
     return Fit(config, best.network, metrics, best, members.errors, warnings, run_id, registered, origin)
 
 
-def _picture(config: FitConfig, network: Network, samples: Samples, judgement: Judgement) -> plots.Picture:
+def _picture(config: FitConfig, network: Network, samples: Samples, others: list[Approximation]) -> plots.Picture:
     names = (config.variable, None) if config.data is None else (config.x_column, config.y_column)
-    known = (config.domain, config.function, samples, judgement.contenders)
+    known = (config.domain, config.function, samples, others)
     return plots.Picture(config.fitted, network, *known, *names)
 
 

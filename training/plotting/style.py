@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator, ScalarFormatter
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
@@ -34,6 +34,7 @@ POINTS: dict[str, Any] = {"marker": ".", "markersize": 4, "linestyle": "none", "
 
 _ORDERS = ("f", "f\N{PRIME}", "f\N{DOUBLE PRIME}")
 _MOST_TICKS = 12
+_WIDE = 30
 
 
 def new(columns: int = 1, width: float = 6.0, height: float = 4.0) -> tuple[Figure, list[Axes]]:
@@ -68,15 +69,14 @@ def legend(figure: Figure) -> None:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             found.setdefault(label, handle)
     if found:
-        columns = max(1, round(len(found) * figure.get_figwidth() / (1.3 * sum(map(_inches, found)))))
-        figure.legend(
-            [*found.values()], [*found], loc="outside lower center", ncols=min(len(found), columns), frameon=False
-        )
+        columns = int(figure.get_figwidth() / max(map(_inches, found)))
+        fitting = min(len(found), max(1, columns))
+        figure.legend([*found.values()], [*found], loc="outside lower center", ncols=fitting, frameon=False)
 
 
 def _inches(label: str) -> float:
-    """About as wide as it is, with its handle."""
-    return 0.6 + 0.075 * len(label)
+    """About as wide as it is, with its handle and the distance to the next."""
+    return 0.7 + 0.085 * len(label)
 
 
 def semilogy(axes: Axes, x: Array, values: Array, **style: Any) -> None:
@@ -85,19 +85,33 @@ def semilogy(axes: Axes, x: Array, values: Array, **style: Any) -> None:
     axes.semilogy(x, np.where(values > 0, values, np.nan), **style)
 
 
+def is_logarithmic(values: Sequence[float]) -> bool:
+    """Whether an axis with these values should be: they are closer to equal ratios than to equal steps."""
+    unique = np.unique(values)
+    if len(unique) < 3 or unique[0] <= 0:
+        return False
+    steps, ratios = np.diff(unique), np.diff(np.log(unique))
+    return bool(np.std(ratios) / np.mean(ratios) < np.std(steps) / np.mean(steps))
+
+
+def is_wide(values: Array) -> bool:
+    """Whether positive values differ so much that a linear axis would show the largest alone."""
+    return len(values) > 0 and bool(values.max() >= _WIDE * values.min())
+
+
 def number_ticks(axes: Axes, values: Sequence[float]) -> None:
     """Ticks at the values themselves where these are few, and at integers where all are integers."""
-    places = sorted(set(values))
+    places, is_linear = sorted(set(values)), axes.get_xscale() == "linear"
     if axes.get_xscale() == "log":
         axes.xaxis.set_major_formatter(ScalarFormatter())
-    if len(places) <= _MOST_TICKS and _apart(places, axes.get_xscale() == "log"):
+    if len(places) <= _MOST_TICKS and _apart(places if is_linear else np.log([x for x in places if x > 0])):
         axes.set_xticks(places, [f"{place:,g}" for place in places])
         axes.xaxis.set_minor_locator(NullLocator())
-    elif all(float(value).is_integer() for value in places) and axes.get_xscale() == "linear":
+    elif is_linear and all(float(value).is_integer() for value in places):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _apart(places: Sequence[float], log: bool) -> bool:
+def _apart(places: ArrayLike) -> bool:
     """Whether their labels would not touch."""
-    at = np.log(places) if log else np.asarray(places)
+    at = np.asarray(places)
     return len(at) < 2 or bool(np.diff(at).min() > 0.05 * (at[-1] - at[0]))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from training.data.samples import Samples
 from training.features.local import Units, operations, solve, units_on
-from training.features.resolution import MOST_PIECES, Density
+from training.features.resolution import MOST_PIECES, Density, Resolution
 from training.models.networks import Network, Scaling, evaluate
 from training.regression.config import FitConfig
 from training.regression.scaled_function import ScaledFunction
@@ -29,6 +29,8 @@ _SAMPLES_PER_UNIT = 3
 # Of each weight for each sample, where y has a variance of one: it settles what the samples leave open, and costs less
 # than rounding does.
 _RIDGE = 1e-30
+# The rounding of a steep unit's argument, relative to it, at the few samples where the unit is not constant.
+_AT_A_SAMPLE = 0.003
 # Relative L2 errors of f, f' and f'' that are as good as rounding allows.
 _GOALS = (1e-13, 3e-12, 3e-11)
 # Rounds that do not halve the error, after which it has stopped falling.
@@ -60,16 +62,20 @@ class AdaptiveRegressor(SolverModule):
         super().__init__()
         assert config.function is not None, "only a function can be sampled anywhere"
         self.seeds, self._samples, self._rounds = list(seeds), samples, config.epochs
-        self.scaling = Scaling.of(config.domain, samples.y)
-        self._function = ScaledFunction(config.function, config.domain, self.scaling)
-        self._density = self._resolved()
+        self._function = ScaledFunction(config.function, config.domain, Scaling.of(config.domain, samples.y))
+        self._resolution = self._resolved()
+        if (sharper := self._function.around_zero(self._resolution)) is not None:
+            self._function = sharper
+            self._resolution = self._resolved()
+        self.scaling = self._function.scaling
+        self._density = Density(self._resolution.edges)
+        self._networks: dict[int, Network] = {}
         # All that a checkpoint needs: a round is repeated from its number.
         self.scores = torch.nn.Buffer(torch.full((config.epochs,), torch.inf, dtype=torch.float64))
 
     def training_step(self, samples: object, batch_index: int) -> dict[str, Any]:
         """One round; returns the error by seed at points between its samples."""
-        network = self._fit(self.current_epoch)
-        errors, mse = self._errors(network)
+        errors, mse = self._errors(self._fit(self.current_epoch))
         self.scores[self.current_epoch] = max(error / goal for error, goal in zip(errors, _GOALS, strict=True))
         self._stop()
         return {"mse": dict.fromkeys(self.seeds, mse)}
@@ -79,19 +85,30 @@ class AdaptiveRegressor(SolverModule):
         fit = evaluate(self.network(self.seeds[0]), self._samples.x, 0)[0]
         return dict.fromkeys(self.seeds, float(np.mean((fit - self._samples.y) ** 2)))
 
+    def findings(self) -> dict[str, float]:
+        """The largest error of f between the samples, also relative to the largest value, and the x of it."""
+        u, _ = self._between(self.network(self.seeds[0]))
+        fit, truth = self._compared(self.network(self.seeds[0]), u, 0)
+        errors, largest = np.abs(fit[0] - truth[0]), np.abs(truth[0] + self.scaling.y_center).max()
+        worst = int(np.argmax(errors))
+        place = self.scaling.x_center + self.scaling.x_scale * float(u[worst])
+        error = float(errors[worst])
+        return {"max_error": error, "max_error_part": error / largest, "max_error_place": place}
+
     def network(self, seed: int) -> Network:
         """The smallest network whose error is about the lowest."""
         scores = self.scores.numpy()
         return self._fit(int(np.argmax(scores <= max(1.0, 2 * scores.min()))))
 
-    def _resolved(self) -> Density:
+    def _resolved(self) -> Resolution:
         """How closely the units are to stand; fewer than would resolve the function where these would take minutes."""
         most = MOST_PIECES
         while True:
-            density = self._function.density(self._samples, most)
-            if operations(Units.on(density, _FIRST_UNITS), _SAMPLES_PER_UNIT) < _MOST_OPERATIONS / 4:
-                return density
-            most //= 2
+            found = self._function.resolution(self._samples, most)
+            units = Units.on(Density(found.edges), _FIRST_UNITS)
+            if operations(units, _SAMPLES_PER_UNIT) < _MOST_OPERATIONS / 2:
+                return found
+            most = 2 * most // 3
 
     def _operations(self, number: int) -> float:
         return operations(Units.on(self._density, _FIRST_UNITS * _GROWTH**number), _SAMPLES_PER_UNIT)
@@ -103,31 +120,46 @@ class AdaptiveRegressor(SolverModule):
 
     def _sampled(self, units: int) -> Array:
         places = self._density.places(np.linspace(0, self._density.pieces, _SAMPLES_PER_UNIT * units))
-        places[[0, -1]] = -1, 1
-        return places
+        places[[0, -1]] = self._function.ends
+        # At a jump no unit is steep enough: weights that grow for the samples there would cost all others rounding.
+        return places[self._resolution.are_outside_breaks(places)]
 
     def _fit(self, number: int) -> Network:
         """The network of a round."""
+        if number not in self._networks:
+            self._networks[number] = self._fitted(number)
+        return self._networks[number]
+
+    def _fitted(self, number: int) -> Network:
         units = self._units(number)
         u = self._sampled(len(units.places))
-        coefficients = solve(units, u, self._function(u, 0), _RIDGE * len(u))
+        rounding = np.maximum(1.0, _AT_A_SAMPLE * units.steepness * np.abs(units.places))
+        coefficients = solve(units, u, self._function(u, 0), _RIDGE * len(u) * rounding**2)
         network = Network((len(units.places),), "tanh", self.scaling, torch.Generator())
         network.set_layers(*units.layers(coefficients))
         return network
 
     def _errors(self, network: Network) -> tuple[list[float], float]:
         """Relative L2 errors of f, f' and f'' between the samples, and the mean squared error of f there."""
-        u = self._sampled(len(network.biases[0]))
-        between, widths = (u[1:] + u[:-1]) / 2, np.diff(u)
-        stride = -(-len(between) // _PROBES)
-        between, widths = between[::stride], widths[::stride]
-        s, orders = self.scaling, range(len(_GOALS))
-        fit = evaluate(network, s.x_center + s.x_scale * between, len(_GOALS) - 1)
-        fit[0] -= s.y_center
-        truth = np.array([self._function(between, order) * (s.y_scale / s.x_scale**order) for order in orders])
+        between, widths = self._between(network)
+        fit, truth = self._compared(network, between, len(_GOALS) - 1)
         squares = np.sum(widths * (fit - truth) ** 2, axis=1)
         sizes = np.sum(widths * truth**2, axis=1)
         return np.sqrt(squares / np.where(sizes > 0, sizes, 1)).tolist(), float(squares[0] / widths.sum())
+
+    def _between(self, network: Network) -> tuple[Array, Array]:
+        """Points between the samples, and what part of the domain each stands for."""
+        u = self._sampled(len(network.biases[0]))
+        between, widths, stride = (u[1:] + u[:-1]) / 2, np.diff(u), -(-len(u) // _PROBES)
+        kept = self._resolution.are_outside_breaks(between)
+        return between[kept][::stride], widths[kept][::stride]
+
+    def _compared(self, network: Network, u: Array, highest: int) -> tuple[Array, Array]:
+        """The network's derivatives up to the highest order and the function's at u (n,), f less its mean."""
+        s, orders = self.scaling, range(highest + 1)
+        fit = evaluate(network, s.x_center + s.x_scale * u, highest)
+        fit[0] -= s.y_center
+        return fit, np.array([self._function(u, order) * (s.y_scale / s.x_scale**order) for order in orders])
 
     def _stop(self) -> None:
         epoch = self.current_epoch + 1

@@ -1,23 +1,26 @@
 """A target on [-1, 1], with a mean of zero and a variance of one: what solvers look at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.data.samples import Samples
-from training.features.resolution import MOST_PIECES, Density, resolve
+from training.features.resolution import MOST_PIECES, NARROWEST, Resolution, Rounding, resolve
 from training.models.networks import Scaling
 from training.targets.named import Target
 
 Array = NDArray[np.float64]
 
+# A piece of this part of the domain, and so near to x = 0, is better looked at from there.
+_SHARP, _BESIDE = 1e-4, 1e-3
+_NARROWEST_AT_ZERO = 2.0**-64
 _EPSILON = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
 class ScaledFunction:
-    """A function of u on [-1, 1], and its derivatives in u."""
+    """A function of u, on [-1, 1] where the scaling has the middle of the domain, and its derivatives in u."""
 
     target: Target
     domain: tuple[float, float]
@@ -30,9 +33,27 @@ class ScaledFunction:
         y = self.target.derivative(x, order) - (s.y_center if order == 0 else 0.0)
         return np.asarray(y * (s.x_scale**order / s.y_scale))
 
-    def density(self, samples: Samples, most: int = MOST_PIECES) -> Density:
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Of the domain, in u."""
+        s = self.scaling
+        low, high = ((x - s.x_center) / s.x_scale for x in self.domain)
+        return low, high
+
+    def resolution(self, samples: Samples, most: int = MOST_PIECES) -> Resolution:
         """How finely the function has to be looked at; it is known to have these samples, too."""
         s = self.scaling
         u, y = (samples.x - s.x_center) / s.x_scale, (samples.y - s.y_center) / s.y_scale
-        largest = max(map(abs, self.domain)) / s.x_scale, float(np.abs(samples.y).max()) / s.y_scale
-        return Density(resolve(self, u, y, (_EPSILON * largest[0], _EPSILON * largest[1]), most).edges)
+        of_y = _EPSILON * float(np.abs(samples.y).max()) / s.y_scale
+        narrowest = NARROWEST if abs(sum(self.ends)) < 1 else _NARROWEST_AT_ZERO
+        return resolve(self, u, y, Rounding(of_y, -s.x_center / s.x_scale, narrowest), self.ends, most)
+
+    def around_zero(self, resolution: Resolution) -> "ScaledFunction | None":
+        """The same with x = 0 at u = 0, where the function is sharp beside it: float64 is finest there."""
+        edges, (low, high) = resolution.edges, self.domain
+        narrowest = int(np.argmin(np.diff(edges)))
+        origin = -self.scaling.x_center / self.scaling.x_scale
+        near = np.abs(edges[narrowest : narrowest + 2] - origin).max() < _BESIDE
+        if not near or edges[narrowest + 1] - edges[narrowest] > _SHARP or low == -high:
+            return None
+        return replace(self, scaling=replace(self.scaling, x_center=0.0))

@@ -111,7 +111,8 @@ class SolverRegressor(SolverModule):
         config = self.config
         if config.data is not None or config.function is None:
             return None
-        density = ScaledFunction(config.function, config.domain, self.scaling).density(self.samples)
+        function = ScaledFunction(config.function, config.domain, self.scaling)
+        density = Density(function.resolution(self.samples).edges)
         return density if density.unevenness > _UNEVEN else None
 
     def _stop(self, go_on: bool, error: float) -> None:

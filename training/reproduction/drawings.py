@@ -13,7 +13,20 @@ from matplotlib.figure import Figure
 
 from training.evaluation.failure import Rate
 from training.models.networks import Array
-from training.plotting.style import FAILED, FIT, FUNCTION, POINTS, SERIES, finish, legend, new, number_ticks, semilogy
+from training.plotting.style import (
+    FAILED,
+    FIT,
+    FUNCTION,
+    POINTS,
+    SERIES,
+    finish,
+    is_logarithmic,
+    is_wide,
+    legend,
+    new,
+    number_ticks,
+    semilogy,
+)
 from training.regression.config import FitConfig
 from training.reproduction.figures import (
     Differences,
@@ -30,11 +43,8 @@ from training.reproduction.needs import described
 from training.reproduction.results import Results, truth, variance
 from training.reproduction.statistics import Spread, number, percent, told
 from training.sweeps.group import Outcome
-from training.sweeps.plots import is_logarithmic
 
 PARAMETERS: Mapping[Parameter, str] = {"hidden": "h", "epochs": "epochs", "batch_size": "batch size"}
-# From this ratio of the largest to the smallest on, what is measured is drawn on a logarithmic axis.
-_LOGARITHMIC = 30
 _POINTS: Mapping[str, Any] = POINTS | {"color": "0.4"}
 
 
@@ -221,7 +231,7 @@ def _scale(axes: Axes, values: Sequence[int], measured: Sequence[float]) -> None
     if is_logarithmic(values):
         axes.set_xscale("log")
     positive: Array = np.array([m for m in measured if np.isfinite(m) and m > 0])
-    if len(positive) and positive.max() >= _LOGARITHMIC * positive.min():
+    if is_wide(positive):
         axes.set_yscale("log")
     else:
         axes.set_ylim(bottom=0)

@@ -8,9 +8,8 @@ import numpy as np
 from scipy.stats import fisher_exact, mannwhitneyu
 
 from training.evaluation.failure import Rate
+from training.evaluation.quantiles import quantiles
 
-# The quantiles that stand beside a median: eight runs of ten lie between them.
-LOW, HIGH = 0.1, 0.9
 # Below this p a difference is taken for one.
 SIGNIFICANT = 0.01
 # A rate of failures that differs by less is the same to who trains.
@@ -28,11 +27,7 @@ class Spread:
     @classmethod
     def of(cls, values: Iterable[float]) -> "Spread":
         """Of a number for each run, of which there is at least one."""
-        each = np.array(list(values), np.float64)
-        each[~np.isfinite(each)] = np.inf
-        # Each is the number of a run: between a finite and an infinite one there is no mean.
-        low, median, high = np.quantile(each, (LOW, 0.5, HIGH), method="inverted_cdf")
-        return cls(float(low), float(median), float(high))
+        return cls(*quantiles(values))
 
     @property
     def ratio(self) -> float:

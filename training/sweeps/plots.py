@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from training.plotting.style import POINTS, SERIES, finish, legend, new, number_ticks
+from training.plotting.style import POINTS, SERIES, finish, is_logarithmic, is_wide, legend, new, number_ticks
 from training.sweeps.results import CellResults
 from training.sweeps.variation import number
 
@@ -17,8 +17,6 @@ Array = NDArray[np.float64]
 Points = Callable[[CellResults], Sequence[float]]
 Center = Callable[[CellResults], tuple[float, float, float]]
 
-# An axis is logarithmic where its values differ by more than this.
-_DECADES = 30
 # Of so few trainings quantiles say nothing that the points do not.
 _FEW = 4
 
@@ -38,15 +36,6 @@ def figures(cells: Sequence[CellResults], title: str, until: float | None) -> di
     if until is not None:
         found["retry"] = _retries(cells, f"Time to an error of {until:g} {against}", until)
     return found
-
-
-def is_logarithmic(values: Sequence[float]) -> bool:
-    """Whether an axis with these values should be: they are closer to equal ratios than to equal steps."""
-    unique = np.unique(values)
-    if len(unique) < 3 or unique[0] <= 0:
-        return False
-    steps, ratios = np.diff(unique), np.diff(np.log(unique))
-    return bool(np.std(ratios) / np.mean(ratios) < np.std(steps) / np.mean(steps))
 
 
 def _errors(cell: CellResults) -> list[float]:
@@ -143,8 +132,7 @@ def _places(series: Sequence[CellResults], x: Mapping[str, float]) -> Array:
 def _finish(axes: Axes, title: str, label: str, log: bool | None) -> None:
     values: Array = np.concatenate([np.asarray(line.get_ydata(), float) for line in axes.lines])
     positive = values[np.isfinite(values) & (values > 0)]
-    wide = len(positive) > 0 and positive.max() > _DECADES * positive.min()
-    if len(positive) and (log or (log is None and wide)):
+    if len(positive) and (log or (log is None and is_wide(positive))):
         axes.set_yscale("log")
     elif not log:
         axes.set_ylim(bottom=0)

@@ -6,13 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf, nan
 
-import numpy as np
-
 from training.evaluation.failure import Rate
+from training.evaluation.quantiles import quantiles
 from training.sweeps.cell import Run
-
-# The quantiles that are reported beside the median: four runs in five lie between them.
-LOW, HIGH = 0.1, 0.9
 
 
 @dataclass(frozen=True)
@@ -54,11 +50,11 @@ class CellResults:
 
     def errors(self) -> tuple[float, float, float]:
         """Low quantile, median and high quantile of the error; infinite where so many diverged."""
-        return _quantiles([run.mse for run in self.runs])
+        return quantiles([run.mse for run in self.runs])
 
     def seconds(self) -> tuple[float, float, float]:
         """Low quantile, median and high quantile of the time alone; NaN where none was taken."""
-        return _quantiles(list(self.alone.values())) if self.alone else (nan, nan, nan)
+        return quantiles(list(self.alone.values())) if self.alone else (nan, nan, nan)
 
     def failures(self) -> Rate:
         """Of all runs."""
@@ -110,12 +106,6 @@ def _line(cell: CellResults, until: float | None) -> dict[str, object]:
         line["missed_rate"] = cell.misses(until).value
         line |= {"predicted_seconds": cell.predicted_seconds(until), "measured_seconds": cell.measured_seconds()}
     return line | {"run_id": cell.run_id}
-
-
-def _quantiles(values: Sequence[float]) -> tuple[float, float, float]:
-    """Each is one of the values: between an error and that of a run that diverged there is nothing to interpolate."""
-    low, median, high = np.quantile(values, [LOW, 0.5, HIGH], method="inverted_cdf").tolist()
-    return low, median, high
 
 
 def as_csv(table: Mapping[str, Sequence[object]]) -> str:

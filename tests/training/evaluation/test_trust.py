@@ -76,6 +76,13 @@ def test_a_function_that_is_not_resolved() -> None:
     assert told.startswith("the function is not resolved: relative to their size f by 1e-06, f' by 0.001, f'' by 0.2")
 
 
+def test_a_place_where_f_is_off() -> None:
+    findings = {"max_error_part": 0.02, "max_error_place": 1e-6}
+    (told,) = judged(replace(MEMBER, findings=findings)).warnings
+    assert told == "f is off by up to 0.02 of its largest value near x = 1e-06"
+    assert judged(replace(MEMBER, findings=findings | {"max_error_part": 1e-9})).warnings == []
+
+
 def test_an_output_layer_that_magnifies_rounding() -> None:
     made = network()
     with torch.no_grad():

@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from training.features.resolution import Density, Function, Resolution, resolve
+from training.features.resolution import Density, Function, Resolution, Rounding, resolve
 
 Array = NDArray[np.float64]
 U = np.linspace(-1, 1, 1_001)
 
 
 def resolved(function: Function, **given: object) -> Resolution:
-    return resolve(function, U, function(U, 0), **given)  # type: ignore[arg-type]
+    return resolve(function, U, function(U, 0), **({"rounding": Rounding()} | given))  # type: ignore[arg-type]
 
 
 def wave(frequency: float) -> Function:
@@ -62,7 +62,7 @@ def test_neighbours_differ_by_two_at_most() -> None:
 def test_values_show_nothing_below_their_rounding() -> None:
     """Those of 1e6 + sin(x), and their x."""
     rough = lambda u, order: np.round(wave(3)(u, order), 9 if order == 0 else 15)  # noqa: E731
-    assert len(resolved(rough, rounding=(0.0, 1e-9)).edges) < 20
+    assert len(resolved(rough, rounding=Rounding(of_y=1e-9)).edges) < 20
 
 
 def test_noise_is_no_reason_to_go_on() -> None:
@@ -76,6 +76,21 @@ def test_a_jump_is_left_unresolved() -> None:
     found = resolved(lambda u, order: np.sign(u - 0.1234) * (order == 0))
     assert found.unresolved > 0.01
     assert len(found.edges) < 500
+    ((low, high),) = found.breaks
+    assert low < 0.1234 < high < low + 1e-12
+    np.testing.assert_array_equal(found.are_outside_breaks(np.array([low, 0.1234, high])), [True, False, True])
+
+
+def test_a_kink_is_no_break() -> None:
+    assert len(resolved(lambda u, order: (np.abs(u - 0.1234), np.sign(u - 0.1234), 0 * u)[order]).breaks) == 0
+
+
+@pytest.mark.parametrize("place", [0.0, 0.5, -0.25, 1 / 3, -0.6])
+def test_a_kink_is_on_no_edge(place: float) -> None:
+    """On either side of an edge the function would be a line, which one piece resolves."""
+    edges = resolved(lambda u, order: (np.abs(u - place), np.sign(u - place), np.zeros_like(u))[order]).edges
+    nearest = np.searchsorted(edges, place)
+    assert edges[nearest] - edges[nearest - 1] < 1e-9
 
 
 def test_more_pieces_than_are_allowed_are_not_made() -> None:

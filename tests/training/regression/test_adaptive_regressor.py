@@ -3,11 +3,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from training.data.points import midpoints
 from training.evaluation.accuracy import accuracy
 from training.models.networks import Network, evaluate
 from training.regression.config import FitConfig
 from training.regression.sampling import sample
 from training.regression.trainer import Member, train
+from training.targets.named import parse
 
 # f, f' and f'' that a fit reaches with its default parameters, of whatever function.
 LIMITS = (1e-11, 1e-9, 1e-8)
@@ -45,6 +47,38 @@ def trained(folder: Path, **given: object) -> tuple[Member, dict[str, float]]:
 def test_functions_are_resolved(target: str, domain: str, limits: tuple[float, ...], tmp_path: Path) -> None:
     _, errors = trained(tmp_path, target=target, domain=domain)
     assert [errors[f"error_d{k}"] <= limit for k, limit in enumerate(limits)] == [True] * 3, errors
+
+
+@pytest.mark.parametrize(("target", "limits"), [("abs(x)", (1e-11, 1e-8, 1e-2)), ("x*abs(x)", (1e-12, 1e-9, 1e-5))])
+def test_a_kink_in_the_middle_is_as_sharp_as_anywhere(target: str, limits: tuple[float, ...], tmp_path: Path) -> None:
+    """Where derivatives jump no number is right, so f' and f'' are looked at beside it."""
+    member, errors = trained(tmp_path, target=target, domain="-1,1")
+    assert member.network is not None
+    assert errors["error_d0"] <= limits[0]
+    x = midpoints((-1, 1), 2_000)
+    truth, fit = parse(target), evaluate(member.network, x, 2)
+    for order, limit in enumerate(limits):
+        np.testing.assert_allclose(fit[order], truth.derivative(x, order), rtol=0, atol=limit)
+
+
+@pytest.mark.parametrize("target", ["log(x)", "x**0.3"])
+def test_twelve_decades_of_x(target: str, tmp_path: Path) -> None:
+    """Nearly all of them lie before the first sample, and further digits of x than the middle of the domain has."""
+    member, _ = trained(tmp_path, target=target, domain="1e-6,1e6")
+    assert member.network is not None
+    x = np.clip(np.geomspace(1e-6, 1e6, 1_001), 1e-6, 1e6)
+    truth = parse(target).derivative(x, 0)
+    np.testing.assert_allclose(evaluate(member.network, x, 0)[0], truth, rtol=0, atol=1e-10 * np.abs(truth).max())
+    assert member.findings["max_error_part"] < 1e-10
+
+
+def test_a_jump_is_between_its_values(tmp_path: Path) -> None:
+    """A unit that is steep enough for it turns rounding of x into whatever its weight is."""
+    member, errors = trained(tmp_path, target="sign(x-0.1234)", domain="-1,1")
+    assert member.network is not None
+    assert errors["error_d0"] < 1e-4
+    beside = 0.1234 + np.concatenate([[-1e-8], np.linspace(-1e-11, 1e-11, 201), [1e-8]])
+    assert np.abs(evaluate(member.network, beside, 0)).max() < 1.5
 
 
 def test_the_seed_moves_the_units_and_not_the_result(tmp_path: Path) -> None:

@@ -45,7 +45,8 @@ REFUSED = [
     ("--period=1", "period: only optimizer=evidence has units that repeat, not adaptive"),
     ("--period=0", "period: Input should be greater than 0"),
     ("--champion=yes", "champion: Input should be 'better', 'always' or 'never'"),
-    ("--nope=1", "unrecognized arguments: --nope=1; --help lists what there is"),
+    ("--xyzzy=1", "^unknown parameter xyzzy; --help lists what there is$"),
+    ("--targt=x", r"^unknown parameter targt; did you mean target\?$"),
 ]
 
 

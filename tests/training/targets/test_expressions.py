@@ -118,7 +118,7 @@ UNSOUND = [
     ("|x|+1/(x-0.123456)", "abs(x)+1/(x-0.123456) seems to have a pole or a jump at x = 0.123456 (domain -5,5)"),
     ("sin(1/x)*x", "sin(1/x)*x is not finite at x = 0 (domain -5,5)"),
     ("cbrt(x-0.1)", "cbrt(x-0.1) seems to have a pole or a jump at x = 0.1 (domain -5,5)"),
-    ("sqrt((x-pi)**2)", "the derivative of order 1 of sqrt((x-pi)**2) seems to have a pole or a jump at x = 3.14159"),
+    ("sqrt(sqrt((x-pi)**4))", "the derivative of order 1 of sqrt(sqrt((x-pi)**4)) seems to have a pole or a jump"),
 ]
 
 

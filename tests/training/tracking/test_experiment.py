@@ -80,7 +80,7 @@ def test_a_deleted_experiment_is_named(own: MlflowClient) -> None:
 
 
 def test_processes_that_begin_together_share_it(own: MlflowClient) -> None:
-    code = "from training import experiment; print(experiment.ensure('derivable'))"
+    code = "from training.tracking import experiment; print(experiment.ensure('derivable'))"
     command = [sys.executable, "-c", code]
     environment = {**os.environ, "PYTHONPATH": str(Path(module.__file__).parents[2])}
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) for _ in range(2)]

@@ -4,7 +4,7 @@ import mlflow
 import pytest
 from pytorch_lightning import Trainer
 
-from tests.test_readme import free_port
+from tests.support.processes import free_port
 from training.runtime.callbacks import History
 from training.tracking import live_metrics as module
 from training.tracking.live_metrics import LiveMetrics

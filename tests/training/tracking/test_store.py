@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_readme import free_port
+from tests.support.processes import free_port
 from training.errors import StoreUnavailable
 from training.tracking import store as module
 

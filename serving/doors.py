@@ -1,0 +1,99 @@
+"""Who is let in: requests for this host, by methods that every server has."""
+
+from collections.abc import Iterable, Sequence
+from ipaddress import ip_address
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match, Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from serving.keys import is_public
+from serving.problems import problem
+
+# What a loopback address is called; and every address of that network.
+_THIS_MACHINE = frozenset({"localhost", "[::1]"})
+ANY = "*"
+
+
+class Hosts:
+    """Answers 421 to a request for another host than those that are trusted, and 400 to one without a host, or two.
+
+    A browser sends the name that it was given. One that a foreign page has made to mean this machine (DNS rebinding)
+    is none of ours, and so the page does not read what only this machine may read.
+
+    Args:
+        app: what is behind the door.
+        address: that the service listens on; where it is this machine's own, only this machine's names are trusted.
+        trusted: the hosts instead, if they are given; * is any.
+    """
+
+    def __init__(self, app: ASGIApp, address: str, trusted: Iterable[str] = ()):
+        self._app = app
+        self._trusted = frozenset(host.lower() for host in trusted) or _usual(address)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        if len(hosts) > 1 or (not hosts and scope["http_version"] == "1.1"):
+            await problem(scope["path"], 400, f"a request has one Host, not {len(hosts)}")(scope, receive, send)
+        elif ANY in self._trusted or is_public(scope["path"]) or not hosts or self._is_trusted(hosts[0]):
+            await self._app(scope, receive, send)
+        else:
+            detail = "this host is not one of those that are trusted (trusted_hosts)"
+            await problem(scope["path"], 421, detail)(scope, receive, send)
+
+    def _is_trusted(self, host: bytes) -> bool:
+        name = _without_port(str(host, "latin-1").lower())
+        return name in self._trusted or (self._trusted >= _THIS_MACHINE and _is_loopback(name))
+
+
+def _usual(address: str) -> frozenset[str]:
+    if address in _THIS_MACHINE or _is_loopback(address):
+        return _THIS_MACHINE | {address}
+    return frozenset({ANY})
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _without_port(host: str) -> str:
+    name, colon, port = host.rpartition(":")
+    return name if colon and port.isdecimal() and not name.endswith(":") else host
+
+
+class Methods:
+    """Answers HEAD as GET without its body, which the server leaves out, and OPTIONS with the methods of a path."""
+
+    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute]):
+        self._app, self._routes = app, routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            # The server looks at its own.
+            inner = dict(scope) | {"method": "GET"}
+            try:
+                await self._app(inner, receive, send)
+            finally:
+                scope.update({name: inner[name] for name in ("route", "route_path") if name in inner})
+        elif scope["type"] == "http" and scope["method"] == "OPTIONS" and (allowed := self._allowed(scope)):
+            headers = {"Allow": ", ".join(sorted(allowed))}
+            await Response(status_code=204, headers=headers)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _allowed(self, scope: Scope) -> set[str]:
+        """The methods that the path takes; none, where there is no such path."""
+        found: set[str] = set()
+        for route in self._routes:
+            match, _ = route.matches(dict(scope))
+            if match != Match.NONE:
+                found |= {"GET"} if isinstance(route, Mount) else set(getattr(route, "methods", None) or ())
+        if "GET" in found:
+            found.add("HEAD")
+        return found | {"OPTIONS"} if found else found
