@@ -158,7 +158,7 @@ def test_on_paper_it_is_light_and_fits(browser: Browser, shown: Service) -> None
         page.emulate_media(media="print")
         wait_until(page, "layout.width < 700")
         assert page.evaluate("document.getElementById('chart').layout.font.color") == "#17202c"
-        assert page.evaluate("document.getElementById('chart').offsetHeight") < 650
+        assert page.evaluate("document.getElementById('chart').offsetHeight") < 700
         expect(page.locator("#digits")).to_be_hidden()
 
 
@@ -201,6 +201,7 @@ def page(loaded: Page) -> Page:
     loaded.locator("#function").select_option("gaussian")
     loaded.get_by_label(TRUTH, exact=True).check()
     loaded.get_by_label(ERROR).uncheck()
+    expect(loaded.locator("#stage")).to_have_attribute("aria-busy", "false")
     wait_until(loaded, "data[0].x[0] === -5 && data[0].x.at(-1) === 5 && data[1].name === 'version 2'")
     return loaded
 

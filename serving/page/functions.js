@@ -17,19 +17,20 @@ const [picker, version, other, truth, error] = ["function", "version", "other", 
 const asking = latest();
 
 let functions = [];
+let model = null;
+let pending = 0;
 let range = [0, 1];
 let x = 0;
 let runs = {};
 let values = [];
 let [isReading, isStale] = [false, false];
 
-const chosen = () => functions.find((model) => model.name === picker.value);
 const shown = () => [version.value, other.value].filter(Boolean);
-const wantsTruth = () => chosen().truth_orders.length > 0 && (truth.checked || error.checked);
+const wantsTruth = () => model.truth_orders.length > 0 && (truth.checked || error.checked);
 
 // Ask anew at the visible range; only the latest question is answered.
 async function refresh() {
-  const [model, signal] = [chosen(), asking()];
+  const signal = asking();
   byId("stage").classList.toggle("compared", Boolean(other.value));
   const asked = { range, points: resolution(), truth: wantsTruth() };
   const answers = await Promise.all(shown().map((number) => curvesOf(model, number, asked, signal)));
@@ -73,7 +74,6 @@ async function read() {
 }
 
 async function readAt(at) {
-  const model = chosen();
   const answers = await Promise.all(shown().map((number) => valuesOf(model, number, { x: at, truth: wantsTruth() })));
   if (isStale) return;
   values = answers;
@@ -84,7 +84,6 @@ async function readAt(at) {
 const mark = () => showDots((order) => values.map((answer) => answer.derivatives[order]?.[0] ?? null));
 
 function remember() {
-  const model = chosen();
   const isWhole = range[0] === model.domain[0] && range[1] === model.domain[1];
   const [from, to] = isWhole ? [] : range.map((end) => numeral(end, range));
   writeView({
@@ -94,18 +93,21 @@ function remember() {
 }
 
 async function choose(view = {}) {
-  const model = chosen();
-  const registered = await versionsOf(model.name).catch(() => [model]);
+  const wanted = functions.find(({ name }) => name === picker.value);
+  const registered = await versionsOf(wanted.name).catch(() => [wanted]);
+  // Another may have been chosen in the meantime.
+  if (wanted.name !== picker.value) return;
+  model = wanted;
   const isListed = registered.some((entry) => entry.version === model.version);
-  offer(model, isListed ? registered : [model, ...registered], view);
-  describe(model);
+  offer(isListed ? registered : [model, ...registered], view);
+  describe();
   range = clamp(readRange(view) ?? model.domain, model.domain);
   const middle = (range[0] + range[1]) / 2;
   x = Number.isFinite(Number(view.x ?? NaN)) ? Number(view.x) : rounded(middle, (range[1] - range[0]) / 1000);
   await refresh();
 }
 
-function offer(model, entries, view) {
+function offer(entries, view) {
   const said = (entry) => (entry.aliases?.length ? `${entry.version} (${entry.aliases.join(", ")})` : `${entry.version}`);
   const numbers = new Set(entries.map((entry) => String(entry.version)));
   version.replaceChildren(...entries.map((entry) => option(entry.version, said(entry))));
@@ -123,7 +125,7 @@ function compareWithOthers() {
   if (other.value === version.value) other.value = "";
 }
 
-function describe(model) {
+function describe() {
   const isKnown = model.truth_orders.length > 0;
   byId("functions-title").textContent = formula(model.target);
   document.title = `${formula(model.target)} – Derivable`;
@@ -141,18 +143,26 @@ const MOVES = {
   right: () => moved(range, 1 / 4),
   in: () => zoomed(range, 1 / 2, around()),
   out: () => zoomed(range, 2, around()),
-  all: () => chosen().domain,
+  all: () => model.domain,
 };
 const KEYS = { "+": "in", "=": "in", "-": "out", 0: "all" };
 
+// Until all of it is shown, what is shown is busy.
+async function busily(what) {
+  const stage = byId("stage");
+  stage.ariaBusy = String(++pending > 0);
+  await attempt(what);
+  stage.ariaBusy = String(--pending > 0);
+}
+
 function look(to) {
-  range = clamp(to, chosen().domain);
-  return attempt(refresh);
+  range = clamp(to, model.domain);
+  return busily(refresh);
 }
 
 // The cursor goes as far as the range may, and takes it along.
 function place(at) {
-  const [least, most] = limits(chosen().domain);
+  const [least, most] = limits(model.domain);
   x = Math.min(most, Math.max(least, at));
   remember();
   const beyond = Math.min(0, x - range[0]) + Math.max(0, x - range[1]);
@@ -180,19 +190,19 @@ function startMoving() {
 }
 
 export async function startFunctions(found) {
-  functions = found;
+  [functions, model] = [found, found[0]];
   const view = readView();
-  if (functions.some((model) => model.name === view.function)) picker.value = view.function;
+  if (functions.some(({ name }) => name === view.function)) picker.value = view.function;
   else if (view.function) show(byId("elsewhere"), `${view.function} is not served; this is another function.`);
   truth.checked = view.truth !== "0";
   error.checked = view.error === "1";
-  picker.addEventListener("change", () => attempt(() => choose()));
+  picker.addEventListener("change", () => busily(() => choose()));
   version.addEventListener("change", () => {
     link(byId("run"), runs[version.value]);
     compareWithOthers();
-    attempt(refresh);
+    busily(refresh);
   });
-  for (const box of [other, truth, error]) box.addEventListener("change", () => attempt(refresh));
+  for (const box of [other, truth, error]) box.addEventListener("change", () => busily(refresh));
   startMoving();
   startCursor(place);
   onPlace(place);
