@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from serving import allocator, logs, metrics, problems
+from serving import allocator, documentation, logs, metrics, problems
 from serving.compressed import Compressed
 from serving.decoding import Decoder
 from serving.doors import Hosts, Methods
@@ -22,6 +22,7 @@ from serving.routes import classifiers, functions, health, inference, models, pa
 from serving.routes import metrics as metrics_route
 from serving.settings import Settings, listed
 from serving.shortcut import Shortcut
+from serving.tracking_ui import TrackingUI
 
 _PARTS = (functions, classifiers, models, inference, health, metrics_route, webhooks, page)
 _ROUTERS = (*(part.router for part in _PARTS), inference.models)
@@ -57,6 +58,8 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="Derivable",
         summary="Functions fitted with small neural networks, with their derivatives; and classifiers of pictures.",
+        description=documentation.DESCRIPTION,
+        openapi_tags=documentation.TAGS,
         version="1",
         lifespan=_lifespan,
         docs_url=None,
@@ -66,6 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.lane, app.state.decoder = Lane(), Decoder()
     app.state.registry = Registry(settings.tracking_uri, settings.alias, settings.max_versions)
     app.state.follower = Follower(app.state.registry, settings.refresh_seconds)
+    app.state.tracking_ui = TrackingUI(settings.ui_url)
     problems.install(app)
     for router in _ROUTERS:
         app.include_router(router)

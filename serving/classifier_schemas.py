@@ -14,7 +14,9 @@ class Predict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     pixels: list[Any] = Field(
-        min_length=1, description="(height, width) or (height, width, 3), or a list of these; rows from the top"
+        min_length=1,
+        description="(height, width) or (height, width, 3), or a list of these; rows from the top",
+        examples=[[[0, 255], [255, 0]]],
     )
 
 

@@ -37,21 +37,31 @@ class Manner(BaseModel):
 
     # Of lists pydantic would make a deep copy each time.
     orders: Annotated[tuple[Order, ...], FailsFast()] = Field(
-        (0,), min_length=1, max_length=_MOST_ORDERS, description="orders of the derivatives"
+        (0,),
+        min_length=1,
+        max_length=_MOST_ORDERS,
+        description="Orders of the derivatives; 0 is the function itself",
+        examples=[[0, 1, 2]],
     )
     method: Literal["exact", "finite-difference"] = Field(
-        "exact", description="finite-difference answers the study's finite differences of orders 1 and 2 as well"
+        "exact",
+        description="`finite-difference` answers the study's finite differences of orders 1 and 2 as well",
+        examples=["exact"],
     )
-    step: FiniteFloat = Field(1e-3, gt=0, description="h of the finite differences")
-    truth: bool = Field(False, description="also answer the function that was fitted, where it is known")
+    step: FiniteFloat = Field(1e-3, gt=0, description="Step h of the finite differences", examples=[1e-3])
+    truth: bool = Field(
+        False, description="Also answer the function that was fitted, where it is known", examples=[False]
+    )
 
 
 class Evaluate(Manner):
     """Where to evaluate, by x or by linspace, and which derivatives."""
 
-    x: Annotated[list[Point], FailsFast()] | None = Field(None, min_length=1, description="points")
+    x: Annotated[list[Point], FailsFast()] | None = Field(
+        None, min_length=1, description="Points, unless `linspace` gives them", examples=[[0.5]]
+    )
     linspace: tuple[FiniteFloat, FiniteFloat, Annotated[Whole, Field(ge=1)]] | None = Field(
-        None, description="a, b, n: n equally spaced points from a to b, both included"
+        None, description="a, b, n: n equally spaced points from a to b, instead of `x`", examples=[[-1, 1, 5]]
     )
 
     @model_validator(mode="after")
@@ -66,8 +76,12 @@ class Evaluate(Manner):
 class Choice(BaseModel):
     """Which version answers: the served one, unless a version or an alias is named."""
 
-    version: int | None = Field(None, ge=1, le=2**31 - 1, description="number of a version")
-    alias: str | None = Field(None, min_length=1, max_length=256, description="alias of a version")
+    version: int | None = Field(
+        None, ge=1, le=2**31 - 1, description="Number of the version that answers", examples=[1]
+    )
+    alias: str | None = Field(
+        None, min_length=1, max_length=256, description="Alias of the version that answers", examples=["champion"]
+    )
 
     @model_validator(mode="after")
     def _at_most_one(self) -> Self:

@@ -1,104 +1,160 @@
-// The chart: one row for each order, its axes moved together; below, if wanted, the errors.
+// The chart: one row for each order, its axes moved together.
+
+import { curves, rows } from "./curves.js";
+import { limits, reachesOutside } from "./range.js";
 
 const chart = document.getElementById("chart");
-const NAMES = ["f", "f′", "f″"];
 
-const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const MARGIN = { r: 10, t: 26, b: 48 };
+// Between rows there is room for the name of the lower one.
+const GAP = 30;
+// How high a row is, on screens of any height; and on paper, where all rows have so much.
+const ROW = { least: 130, most: 205, around: 360 };
+const PAPER = { most: 135, all: 620 };
 
-let drawn = false;
-let hovered = () => {};
-let ranged = () => {};
+const printing = matchMedia("print");
 
-export function onHover(listener) {
-  hovered = listener;
+export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+// A finger scrolls the page and moves the cursor; the buttons move the range.
+export const coarse = matchMedia("(pointer: coarse)");
+
+let last = null;
+let listening = false;
+let dragged = () => {};
+let drawn = () => {};
+
+export function onDrag(listener) {
+  dragged = listener;
 }
 
-export function onRange(listener) {
-  ranged = listener;
+// Whenever the same is drawn at another size.
+export function onDrawn(listener) {
+  drawn = listener;
 }
 
-export function draw({ answers, range, domain, error }) {
-  const orders = Object.keys(answers[0].derivatives).map(Number);
-  const withError = error && Boolean(answers[0].truth);
-  const rows = orders.length + (withError ? 1 : 0);
-  chart.classList.toggle("tall", withError);
-  const traces = orders.flatMap((order, row) => curves(answers, order, row));
-  if (withError) traces.push(...orders.map((order) => errorCurve(answers[0], order, rows - 1)));
-  const layout = arrangement(orders, rows, range, domain, withError);
-  Plotly.react(chart, traces, layout, { displaylogo: false, responsive: true, scrollZoom: true, displayModeBar: false });
-  if (!drawn) listen();
-  drawn = true;
+// How many points a curve needs to look smooth: two for each pixel of its width.
+export const resolution = () => 2 * Math.max(320, chart.clientWidth) + 1;
+
+// Where things are: the part of the chart in which x runs, and the rows, in pixels.
+export function geometry() {
+  const left = leftMargin();
+  return { left, width: chart.clientWidth - left - MARGIN.r, rows: last ? placed(rowsOf(last)) : [] };
 }
 
-const axis = (row) => (row === 0 ? "y" : `y${row + 1}`);
+const leftMargin = () => (chart.clientWidth < 600 ? 58 : 72);
 
-function curves(answers, order, row) {
-  const first = answers[0];
-  const made = answers.map((answer, index) => ({
-    ...line(answer.x, answer.derivatives[order], row, index ? "other" : "fit", index ? "dash" : "solid"),
-    ...named(`version ${answer.model.version}`, row), order,
-  }));
-  if (first.truth?.[order]) {
-    made.push({ ...line(first.x, first.truth[order], row, "known", "dot"), ...named("truth", row), order });
-  }
-  return made;
+function rowsOf({ answers, error }) {
+  const orders = [...new Set(answers.flatMap((answer) => Object.keys(answer.derivatives)))];
+  return rows(orders.map(Number), (order) => error && answers.some((answer) => answer.truth?.[order]));
 }
 
-// The legend has each kind of curve once, and shows or hides it in every row.
-function named(name, row) {
-  return { name, legendgroup: name, showlegend: row === 0 };
+function unit(found) {
+  const most = Math.min(ROW.most, Math.max(ROW.least, (innerHeight - ROW.around) / 3));
+  if (!printing.matches) return most;
+  return Math.min(PAPER.most, (PAPER.all - GAP * found.length) / found.reduce((sum, row) => sum + row.height, 0));
 }
 
-function errorCurve(answer, order, row) {
-  const truth = answer.truth[order];
-  // Beyond the domain the truth is not known, and an error of exactly zero has no logarithm.
-  const error = answer.derivatives[order].map((value, i) => (truth[i] === null ? null : Math.abs(value - truth[i]) || null));
-  const [name, style] = [["fit", "solid"], ["other", "dash"], ["known", "dot"]][order];
-  return { ...line(answer.x, error, row, name, style), name: `error of ${NAMES[order]}`, connectgaps: true };
+function placed(found) {
+  const height = unit(found);
+  let top = MARGIN.t;
+  return found.map((row) => {
+    const at = { ...row, top, bottom: top + row.height * height };
+    top = at.bottom + GAP;
+    return at;
+  });
 }
 
-function line(x, y, row, name, dash) {
+// What to draw: { answers, range, domain, truth, error, title }.
+export function draw(picture) {
+  last = picture;
+  const found = placed(rowsOf(picture));
+  const bottom = found.at(-1).bottom;
+  const height = bottom + MARGIN.b;
+  chart.style.height = `${height}px`;
+  const traces = found.flatMap((row, index) => curves(row, picture.answers, picture.truth).map((curve) => trace(curve, index, row)));
+  Plotly.react(chart, traces, arrangement(picture, found, height), { displaylogo: false, displayModeBar: false, doubleClick: false, showAxisDragHandles: false });
+  if (!listening) listen();
+  listening = true;
+}
+
+// Again as it was, in other colours or at another width.
+export function redraw() {
+  if (!last) return;
+  draw(last);
+  drawn();
+}
+
+const axis = (index) => (index === 0 ? "y" : `y${index + 1}`);
+const axisOf = (index) => (index === 0 ? "yaxis" : `yaxis${index + 1}`);
+
+function trace({ x, y, colour: name, dash, width, filled, gaps, name: said }, index, { order, isError }) {
   return {
-    x, y, yaxis: axis(row), mode: "lines", line: { color: colour(name), width: 2, dash },
-    hovertemplate: "%{y:.8g}<extra>%{fullData.name}</extra>",
+    x, y, name: said, meta: { order, isError: Boolean(isError) }, yaxis: axis(index), mode: "lines", connectgaps: Boolean(gaps), hoverinfo: "skip",
+    line: { color: colour(name), width, dash: dash ?? "solid", simplify: false },
+    ...(filled ? { fill: "tonexty", fillcolor: faint(colour(name)) } : {}),
   };
 }
 
-function arrangement(orders, rows, range, domain, withError) {
-  const narrow = chart.clientWidth < 600;
-  const text = colour("text");
-  const grid = { gridcolor: colour("line"), gridwidth: 0.5, zerolinecolor: colour("line"), linecolor: colour("line") };
+const faint = (hex) => `${hex}38`;
+
+function arrangement({ range, domain, title }, found, height) {
+  const [text, quiet] = [colour("text"), colour("quiet")];
+  const inner = height - MARGIN.t - MARGIN.b;
+  const grid = { gridcolor: colour("grid"), zerolinecolor: colour("zero"), zerolinewidth: 1, showline: false, tickfont: { color: quiet, size: 12 } };
+  const [minallowed, maxallowed] = limits(domain);
   const layout = {
-    height: chart.clientHeight, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { color: text, size: 13 },
-    margin: { l: narrow ? 48 : 64, r: 8, t: 8, b: 90 }, hovermode: "x", dragmode: "pan", showlegend: true,
-    legend: { orientation: "h", y: -0.06, yanchor: "top" },
-    hoverlabel: { bgcolor: colour("panel"), font: { color: text } },
-    xaxis: { ...grid, range: [...range], title: { text: "x" }, anchor: axis(rows - 1), showspikes: true, spikethickness: 1 },
-    shapes: [{
-      type: "rect", xref: "x", yref: "paper", x0: domain[0], x1: domain[1], y0: 0, y1: 1, layer: "below",
-      fillcolor: colour("shade"), line: { color: colour("line"), width: 1, dash: "dot" },
-    }],
+    height, width: chart.clientWidth, margin: { l: leftMargin(), ...MARGIN }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+    font: { color: text, size: 13, family: getComputedStyle(document.body).fontFamily }, showlegend: false, hovermode: false,
+    dragmode: coarse.matches ? false : "pan",
+    xaxis: { ...grid, range: [...range], ticks: "outside", ticklen: 7, tickcolor: "rgba(0,0,0,0)", minallowed, maxallowed, title: { text: title, standoff: 8 }, anchor: axis(found.length - 1), nticks: chart.clientWidth < 600 ? 6 : 12 },
+    shapes: outside(range, domain),
+    annotations: found.map((row) => heading(row, inner)),
   };
-  for (let row = 0; row < rows; row += 1) {
-    const isError = withError && row === rows - 1;
-    layout[row ? `yaxis${row + 1}` : "yaxis"] = {
-      ...grid, domain: [1 - (row + 0.93) / rows, 1 - row / rows], fixedrange: true, exponentformat: "power",
-      title: { text: isError ? "error" : NAMES[orders[row]] }, type: isError ? "log" : "linear",
+  const fraction = (pixel) => 1 - (pixel - MARGIN.t) / inner;
+  found.forEach((row, index) => {
+    layout[axisOf(index)] = {
+      ...grid, domain: [Math.max(0, fraction(row.bottom)), Math.min(1, fraction(row.top))], fixedrange: true, exponentformat: "power", automargin: false,
+      nticks: row.isError ? 3 : 6, ...(row.isError ? { type: "log", tickfont: { ...grid.tickfont, size: 10 } } : {}),
     };
-  }
+  });
   return layout;
 }
 
-const label = (trace) => (trace.order === undefined ? trace.name : `${NAMES[trace.order]} (${trace.name})`);
+// The name of a row, above it.
+function heading({ title, top, isError }, inner) {
+  return {
+    text: isError ? title : `<b>${title}</b>`, x: 0, xref: "paper", xanchor: "left", y: 1 - (top - MARGIN.t) / inner, yref: "paper", yanchor: "bottom",
+    showarrow: false, font: { size: isError ? 12 : 15, color: colour(isError ? "quiet" : "text") },
+  };
+}
+
+// What lies outside the domain is shaded; where nothing of it is visible, nothing is.
+function outside(range, domain) {
+  if (!reachesOutside(range, domain)) return [];
+  const [least, most] = limits(domain);
+  const common = { type: "rect", xref: "x", yref: "paper", y0: 0, y1: 1, layer: "below", fillcolor: colour("outside"), line: { width: 0 } };
+  return [{ ...common, x0: least, x1: domain[0] }, { ...common, x0: domain[1], x1: most }];
+}
 
 function listen() {
-  let waiting;
   chart.on("plotly_relayout", (change) => {
     const range = change["xaxis.range"] ?? [change["xaxis.range[0]"], change["xaxis.range[1]"]];
-    if (change["xaxis.autorange"]) ranged(null);
-    if (range[0] === undefined) return;
-    clearTimeout(waiting);
-    waiting = setTimeout(() => ranged(range.map(Number)), 120);
+    if (range[0] !== undefined) dragged(range.map(Number));
   });
-  chart.on("plotly_hover", ({ points }) => hovered(points[0].x, points.map((point) => [label(point.data), point.y])));
+  let width = chart.clientWidth;
+  new ResizeObserver(() => {
+    if (chart.clientWidth === width) return;
+    width = chart.clientWidth;
+    redraw();
+  }).observe(chart);
+  for (const query of [matchMedia("(prefers-color-scheme: dark)"), printing, coarse]) query.addEventListener("change", redraw);
+}
+
+// Where a value of a row is, in pixels from the top; null where it is not in the picture.
+export function height(value, index) {
+  const row = geometry().rows[index];
+  const [low, high] = chart.layout[axisOf(index)].range ?? [NaN, NaN];
+  const part = ((row.isError ? Math.log10(value) : value) - low) / (high - low);
+  return value === null || !(part >= 0 && part <= 1) ? null : row.bottom - part * (row.bottom - row.top);
 }

@@ -1,26 +1,32 @@
 // A canvas to draw a digit on, with a pointer or with the keyboard.
 
-import { attempt } from "./api.js";
+import { attempt, latest } from "./api.js";
 import { classify } from "./probabilities.js";
 
-const canvas = document.getElementById("digit");
-const answer = document.getElementById("digit-answer");
-const model = document.getElementById("digit-model");
+const [canvas, answer, model, mark, toggle, problem] = ["digit", "digit-answer", "digit-model", "pen", "digit-pen", "digit-problem"].map((id) =>
+  document.getElementById(id),
+);
 const pen = canvas.getContext("2d");
+const asking = latest();
 
 // As thick, for the size of the canvas, as the strokes of MNIST's digits.
 const THICKNESS = 22;
 const STEP = 10;
 const MOVES = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
+const START = [140, 60];
 
-let at = [140, 60];
-let down = true;
+let at = START;
+let isDown = true;
+let isEmpty = true;
 
 function clear() {
+  asking();
   pen.fillStyle = "#ffffff";
   pen.fillRect(0, 0, canvas.width, canvas.height);
   answer.replaceChildren();
-  at = [140, 60];
+  problem.hidden = true;
+  [at, isEmpty] = [START, true];
+  showPen();
 }
 
 function line(from, to) {
@@ -29,6 +35,20 @@ function line(from, to) {
   pen.moveTo(...from);
   pen.lineTo(...to);
   pen.stroke();
+  isEmpty = false;
+}
+
+// Where the keyboard's pen is, and whether it draws.
+function showPen() {
+  Object.assign(mark.style, { left: `${(100 * at[0]) / canvas.width}%`, top: `${(100 * at[1]) / canvas.height}%` });
+  mark.classList.toggle("down", isDown);
+  toggle.setAttribute("aria-pressed", String(isDown));
+  toggle.textContent = isDown ? "Pen down" : "Pen up";
+}
+
+function lift() {
+  isDown = !isDown;
+  showPen();
 }
 
 function place(event) {
@@ -37,18 +57,26 @@ function place(event) {
 }
 
 function look() {
-  canvas.toBlob((picture) => attempt(() => classify(model.value, picture, answer)), "image/png");
+  if (isEmpty) return;
+  const signal = asking();
+  canvas.toBlob(async (picture) => {
+    if (isEmpty) return;
+    const went = await attempt(() => classify(model.value, picture, answer, signal), problem);
+    if (!went && !signal.aborted) answer.replaceChildren();
+  }, "image/png");
 }
 
 function onKey(event) {
-  if (event.key === " ") down = !down;
+  if (event.key === " ") lift();
   else if (event.key in MOVES) {
     const [dx, dy] = MOVES[event.key];
     const to = [Math.min(270, Math.max(10, at[0] + dx)), Math.min(270, Math.max(10, at[1] + dy))];
-    if (down) line(at, to);
+    if (isDown) line(at, to);
     at = to;
+    showPen();
     look();
   } else return;
+  mark.hidden = false;
   event.preventDefault();
 }
 
@@ -56,17 +84,23 @@ export function startDigits() {
   clear();
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
+    mark.hidden = true;
     at = place(event);
     line(at, at);
+    showPen();
   });
   canvas.addEventListener("pointermove", (event) => {
     if (!event.buttons) return;
     const to = place(event);
     line(at, to);
     at = to;
+    showPen();
   });
   canvas.addEventListener("pointerup", look);
   canvas.addEventListener("keydown", onKey);
+  canvas.addEventListener("focus", () => (mark.hidden = !canvas.matches(":focus-visible")));
+  canvas.addEventListener("blur", () => (mark.hidden = true));
   model.addEventListener("change", look);
+  toggle.addEventListener("click", lift);
   document.getElementById("digit-clear").addEventListener("click", clear);
 }

@@ -1,131 +1,201 @@
 // A function, its versions, and the part of it that is visible.
 
-import { ask, attempt, option } from "./api.js";
-import { draw, onHover, onRange } from "./chart.js";
-
-const POINTS = 801;
-// Around the domain, so that extrapolation is seen to be that.
-const MARGIN = 0.1;
+import { attempt, element, latest, option, show } from "./api.js";
+import { draw, onDrag, onDrawn, resolution } from "./chart.js";
+import { showCursor, showDots, startCursor } from "./cursor.js";
+import { kinds } from "./curves.js";
+import { derivative, domain, errors, formula, numeral, origin, rounded } from "./format.js";
+import { curvesOf, valuesOf, versionsOf } from "./questions.js";
+import { clamp, limits, moved, reachesOutside, zoomed } from "./range.js";
+import { onPlace, showPlace, showValues } from "./reading.js";
+import { link } from "./runs.js";
+import { readRange, readView, writeView } from "./view.js";
 
 const byId = (id) => document.getElementById(id);
-const [picker, version, other] = [byId("function"), byId("version"), byId("other")];
+const [picker, version, other, truth, error] = ["function", "version", "other", "truth", "error"].map(byId);
+
+const asking = latest();
 
 let functions = [];
 let range = [0, 1];
-let asking = new AbortController();
+let x = 0;
+let runs = {};
+let values = [];
+let [isReading, isStale] = [false, false];
 
 const chosen = () => functions.find((model) => model.name === picker.value);
-
-function wholeDomain() {
-  const [low, high] = chosen().domain;
-  const margin = MARGIN * (high - low);
-  return [low - margin, high + margin];
-}
-
-async function evaluate(number, signal) {
-  const model = chosen();
-  const orders = model.orders.filter((order) => order <= 2);
-  const query = new URLSearchParams({ linspace: [...range, POINTS].join(","), version: number });
-  orders.forEach((order) => query.append("order", order));
-  if (model.truth_orders.length && byId("truth").checked) query.append("truth", "true");
-  return ask(`functions/${encodeURIComponent(model.name)}/evaluate?${query}`, { signal });
-}
+const shown = () => [version.value, other.value].filter(Boolean);
+const wantsTruth = () => chosen().truth_orders.length > 0 && (truth.checked || error.checked);
 
 // Ask anew at the visible range; only the latest question is answered.
 async function refresh() {
-  asking.abort();
-  asking = new AbortController();
-  const { signal } = asking;
-  const numbers = [version.value, other.value].filter(Boolean);
-  const answers = await Promise.all(numbers.map((number) => evaluate(number, signal)));
-  byId("range").textContent = range.map((end) => numeral(end, range)).join(" to ");
-  byId("warnings").replaceChildren(...warnings(answers));
-  draw({ answers, range, domain: chosen().domain, error: byId("error").checked });
+  const [model, signal] = [chosen(), asking()];
+  byId("stage").classList.toggle("compared", Boolean(other.value));
+  const asked = { range, points: resolution(), truth: wantsTruth() };
+  const answers = await Promise.all(shown().map((number) => curvesOf(model, number, asked, signal)));
+  const outside = reachesOutside(range, model.domain);
+  const picture = { answers, range, domain: model.domain, truth: truth.checked, error: error.checked, title: `x${origin(model)}` };
+  draw(picture);
+  byId("legend").replaceChildren(...kinds(answers, { ...picture, outside }).map(key));
+  byId("warnings").replaceChildren(...warnings(answers).map((text) => element("li", { textContent: text })));
+  byId("range").textContent = range.map((end) => numeral(end, range).replace("-", "−")).join(" to ");
+  remember();
+  await read();
 }
 
+function key({ colour: name, kind, text }) {
+  const line = element("span", { className: `key ${kind}` });
+  line.setAttribute("aria-hidden", "true");
+  Object.assign(line.style, kind === "band" || kind === "outside" ? { background: `var(--${name})` } : { borderColor: `var(--${name})` });
+  return element("li", {}, line, text);
+}
+
+// Shading and switch say what is extrapolated and whether the truth is known; the rest speaks against the fit.
 function warnings(answers) {
-  const said = answers.flatMap((answer) => answer.warnings.map((text) => `version ${answer.model.version}: ${text}`));
-  return said.map((text) => {
-    const item = document.createElement("li");
-    item.textContent = text;
-    return item;
+  const several = answers.length > 1;
+  return answers.flatMap((answer) =>
+    answer.warnings.filter((text) => !/^(extrapolation|truth):/.test(text)).map((text) => (several ? `version ${answer.model.version}: ${text}` : text)),
+  );
+}
+
+// The values at the cursor; while they are asked for it may move on, and is asked for again.
+async function read() {
+  showPlace(x);
+  showCursor(range, x);
+  isStale = true;
+  if (isReading) return;
+  isReading = true;
+  try {
+    for (; isStale; await readAt(x)) isStale = false;
+  } finally {
+    isReading = false;
+  }
+}
+
+async function readAt(at) {
+  const model = chosen();
+  const answers = await Promise.all(shown().map((number) => valuesOf(model, number, { x: at, truth: wantsTruth() })));
+  if (isStale) return;
+  values = answers;
+  showValues(values, truth.checked);
+  mark();
+}
+
+const mark = () => showDots((order) => values.map((answer) => answer.derivatives[order]?.[0] ?? null));
+
+function remember() {
+  const model = chosen();
+  const isWhole = range[0] === model.domain[0] && range[1] === model.domain[1];
+  const [from, to] = isWhole ? [] : range.map((end) => numeral(end, range));
+  writeView({
+    function: picker.value, version: Number(version.value) === model.version ? "" : version.value, compare: other.value, from, to, x,
+    truth: truth.checked ? "" : "0", error: error.checked ? "1" : "",
   });
 }
 
-// An end of a range, to a thousandth of its width, and at least six digits.
-function numeral(value, [low, high]) {
-  const spare = Math.log10(Math.max(Math.abs(low), Math.abs(high)) / (high - low));
-  const digits = Math.min(17, Math.max(6, 4 + Math.ceil(spare)));
-  return Number(value.toPrecision(digits || 6)).toString();
-}
-
-async function choose() {
+async function choose(view = {}) {
   const model = chosen();
-  const registered = await ask(`models/${encodeURIComponent(model.name)}/versions`).catch(() => [model]);
-  const label = (entry) => [`${entry.version}`, ...(entry.aliases ?? [])].join(", ");
-  const served = registered.some((entry) => entry.version === model.version) ? registered : [model, ...registered];
-  version.replaceChildren(...served.map((entry) => option(entry.version, label(entry))));
-  other.replaceChildren(option("", "none"), ...served.map((entry) => option(entry.version, label(entry))));
-  version.value = model.version;
-  version.runs = Object.fromEntries(served.map((entry) => [entry.version, entry.run_url]));
-  byId("truth").disabled = model.truth_orders.length === 0;
-  byId("truth-stored").textContent = model.truth_orders.length ? "" : "(not stored)";
-  byId("facts").textContent = `${model.target} on [${model.domain.join(", ")}], ${model.activation}; relative errors ${errors(model)}`;
-  link();
-  range = wholeDomain();
+  const registered = await versionsOf(model.name).catch(() => [model]);
+  const isListed = registered.some((entry) => entry.version === model.version);
+  offer(model, isListed ? registered : [model, ...registered], view);
+  describe(model);
+  range = clamp(readRange(view) ?? model.domain, model.domain);
+  const middle = (range[0] + range[1]) / 2;
+  x = Number.isFinite(Number(view.x ?? NaN)) ? Number(view.x) : rounded(middle, (range[1] - range[0]) / 1000);
   await refresh();
 }
 
-const NAMES = { d0: "f", d1: "f′", d2: "f″" };
-const errors = (model) =>
-  Object.entries(NAMES)
-    .filter(([key]) => Number.isFinite(model.errors[key]))
-    .map(([key, name]) => `${name} ${model.errors[key].toExponential(1)}`)
-    .join(", ");
-
-function link() {
-  const url = version.runs[version.value];
-  byId("run").hidden = !url;
-  if (url) byId("run").href = url;
+function offer(model, entries, view) {
+  const said = (entry) => (entry.aliases?.length ? `${entry.version} (${entry.aliases.join(", ")})` : `${entry.version}`);
+  const numbers = new Set(entries.map((entry) => String(entry.version)));
+  version.replaceChildren(...entries.map((entry) => option(entry.version, said(entry))));
+  version.value = numbers.has(view.version) ? view.version : model.version;
+  other.replaceChildren(option("", "none"), ...entries.map((entry) => option(entry.version, said(entry))));
+  other.value = numbers.has(view.compare) ? view.compare : "";
+  compareWithOthers();
+  runs = Object.fromEntries(entries.map((entry) => [entry.version, entry.run_url]));
+  link(byId("run"), runs[version.value]);
 }
 
-const KEYS = { ArrowLeft: "left", ArrowRight: "right", "+": "in", "=": "in", "-": "out", 0: "all" };
-
-function move(where) {
-  const [low, high] = range;
-  const width = high - low;
-  const moved = {
-    left: [low - width / 4, high - width / 4],
-    right: [low + width / 4, high + width / 4],
-    in: [low + width / 4, high - width / 4],
-    out: [low - width / 2, high + width / 2],
-    all: wholeDomain(),
-  };
-  range = moved[where];
-  attempt(refresh);
+// A version is not compared with itself.
+function compareWithOthers() {
+  for (const entry of other.options) entry.hidden = entry.disabled = entry.value === version.value;
+  if (other.value === version.value) other.value = "";
 }
 
-function read(x, values) {
-  const said = values.map(([name, value]) => `${name} = ${value === null ? "unknown" : value}`);
-  byId("reading").textContent = [`x = ${x}`, ...said].join("   ");
+function describe(model) {
+  const isKnown = model.truth_orders.length > 0;
+  byId("functions-title").textContent = formula(model.target);
+  document.title = `${formula(model.target)} – Derivable`;
+  const said = errors(model);
+  byId("facts").textContent = `on ${domain(model)}${origin(model)}, ${model.activation} units${said ? `; relative errors ${said}` : ""}`;
+  for (const box of [truth, error]) box.disabled = !isKnown;
+  if (!isKnown) error.checked = false;
+  const isPart = model.orders.some((order) => order <= 2 && !model.truth_orders.includes(order));
+  byId("truth-stored").textContent = !isKnown ? "The truth is not known." : isPart ? `Known of ${model.truth_orders.map(derivative).join(", ")} only.` : "";
+}
+
+const around = () => (x >= range[0] && x <= range[1] ? x : (range[0] + range[1]) / 2);
+const MOVES = {
+  left: () => moved(range, -1 / 4),
+  right: () => moved(range, 1 / 4),
+  in: () => zoomed(range, 1 / 2, around()),
+  out: () => zoomed(range, 2, around()),
+  all: () => chosen().domain,
+};
+const KEYS = { "+": "in", "=": "in", "-": "out", 0: "all" };
+
+function look(to) {
+  range = clamp(to, chosen().domain);
+  return attempt(refresh);
+}
+
+// The cursor goes as far as the range may, and takes it along.
+function place(at) {
+  const [least, most] = limits(chosen().domain);
+  x = Math.min(most, Math.max(least, at));
+  remember();
+  const beyond = Math.min(0, x - range[0]) + Math.max(0, x - range[1]);
+  if (beyond === 0) return attempt(read);
+  const further = beyond + (Math.sign(beyond) * (range[1] - range[0])) / 4;
+  return look(range.map((end) => end + further));
+}
+
+function startMoving() {
+  document.querySelectorAll("[data-move]").forEach((button) => button.addEventListener("click", () => look(MOVES[button.dataset.move]())));
+  const plot = byId("plot");
+  plot.addEventListener("keydown", (event) => {
+    if (!(event.key in KEYS) || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    look(MOVES[KEYS[event.key]]());
+  });
+  plot.addEventListener("dblclick", () => look(MOVES.all()));
+  // A wheel alone scrolls the page; two fingers on a trackpad come as a wheel with Ctrl.
+  plot.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    look(zoomed(range, Math.exp(Math.max(-1, Math.min(1, event.deltaY / 200))), around()));
+  }, { passive: false });
+  onDrag(look);
 }
 
 export async function startFunctions(found) {
   functions = found;
-  picker.addEventListener("change", () => attempt(choose));
-  version.addEventListener("change", () => attempt(() => (link(), refresh())));
-  for (const id of ["other", "truth", "error"]) byId(id).addEventListener("change", () => attempt(refresh));
-  document.querySelectorAll("[data-move]").forEach((button) => button.addEventListener("click", () => move(button.dataset.move)));
-  byId("chart").addEventListener("keydown", (event) => {
-    if (!(event.key in KEYS) || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    move(KEYS[event.key]);
-  });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => attempt(refresh));
-  onRange((to) => {
-    range = to ?? wholeDomain();
+  const view = readView();
+  if (functions.some((model) => model.name === view.function)) picker.value = view.function;
+  else if (view.function) show(byId("elsewhere"), `${view.function} is not served; this is another function.`);
+  truth.checked = view.truth !== "0";
+  error.checked = view.error === "1";
+  picker.addEventListener("change", () => attempt(() => choose()));
+  version.addEventListener("change", () => {
+    link(byId("run"), runs[version.value]);
+    compareWithOthers();
     attempt(refresh);
   });
-  await choose();
-  onHover(read);
+  for (const box of [other, truth, error]) box.addEventListener("change", () => attempt(refresh));
+  startMoving();
+  startCursor(place);
+  onPlace(place);
+  onDrawn(() => (showCursor(range, x), mark()));
+  await choose(view);
 }

@@ -1,19 +1,20 @@
 // Shows what is served: functions are drawn, classifiers are asked.
 
-import { ask, attempt, option } from "./api.js";
+import { ask, attempt, element, option } from "./api.js";
 import { startDigits } from "./digits.js";
+import { formula } from "./format.js";
 import { startFunctions } from "./functions.js";
 import { startPictures } from "./pictures.js";
 
-function fill(select, models) {
-  select.replaceChildren(...models.map((model) => option(model.name)));
+// A function is called by its formula; where two have the same, the name of the model tells them apart.
+function called(models) {
+  const times = (target) => models.filter((model) => model.target === target).length;
+  return models.map((model) => option(model.name, times(model.target) > 1 ? `${formula(model.target)} (${model.name})` : formula(model.target)));
 }
 
-function refusal(model) {
-  const item = document.createElement("li");
-  item.textContent = `${model.name} version ${model.version} is not served: ${model.reason}`;
-  return item;
-}
+const named = (models) => models.map((model) => option(model.name));
+
+const refusal = (model) => element("li", {}, `${model.name} version ${model.version} is not served: ${model.reason}`);
 
 attempt(async () => {
   const models = await ask("models");
@@ -25,9 +26,9 @@ attempt(async () => {
   }
   document.getElementById("nothing").hidden = functions.length + digits.length + pictures.length > 0;
   document.getElementById("refused").replaceChildren(...models.filter((model) => "reason" in model).map(refusal));
-  fill(document.getElementById("function"), functions);
-  fill(document.getElementById("digit-model"), digits);
-  fill(document.getElementById("picture-model"), pictures);
+  document.getElementById("function").replaceChildren(...called(functions));
+  document.getElementById("digit-model").replaceChildren(...named(digits));
+  document.getElementById("picture-model").replaceChildren(...named(pictures));
   startDigits();
   startPictures();
   if (functions.length) await startFunctions(functions);

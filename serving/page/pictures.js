@@ -1,23 +1,26 @@
 // A place to drop a picture, or to choose one.
 
-import { attempt } from "./api.js";
+import { attempt, latest } from "./api.js";
 import { classify } from "./probabilities.js";
 
-const drop = document.getElementById("drop");
-const input = document.getElementById("picture");
-const model = document.getElementById("picture-model");
-const preview = document.getElementById("preview");
-const answer = document.getElementById("picture-answer");
+const [drop, input, model, preview, answer, problem] = ["drop", "picture", "picture-model", "preview", "picture-answer", "picture-problem"].map((id) =>
+  document.getElementById(id),
+);
+const asking = latest();
 
 let shown = null;
 
-function show(file) {
+// What is answered is the answer to this picture, or nothing is.
+async function show(file) {
   if (!file) return;
   shown = file;
+  answer.replaceChildren();
   URL.revokeObjectURL(preview.src);
   preview.src = URL.createObjectURL(file);
-  preview.hidden = false;
-  attempt(() => classify(model.value, file, answer));
+  preview.hidden = true;
+  const signal = asking();
+  const went = await attempt(() => classify(model.value, file, answer, signal), problem);
+  if (shown === file) preview.hidden = !went;
 }
 
 export function startPictures() {

@@ -1,11 +1,11 @@
 // Asks a classifier about a picture and shows the probability of each class.
 
-import { ask } from "./api.js";
+import { ask, element } from "./api.js";
 
-export async function classify(model, picture, list) {
+export async function classify(model, picture, list, signal) {
   const form = new FormData();
-  form.append("pictures", picture, "picture");
-  const answer = await ask(`classifiers/${encodeURIComponent(model)}/predict`, { method: "POST", body: form });
+  form.append("pictures", picture, picture.name ?? "picture");
+  const answer = await ask(`classifiers/${encodeURIComponent(model)}/predict`, { method: "POST", body: form, signal });
   const [prediction] = answer.predictions;
   list.replaceChildren(
     ...Object.entries(prediction.probabilities).map(([name, probability]) => row(name, probability, prediction.class_name)),
@@ -13,14 +13,9 @@ export async function classify(model, picture, list) {
 }
 
 function row(name, probability, likeliest) {
-  const item = document.createElement("li");
-  item.classList.toggle("likeliest", name === likeliest);
-  const meter = document.createElement("meter");
-  meter.value = probability;
-  meter.setAttribute("aria-hidden", "true");
-  const [label, value] = [document.createElement("span"), document.createElement("span")];
-  label.textContent = name;
-  value.textContent = `${(100 * probability).toFixed(1)} %`;
-  item.append(label, meter, value);
-  return item;
+  const amount = element("div", { className: "amount" });
+  amount.style.width = `${100 * probability}%`;
+  const track = element("div", { className: "track" }, amount);
+  const value = element("span", {}, `${(100 * probability).toFixed(1)} %`);
+  return element("li", { className: name === likeliest ? "likeliest" : "" }, element("span", {}, name), track, value);
 }

@@ -15,7 +15,7 @@ from serving.classifier_schemas import Predict, Predictions
 from serving.classifiers import Classifier, Probabilities
 from serving.decoding import Decoder
 from serving.dependencies import lane_of, registry_of
-from serving.documentation import CHOICE, PROBLEMS, parameters
+from serving.documentation import CHOICE, PROBLEMS, Name, parameters
 from serving.errors import NotPictures, UnknownModel
 from serving.memory import share_of
 from serving.metrics import PICTURES
@@ -57,8 +57,8 @@ _BODY: dict[str, Any] = {
 }
 
 
-@router.post("/{name}/predict", openapi_extra=_BODY, response_model=Predictions)
-async def predict(name: str, request: Request) -> Response:
+@router.post("/{name}/predict", summary="Classify pictures", openapi_extra=_BODY, response_model=Predictions)
+async def predict(name: Name, request: Request) -> Response:
     """The class of each picture, with the probabilities of all classes: of pixels in JSON, or of uploaded files."""
     classifier, lane = await _classifier(request, name), lane_of(request)
     if request.headers.get("content-type", "").startswith("multipart/form-data"):

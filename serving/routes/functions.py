@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 from serving import bodies, questions
 from serving.answers import JSON, NPY, json_response, npy_response
 from serving.dependencies import lane_of, registry_of, settings_of
-from serving.documentation import CHOICE, PROBLEMS, QUESTION, parameters, schema
+from serving.documentation import CHOICE, EVALUATION, PROBLEMS, QUESTION, Name, parameters, schema
 from serving.errors import UnknownEncoding, UnknownModel
 from serving.evaluate import Question
 from serving.headers import header
@@ -18,8 +18,11 @@ from serving.models import Function
 from serving.scheduling import LARGE_BODY, evaluated
 from serving.schemas import Choice, Evaluate, Evaluation
 
+_ASKED = {"x": [-1, 0, 0.5], "orders": [0, 1, 2]}
 _BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
-_ANSWER: dict[int | str, dict[str, Any]] = {200: {"model": Evaluation, "content": {NPY: _BINARY}}}
+_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {"model": Evaluation, "content": {JSON: {"example": EVALUATION}, NPY: _BINARY}}
+}
 
 
 router = APIRouter(
@@ -30,8 +33,12 @@ router = APIRouter(
 )
 
 
-@router.get("/{name}/evaluate", openapi_extra={"parameters": parameters(QUESTION, CHOICE)})
-async def get(name: str, request: Request) -> Response:
+@router.get(
+    "/{name}/evaluate",
+    summary="Evaluate a function at points",
+    openapi_extra={"parameters": parameters(QUESTION, CHOICE)},
+)
+async def get(name: Name, request: Request) -> Response:
     """The function and its derivatives at a few points, or at equally spaced ones.
 
     Answers an array in NumPy's format to whoever accepts only application/x-npy.
@@ -43,12 +50,16 @@ async def get(name: str, request: Request) -> Response:
 
 @router.post(
     "/{name}/evaluate",
+    summary="Evaluate a function at many points",
     openapi_extra={
-        "parameters": parameters(QUESTION.without("x", "linspace"), CHOICE),
-        "requestBody": {"required": True, "content": {JSON: {"schema": schema(Evaluate)}, NPY: _BINARY}},
+        "parameters": parameters(QUESTION.beside_a_body("x", "linspace"), CHOICE),
+        "requestBody": {
+            "required": True,
+            "content": {JSON: {"schema": schema(Evaluate), "example": _ASKED}, NPY: _BINARY},
+        },
     },
 )
-async def post(name: str, request: Request) -> Response:
+async def post(name: Name, request: Request) -> Response:
     """The function and its derivatives at many points.
 
     The points come in JSON, or as an array (n,) in NumPy's format, for which the query says the rest.

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from serving import bodies, inference, inferring
 from serving.answers import JSON, json_pieces
 from serving.classifiers import Classifier
 from serving.dependencies import lane_of, registry_of, settings_of
-from serving.documentation import PROBLEMS
+from serving.documentation import PROBLEMS, Name, Number, failures, problem
 from serving.errors import UnknownModel
 from serving.inference import Failure, InferenceRequest, InferenceResponse, ModelMetadata, ServerMetadata, Tensor
 from serving.inferring import Outputs
@@ -24,53 +24,73 @@ _LENGTH = "Inference-Header-Content-Length"
 _OCTETS = "application/octet-stream"
 # Numbers of a binary tensor that are sent together.
 _PIECE = 8_192
-_FAILURES: dict[int | str, dict[str, Any]] = {
-    status: described | {"model": Failure} for status, described in PROBLEMS.items() if status != 401
-}
-
-Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 router = APIRouter(prefix="/v2", tags=["Open Inference Protocol"])
-models = APIRouter(
-    prefix="/v2/models/{name}", tags=["Open Inference Protocol"], responses=_FAILURES | {401: PROBLEMS[401]}
-)
+models = APIRouter(prefix="/v2/models/{name}", tags=["Open Inference Protocol"], responses=failures(Failure))
 
 
-@router.get("", responses={401: PROBLEMS[401]})
+@router.get("", summary="Describe the service", responses={401: PROBLEMS[401]})
 async def server() -> ServerMetadata:
     """The service and what of the protocol it extends."""
     return ServerMetadata(name="derivable", version="2", extensions=["binary_tensor_data"])
 
 
-@router.get("/health/live")
+@router.get("/health/live", summary="Ask whether the process runs")
 async def live() -> Health:
     """The process runs."""
     return Health(status="live")
 
 
-@router.get("/health/ready", responses={503: {"model": Failure}})
+@router.get("/health/ready", summary="Ask whether something is served", responses={503: failures(Failure)[503]})
 async def ready(request: Request) -> Health:
     """At least one model is served."""
     registry_of(request).require_ready()
     return Health(status="ready")
 
 
-@models.get("")
-@models.get("/versions/{version}")
-async def metadata(request: Request, name: str, version: Number | None = None) -> ModelMetadata:
-    """The inputs and outputs of a model."""
+@models.get("", summary="Describe the inputs and outputs of a model")
+async def metadata(request: Request, name: Name) -> ModelMetadata:
+    """The inputs and outputs of the served version."""
+    return await _metadata(request, name)
+
+
+@models.get("/versions/{version}", summary="Describe the inputs and outputs of a version")
+async def metadata_of_version(request: Request, name: Name, version: Number) -> ModelMetadata:
+    """The inputs and outputs of this version."""
+    return await _metadata(request, name, version)
+
+
+async def _metadata(request: Request, name: str, version: int | None = None) -> ModelMetadata:
     model = await _model(request, name, version)
     return inferring.metadata(model, [model.version.version])
 
 
-@models.get("/ready")
-@models.get("/versions/{version}/ready")
-async def model_ready(request: Request, name: str, version: Number | None = None) -> Health:
-    """Whether a model answers."""
+@models.get("/ready", summary="Ask whether a model answers")
+async def model_ready(request: Request, name: Name) -> Health:
+    """Whether there is a served version."""
+    await _model(request, name)
+    return Health(status="ready")
+
+
+@models.get("/versions/{version}/ready", summary="Ask whether a version answers")
+async def version_ready(request: Request, name: Name, version: Number) -> Health:
+    """Whether this version can be served."""
     await _model(request, name, version)
     return Health(status="ready")
 
 
+_ASKED = {
+    "inputs": [{"name": "x", "datatype": "FP64", "shape": [2], "data": [0.0, 0.5]}],
+    "outputs": [{"name": "d0"}, {"name": "d1"}],
+}
+_ANSWERED = {
+    "model_name": "gaussian",
+    "model_version": "1",
+    "outputs": [
+        {"name": "d0", "datatype": "FP64", "shape": [2], "data": [0.3989422804014327, 0.3520653267642995]},
+        {"name": "d1", "datatype": "FP64", "shape": [2], "data": [0.0, -0.17603266338214973]},
+    ],
+}
 _BODY: dict[str, Any] = {
     "parameters": [
         {
@@ -78,27 +98,40 @@ _BODY: dict[str, Any] = {
             "in": "header",
             "required": False,
             "schema": {"type": "integer", "minimum": 0},
-            "description": "length of the JSON, where binary data follow it",
+            "examples": {"not given": {}, "binary": {"value": 95}},
+            "description": "Length of the JSON, where binary data follow it; not given, all is JSON",
         }
     ],
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {"schema": InferenceRequest.model_json_schema()},
+            JSON: {"schema": InferenceRequest.model_json_schema(), "example": _ASKED},
             _OCTETS: {"schema": {"type": "string", "format": "binary"}},
         },
     },
 }
 _ANSWER: dict[int | str, dict[str, Any]] = {
-    200: {"model": InferenceResponse, "content": {_OCTETS: {"schema": {"type": "string", "format": "binary"}}}},
-    400: {"model": Failure, "description": "Not a request of the protocol, or not for this model"},
+    200: {
+        "model": InferenceResponse,
+        "content": {JSON: {"example": _ANSWERED}, _OCTETS: {"schema": {"type": "string", "format": "binary"}}},
+    },
+    400: problem("Not a request of the protocol, or not for this model", "inputs: Field required", Failure),
 }
 
 
-@models.post("/infer", openapi_extra=_BODY, responses=_ANSWER)
-@models.post("/versions/{version}/infer", openapi_extra=_BODY, responses=_ANSWER)
-async def infer(request: Request, name: str, version: Number | None = None) -> Response:
-    """The outputs of a model for the inputs that are sent."""
+@models.post("/infer", summary="Evaluate a model", openapi_extra=_BODY, responses=_ANSWER)
+async def infer(request: Request, name: Name) -> Response:
+    """The outputs of the served version for the inputs that are sent."""
+    return await _answer(request, name)
+
+
+@models.post("/versions/{version}/infer", summary="Evaluate a version", openapi_extra=_BODY, responses=_ANSWER)
+async def infer_version(request: Request, name: Name, version: Number) -> Response:
+    """The outputs of this version for the inputs that are sent."""
+    return await _answer(request, name, version)
+
+
+async def _answer(request: Request, name: str, version: int | None = None) -> Response:
     # First the body, which is counted as it comes: the model may have to be fetched.
     body, length = await bodies.read(request), request.headers.get(_LENGTH)
     model = await _model(request, name, version)
@@ -137,7 +170,7 @@ def _slices(tensor: Tensor) -> Iterator[bytes]:
     return (tensor[start : start + _PIECE].tobytes() for start in range(0, len(tensor), _PIECE))
 
 
-async def _model(request: Request, name: str, version: int | None) -> ServedModel:
+async def _model(request: Request, name: str, version: int | None = None) -> ServedModel:
     model = await registry_of(request).find(name, Choice(version=version))
     if model is None:
         raise UnknownModel(f"no model {name!r} is served")

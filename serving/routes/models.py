@@ -6,14 +6,14 @@ from starlette.concurrency import run_in_threadpool
 from serving.classifier_schemas import ClassifierModel
 from serving.classifiers import Classifier
 from serving.dependencies import registry_of, settings_of
-from serving.documentation import PROBLEMS
+from serving.documentation import PROBLEMS, Name
 from serving.loading import ServedModel
 from serving.schemas import Model, Refused, RegisteredVersion, described
 
 router = APIRouter(prefix="/models", tags=["models"], responses={401: PROBLEMS[401]})
 
 
-@router.get("")
+@router.get("", summary="List what is served")
 async def models(request: Request) -> list[Model | ClassifierModel | Refused]:
     """Every served version: a function with its domain, orders and errors, a classifier with its classes.
 
@@ -30,8 +30,12 @@ async def models(request: Request) -> list[Model | ClassifierModel | Refused]:
     return [*served, *others]
 
 
-@router.get("/{name}/versions", responses={status: PROBLEMS[status] for status in (404, 503)})
-async def versions(request: Request, name: str) -> list[RegisteredVersion]:
+@router.get(
+    "/{name}/versions",
+    summary="List the registered versions of a model",
+    responses={status: PROBLEMS[status] for status in (404, 422, 503)},
+)
+async def versions(request: Request, name: Name) -> list[RegisteredVersion]:
     """The hundred newest versions in the registry, newest first; requests may name any of them."""
     listed = await run_in_threadpool(registry_of(request).versions, name)
     return [

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from serving.tracking_ui import TrackingUI
 from tests.support.processes import free_port
 from tests.test_page import ARGUMENTS, CHROMIUM
 from training.regression.config import FitConfig
@@ -68,6 +69,10 @@ def test_the_run_and_its_dataset_are_seen_there(ui: Ui) -> None:
         expect(page.get_by_text(CONFIG.run_name).first).to_be_visible(timeout=60_000)
         expect(page.get_by_text(re.compile(r"psi_3 \([0-9a-f]{12}\)")).first).to_be_visible()
         browser.close()
+
+
+def test_the_service_finds_that_it_answers(ui: Ui) -> None:
+    assert TrackingUI(f"http://127.0.0.1:{ui.port}").answers()
 
 
 def test_of_a_server_the_address_is_told(ui: Ui, monkeypatch: pytest.MonkeyPatch) -> None:

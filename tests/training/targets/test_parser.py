@@ -26,7 +26,7 @@ SPELLINGS = {
     "|(2|x|)|": "abs(2*abs(x))",
     "e^-x": "e**-x",
     "x·x×2−1÷x": "x*x*2-1/x",  # noqa: RUF001
-    "exp(−x²/2)/√(2π)": "exp(-x**2/2)/sqrt(2*pi)",  # noqa: RUF001
+    "exp(−x²/2)/√(2π)": "exp(-x**2/2)/sqrt(2*pi)",
     "ln(x)": "log(x)",
     "log(x, 2)": "log(x)/log(2)",
     "pow(x, 3)": "x**3",

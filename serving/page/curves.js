@@ -1,0 +1,69 @@
+// The curves of the chart, row by row: for each order the values, and below them, if wanted, the errors.
+
+import { derivative } from "./format.js";
+
+// A fit's values lie within so many standard deviations of it with a probability of 95 %.
+const DEVIATIONS = 2;
+const STYLES = [
+  { fit: "fit", error: "error", dash: "solid" },
+  { fit: "other", error: "other-error", dash: "dash" },
+];
+
+export const label = (answer) => `version ${answer.model.version}`;
+
+export function rows(orders, hasError) {
+  return orders.flatMap((order) => [
+    { order, height: 1, title: derivative(order) },
+    ...(hasError(order) ? [{ order, height: 0.5, title: `|error of ${derivative(order)}|`, isError: true }] : []),
+  ]);
+}
+
+// The curves of a row, those first that lie underneath.
+export function curves({ order, isError }, answers, truth) {
+  // A version may have fewer orders than the other.
+  const has = (answer) => order in answer.derivatives;
+  if (isError) return answers.flatMap((answer, index) => (has(answer) ? error(answer, order, index) : []));
+  const known = answers.find((answer) => answer.truth?.[order]);
+  return [
+    ...(truth && known ? [{ x: known.x, y: known.truth[order], colour: "known", width: 7, name: "truth" }] : []),
+    ...answers.flatMap((answer, index) => band(answer, order, index)),
+    ...answers.flatMap((answer, index) => (has(answer) ? fit(answer, order, index) : [])),
+  ];
+}
+
+function fit(answer, order, index) {
+  const { fit: colour, dash } = STYLES[index];
+  return { x: answer.x, y: answer.derivatives[order], colour, dash, width: 2.25, name: label(answer) };
+}
+
+// Two lines without ink, and the colour between them.
+function band(answer, order, index) {
+  const deviations = answer.standard_deviations?.[order];
+  if (!deviations) return [];
+  const edge = (sign) => answer.derivatives[order].map((value, i) => (value === null ? null : value + sign * DEVIATIONS * deviations[i]));
+  const common = { x: answer.x, colour: STYLES[index].fit, width: 0, name: `band of ${label(answer)}` };
+  return [{ ...common, y: edge(-1) }, { ...common, y: edge(1), filled: true }];
+}
+
+// Beyond the domain the truth is not known, and an error of exactly zero has no logarithm.
+function error(answer, order, index) {
+  const { error: colour, dash } = STYLES[index];
+  const truth = answer.truth?.[order] ?? [];
+  const y = answer.derivatives[order].map((value, i) => (truth[i] === null || value === null ? null : Math.abs(value - truth[i]) || null));
+  return { x: answer.x, y, colour, dash, width: 1.75, name: `error of ${label(answer)}`, gaps: true };
+}
+
+// What the legend says: each kind of curve once, in words.
+export function kinds(answers, { truth, error: errors, outside }) {
+  const known = answers.some((answer) => Object.keys(answer.truth ?? {}).length);
+  const bands = answers.map((answer, index) => [answer, STYLES[index]]).filter(([answer]) => answer.standard_deviations);
+  return [
+    ...answers.map((answer, index) => ({ colour: STYLES[index].fit, kind: STYLES[index].dash, text: label(answer) })),
+    ...(known && truth ? [{ colour: "known", kind: "known", text: "truth" }] : []),
+    ...bands.map(([answer, { fit: colour }]) => ({ colour, kind: "band", text: `${label(answer)} ± ${DEVIATIONS} σ (95 %)` })),
+    ...(known && errors
+      ? answers.map((answer, index) => ({ colour: STYLES[index].error, kind: STYLES[index].dash, text: `|${label(answer)} − truth|` }))
+      : []),
+    ...(outside ? [{ colour: "outside", kind: "outside", text: "outside the domain: extrapolated" }] : []),
+  ];
+}
