@@ -49,7 +49,7 @@ class ScaledFunction:
         return resolve(self, u, y, Rounding(of_y, -s.x_center / s.x_scale, narrowest), self.ends, most)
 
     def around_zero(self, resolution: Resolution) -> "ScaledFunction | None":
-        """The same with x = 0 at u = 0, where the function is sharp beside it: float64 is finer there than elsewhere."""
+        """The same with x = 0 at u = 0, where the function is sharp beside it: float64 is finest there."""
         edges, (low, high) = resolution.edges, self.domain
         narrowest = int(np.argmin(np.diff(edges)))
         origin = -self.scaling.x_center / self.scaling.x_scale
