@@ -5,6 +5,8 @@ VENV ?= .venv
 ARGS ?=
 # The folder with the pictures for the benchmarks of classifiers; the user's cache, and the net, unless given.
 DATA ?=
+# How long `make soak` takes, and its requests that are nearly valid once more.
+MINUTES ?= 60
 
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 # The project's own experiment, unless another is chosen: `mlflow run` makes the run before it starts anything here.
@@ -70,6 +72,11 @@ bench-classifiers: install-dev ## measure what helps against the variance of the
 .PHONY: bench-serving
 bench-serving: install-dev ## measure the service beside a bare FastAPI route, MLflow's server and NumPy (needs wrk)
 	OPENBLAS_NUM_THREADS=1 python -m tests.benchmarks.serving
+
+.PHONY: soak
+soak: install-dev ## everything at once for an hour, then an hour of nearly valid requests; MINUTES=5 for less
+	OPENBLAS_NUM_THREADS=1 python -m tests.benchmarks.soak $(MINUTES)
+	DERIVABLE_FUZZ_SECONDS=$$(($(MINUTES) * 60)) pytest -q tests/test_fuzz.py
 
 .PHONY: bench-report
 bench-report: install-dev ## draw the study's report at full size, and write its answers into its page

@@ -54,8 +54,12 @@ class Observed:
         self._ledger.begin()
         try:
             await self._app(scope, receive, exchange.send)
-        except Exception:
-            log.exception("an error that nobody thought of")
+        except Exception as error:
+            if isinstance(error, TimeoutError) and exchange.status:
+                # Of the limit on time: the answer has begun, and there is nobody to tell.
+                log.warning("%s", error)
+            else:
+                log.exception("an error that nobody thought of")
             if exchange.status == 0:
                 await bug(scope["path"])(scope, receive, exchange.send)
         finally:

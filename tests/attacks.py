@@ -51,12 +51,12 @@ def add_classifier(name: str, preparation: Literal["digit", "resize"], *shape: i
 
 def peak(service: Service) -> int:
     """The most memory that the service and its processes have had, in bytes."""
-    return sum(_high_water(pid) for pid in family(service.process.pid))
+    return sum(of_process(pid, "VmHWM") for pid in family(service.process.pid))
 
 
 def resident(service: Service) -> int:
     """The memory that they have now, in bytes."""
-    return sum(_status(pid, "VmRSS") for pid in family(service.process.pid))
+    return sum(of_process(pid, "VmRSS") for pid in family(service.process.pid))
 
 
 def family(pid: int) -> list[int]:
@@ -66,11 +66,8 @@ def family(pid: int) -> list[int]:
     return [pid, *(each for child in found for each in family(child))]
 
 
-def _high_water(pid: int) -> int:
-    return _status(pid, "VmHWM")
-
-
-def _status(pid: int, name: str) -> int:
+def of_process(pid: int, name: str) -> int:
+    """What the system says of a process's memory, as `VmRSS`, in bytes."""
     found = re.search(rf"{name}:\s+(\d+) kB", _text(Path(f"/proc/{pid}/status")))
     return int(found[1]) * 1024 if found else 0
 

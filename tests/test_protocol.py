@@ -116,6 +116,7 @@ def test_more_connections_than_there_may_be(service: Service) -> None:
         (gzip.compress(b" ") * 3 + gzip.compress(b" " * 2_200_000), 413),
         (b"", 422),
     ],
+    ids=["two", "a blank more", "no gzip behind", "cut off", "too much", "none"],
 )
 def test_all_members_of_gzip_are_read(service: Service, body: bytes, status: int) -> None:
     headers = {"content-type": "application/json", "content-encoding": "gzip"}

@@ -14,6 +14,8 @@ from PIL import Image, ImageOps
 _GREY = ("1", "L", "LA", "La")
 # Of a TIFF file: bits of a number, and what a zero is.
 _BITS, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0
+# Rows that are made opaque at a time.
+_STRIP = 64
 # What Pillow makes of a PNG file's numbers, which it leaves as they are where they say what is transparent.
 _SCALED: Mapping[str, Callable[[int], int]] = {
     "L;2": lambda value: value * 85,
@@ -41,7 +43,7 @@ def shown(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16"):
         return _eight_bits(image, tags)
     grey = image.mode in _GREY or raw.startswith("LA")
-    return _converted(_on_white(image, raw), "L" if grey else "RGB")
+    return _opaque(image, raw, "L" if grey else "RGB")
 
 
 def _raw_mode(image: Image.Image) -> str:
@@ -61,13 +63,19 @@ def _eight_bits(image: Image.Image, tags: dict[int, Any]) -> Image.Image:
     return Image.fromarray(grey)
 
 
-def _on_white(image: Image.Image, raw: str) -> Image.Image:
+def _opaque(image: Image.Image, raw: str, mode: str) -> Image.Image:
+    """The picture on white, in a mode; strip by strip, so that there is never a third copy of it."""
     if not image.has_transparency_data:
-        return image
+        return _converted(image, mode)
     if raw in _SCALED and "transparency" in image.info:
         values, scaled = image.info["transparency"], _SCALED[raw]
         image.info["transparency"] = tuple(map(scaled, values)) if isinstance(values, tuple) else scaled(values)
-    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), _converted(image, "RGBA"))
+    found = Image.new(mode, image.size)
+    for top in range(0, image.height, _STRIP):
+        strip = _converted(image.crop((0, top, image.width, min(top + _STRIP, image.height))), "RGBA")
+        white = Image.new("RGBA", strip.size, "white")
+        found.paste(_converted(Image.alpha_composite(white, strip), mode), (0, top))
+    return found
 
 
 def _converted(image: Image.Image, mode: str) -> Image.Image:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from training.data.points import midpoints
 from training.data.samples import Samples
 from training.models.networks import Network, evaluate
-from training.targets.named import Target
+from training.targets.target import Target, derivatives
 
 Array = NDArray[np.float64]
 
@@ -21,10 +21,9 @@ def accuracy(network: Network, target: Target, domain: tuple[float, float]) -> d
     error_d0, error_d1, error_d2: relative L2 errors of f, f' and f''.
     """
     grid = midpoints(domain)
-    derivatives = evaluate(network, grid, REPORTED_ORDERS)
-    truths = [target.derivative(grid, order) for order in range(REPORTED_ORDERS + 1)]
-    errors = {f"error_d{k}": relative_l2(derivatives[k], truth) for k, truth in enumerate(truths)}
-    return {"max_error": float(np.abs(derivatives[0] - truths[0]).max())} | errors
+    fits, truths = evaluate(network, grid, REPORTED_ORDERS), derivatives(target, grid, REPORTED_ORDERS)
+    errors = {f"error_d{k}": relative_l2(fits[k], truth) for k, truth in enumerate(truths)}
+    return {"max_error": float(np.abs(fits[0] - truths[0]).max())} | errors
 
 
 def held_out_accuracy(network: Network, samples: Samples) -> dict[str, float]:

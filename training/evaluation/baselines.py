@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from training.data.points import midpoints
 from training.evaluation.accuracy import REPORTED_ORDERS, relative_l2
-from training.targets.named import Target
+from training.targets.target import Target, derivatives
 
 Array = NDArray[np.float64]
 
@@ -64,8 +64,8 @@ def contenders(x: Array, y: Array, domain: tuple[float, float], weights: Array |
 def errors(approximation: Approximation, target: Target, domain: tuple[float, float]) -> dict[str, float]:
     """NAME_error_d0, _d1, _d2: relative L2 errors between the samples; NAME_parameters and NAME_seconds."""
     grid, name = midpoints(domain), approximation.name
-    pairs = ((approximation.derivative(grid, k), target.derivative(grid, k)) for k in range(REPORTED_ORDERS + 1))
-    measured = {f"{name}_error_d{k}": relative_l2(*pair) for k, pair in enumerate(pairs)}
+    truths = derivatives(target, grid, REPORTED_ORDERS)
+    measured = {f"{name}_error_d{k}": relative_l2(approximation.derivative(grid, k), y) for k, y in enumerate(truths)}
     return measured | {f"{name}_parameters": approximation.parameters, f"{name}_seconds": approximation.seconds}
 
 

@@ -1,6 +1,7 @@
 """Multilayer perceptrons of one variable that give their derivatives with their value."""
 
 import operator
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from math import sqrt
@@ -16,8 +17,9 @@ Array = NDArray[np.float64]
 
 # The orders for which a posterior says how far the fit may be off.
 BAND_ORDERS = 2
-# Points evaluated at a time: the series of a few hundred units then stay in the processor's cache.
-_CHUNK = 512
+# Points evaluated at a time, and these times the units of the widest layer: the series then stay in the processor's
+# cache, and those of many thousand units need no memory to speak of.
+_CHUNK, _CHUNK_UNITS, _LEAST = 512, 2**18, 16
 
 
 @dataclass(frozen=True)
@@ -153,16 +155,23 @@ def count_weights(network: nn.Module) -> int:
 
 def evaluate(network: Network, x: Array, order: int) -> Array:
     """The derivatives 0 … order of a float64 network at x (n,), shape (order + 1, n), a chunk at a time."""
-    chunks = torch.split(torch.from_numpy(x), _CHUNK)
-    with torch.inference_mode():
-        return np.hstack([torch.stack(network(chunk, order)).numpy() for chunk in chunks])
+    return _in_chunks(network, lambda chunk: network(chunk, order), x, order)
 
 
 def deviations(network: Network, x: Array) -> Array:
     """The posterior's standard deviations of the orders up to BAND_ORDERS at x (n,), shape (orders, n)."""
+    return _in_chunks(
+        network, lambda chunk: network.deviations(network.features(chunk, BAND_ORDERS), chunk), x, BAND_ORDERS
+    )
+
+
+def _in_chunks(network: Network, function: Callable[[Tensor], tuple[Tensor, ...]], x: Array, order: int) -> Array:
+    points = min(_CHUNK, max(_LEAST, _CHUNK_UNITS // max(network.sizes)))
+    # Filled in place: small results between large ones that are freed would keep all of these in memory.
+    found = np.empty((order + 1, len(x)))
     with torch.inference_mode():
-        pieces = [
-            torch.stack(network.deviations(network.features(chunk, BAND_ORDERS), chunk)).numpy()
-            for chunk in torch.split(torch.from_numpy(x), _CHUNK)
-        ]
-        return np.hstack(pieces)
+        for start in range(0, len(x), points):
+            values = function(torch.from_numpy(x[start : start + points]))
+            for row, value in zip(found, values, strict=True):
+                row[start : start + points] = value.numpy()
+    return found

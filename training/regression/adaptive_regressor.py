@@ -89,11 +89,11 @@ class AdaptiveRegressor(SolverModule):
         """The largest error of f between the samples, also relative to the largest value, and the x of it."""
         u, _ = self._between(self.network(self.seeds[0]))
         fit, truth = self._compared(self.network(self.seeds[0]), u, 0)
-        errors, largest = np.abs(fit[0] - truth[0]), np.abs(truth[0] + self.scaling.y_center).max()
+        errors, largest = np.abs(fit[0] - truth[0]), float(np.abs(truth[0] + self.scaling.y_center).max())
         worst = int(np.argmax(errors))
-        place = self.scaling.x_center + self.scaling.x_scale * float(u[worst])
         error = float(errors[worst])
-        return {"max_error": error, "max_error_part": error / largest, "max_error_place": place}
+        place = self.scaling.x_center + self.scaling.x_scale * float(u[worst])
+        return {"max_error": error, "max_error_part": error / (largest or 1.0), "max_error_place": place}
 
     def network(self, seed: int) -> Network:
         """The smallest network whose error is about the lowest."""

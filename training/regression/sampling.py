@@ -14,19 +14,23 @@ from training.regression.config import EVERYWHERE, FitConfig
 from training.targets import expressions
 
 
-def sample(config: FitConfig) -> tuple[FitConfig, Samples]:
+def sample(config: FitConfig, checked: bool = False) -> tuple[FitConfig, Samples]:
     """The samples of a fit, and its parameters with the domain that they fill where none was given.
+
+    Args:
+        config: of the fit.
+        checked: whether the function is known to be smooth on the domain, of which it takes a while to be sure.
 
     Raises:
         InvalidParameter: the function can not be sampled on the domain, or the data can not be used.
     """
-    return _of_function(config) if config.data is None else _of_data(config)
+    return _of_function(config, checked) if config.data is None else _of_data(config)
 
 
-def _of_function(config: FitConfig) -> tuple[FitConfig, Samples]:
+def _of_function(config: FitConfig, checked: bool) -> tuple[FitConfig, Samples]:
     function, domain = config.function, config.domain
     assert function is not None, "without data there is a target"
-    if config.is_expression:
+    if config.is_expression and not checked:
         expressions.check(function, domain, orders=2)
     x = equally_spaced(domain, config.points)
     y = function.derivative(x)

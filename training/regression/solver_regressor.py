@@ -109,8 +109,8 @@ class SolverRegressor(SolverModule):
     def _uneven(self) -> Density | None:
         """Where a function has to be looked at far more closely than elsewhere; None where that is nowhere."""
         config = self.config
-        if config.data is not None or config.function is None:
-            return None
+        if config.data is not None or config.function is None or self.samples.standard_error is not None:
+            return None  # measured samples say nothing of where a function is
         function = ScaledFunction(config.function, config.domain, self.scaling)
         density = Density(function.resolution(self.samples).edges)
         return density if density.unevenness > _UNEVEN else None

@@ -129,7 +129,9 @@ def _metrics(config: FitConfig, samples: Samples, members: Members) -> dict[str,
 
 def _figures(config: FitConfig, samples: Samples, members: Members) -> dict[str, Figure]:
     """All fits over the function, and the best of them; more would take longer than the training."""
-    figures = {"members": plots.members(config.fitted, config.function, config.domain, members.curves)}
+    figures = {}
+    if config.runs > 1:
+        figures["members"] = plots.members(config.fitted, config.function, config.domain, members.curves)
     if members.curves:
         network = members.best.network
         assert network is not None, "the best has not diverged"

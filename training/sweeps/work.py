@@ -22,6 +22,12 @@ from training.tracking import tracking
 
 # Runs that are trained and logged together at most: enough to pay for the logging, few enough to spread over workers.
 GROUP = 50
+# Of a fit: what its samples follow from, and of how many of them it pays to let the workers look at them.
+_SAMPLED = {
+    *("target", "mean", "std", "domain", "points", "match_derivatives"),
+    *("data", "x_column", "y_column", "error_column", "invalid_rows", "validation", "seed"),
+}
+_FEW = 8
 # Metrics of a child, whose steps are the repetitions.
 _ALONE = "seconds_alone"
 _RETRY, _TRAININGS, _SUCCEEDED = "retry_seconds", "retry_trainings", "retry_succeeded"
@@ -53,11 +59,27 @@ def parts(config: StudyConfig) -> dict[str, Part]:
     Raises:
         InvalidParameter: a function can not be sampled on the domain, or the data can not be used.
     """
+    digests = _data_digests(config)
     found: dict[str, Part] = {}
     for cell, fit in enumerate(config.fits):
-        data = sample(fit)[1].digest
-        found |= {checkpoints.digest(part, data): Part(cell, part) for part in cut(fit, GROUP)}
+        found |= {checkpoints.digest(part, digests[cell]): Part(cell, part) for part in cut(fit, GROUP)}
     return found
+
+
+def _data_digests(config: StudyConfig) -> list[str]:
+    """Those of what each cell learns from; what several learn from is looked at once, and much of it by all workers."""
+    keys = [fit.model_dump_json(include=_SAMPLED) for fit in config.fits]
+    distinct = list(dict(zip(keys, config.fits, strict=True)).items())
+    if len(distinct) <= _FEW or config.executor == "ray":
+        known = dict(_keyed_digest(one) for one in distinct)
+    else:
+        with closing(execute(_keyed_digest, distinct, config.pool)) as results:
+            known = dict(result for _, result in results)
+    return [known[key] for key in keys]
+
+
+def _keyed_digest(fit: tuple[str, FitConfig]) -> tuple[str, str]:
+    return fit[0], sample(fit[1])[1].digest
 
 
 class Work:

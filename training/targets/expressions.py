@@ -1,6 +1,6 @@
 """Targets that a user writes as an expression in one variable, such as exp(-x²) cos(3x): read and checked."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import NoReturn
 
@@ -13,7 +13,7 @@ from training.targets.expression import Expression
 from training.targets.kinks import kink_warnings, kinks
 from training.targets.names import CONSTANTS, FUNCTIONS
 from training.targets.parser import parse_tree
-from training.targets.target import Array, Target
+from training.targets.target import Array, Target, derivatives
 from training.targets.tree import spell
 
 __all__ = ["CONSTANTS", "FUNCTIONS", "check", "parse", "variable_of", "warnings"]
@@ -22,6 +22,8 @@ _SAMPLES = 40_001
 _SUSPECTS = 32
 # A window shrinks to a quarter in each step: from 1e-4 of the domain to neighbouring floats.
 _ZOOM_STEPS = 24
+# Relative to the derivative: so much, and no more, may it vary between neighbouring floats.
+_SMOOTH = 1e-6
 
 
 @lru_cache
@@ -57,14 +59,16 @@ def check(target: Target, domain: tuple[float, float], orders: int) -> None:
     # Rounding keeps the grid from the integers, where poles are likely.
     integers = np.arange(np.ceil(low), min(np.floor(high), np.ceil(low) + _SAMPLES) + 1)
     points = np.unique(np.concatenate([grid, integers, breaks.ravel()]))
-    for order, values in enumerate(_derivatives(target, points, orders)):
+    tables = list(derivatives(target, points, orders))
+    for order, values in enumerate(tables):
         if not np.isfinite(values).all():
             place = float(points[~np.isfinite(values)][0])
             is_complex = order == 0 and isinstance(target, Expression) and target.is_complex(place)
             kind = "real" if is_complex else "finite"
             _reject(target, order, f"is not {kind}", place, domain)
     with np.errstate(all="ignore"):  # where differences overflow
-        _check_continuity(target, grid, breaks, orders)
+        on_grid = np.searchsorted(points, grid)
+        _check_continuity(target, grid, breaks, [values[on_grid] for values in tables])
 
 
 def _breaks(target: Target, domain: tuple[float, float]) -> Array:
@@ -73,27 +77,21 @@ def _breaks(target: Target, domain: tuple[float, float]) -> Array:
     return np.array([(kink.low, kink.high) for kink in found]).reshape(-1, 2)
 
 
-def _derivatives(target: Target, x: Array, highest: int) -> Iterable[Array]:
-    """The derivatives up to the highest, at once where the target can."""
-    if isinstance(target, Expression):
-        return target.derivatives(x, highest)
-    return (target.derivative(x, order) for order in range(highest + 1))
-
-
-def _check_continuity(target: Target, grid: Array, breaks: Array, orders: int) -> None:
-    """Follow the steepest places of each derivative, between the breaks, down to neighbouring floats.
+def _check_continuity(target: Target, grid: Array, breaks: Array, tables: Sequence[Array]) -> None:
+    """Follow the steepest places of each derivative, whose values are given, between the breaks, down to neighbouring
+    floats.
 
     There a smooth function is constant and one with a pole or a jump is not, however it falls between the points of
     the grid. A spike too narrow for the grid is refused with them: no training sees it either.
     """
     domain = (float(grid[0]), float(grid[-1]))
     width, scale = domain[1] - domain[0], 0.0
-    for order, values in enumerate(_derivatives(target, grid, orders)):
+    for order, values in enumerate(tables):
         # Of the lower orders too: where a derivative vanishes, its values are their rounding errors.
         scale = max(scale / width, float(np.abs(values).max()))
         windows = _steepest(grid, values, breaks)
-        places, rises = _zoom(partial(target.derivative, order=order), *windows)
-        suspects = places[~(rises <= 1e-6 * scale)]  # also those that are not a number
+        places, rises = _zoom(partial(target.derivative, order=order), *windows, _SMOOTH / 100 * scale)
+        suspects = places[~(rises <= _SMOOTH * scale)]  # also those that are not a number
         if len(suspects):
             _reject(target, order, "seems to have a pole or a jump", float(suspects.min()), domain)
 
@@ -111,15 +109,21 @@ def _steepest(grid: Array, values: Array, breaks: Array) -> tuple[Array, Array]:
     return left, np.maximum(left, np.minimum(right, np.append(lows, np.inf)[piece]))
 
 
-def _zoom(function: Callable[[Array], Array], left: Array, right: Array) -> tuple[Array, Array]:
-    """The steepest places of windows, (s,), and how much the function still varies between the floats there, (s,)."""
+def _zoom(function: Callable[[Array], Array], left: Array, right: Array, negligible: float) -> tuple[Array, Array]:
+    """The steepest places of windows, (s,), and how much the function still varies there, (s,).
+
+    The windows shrink to neighbouring floats, or until it varies negligibly in all of them.
+    """
     for _ in range(_ZOOM_STEPS):
         points = np.linspace(left, right, 17, axis=1)
         zoomed = function(points.ravel()).reshape(points.shape)
         rows, steepest = np.arange(len(points)), _changes(zoomed).argmax(axis=1)
         # Two intervals to either side, as an even pole is as steep beside the one that it is in.
         left, right = points[rows, np.maximum(steepest - 2, 0)], points[rows, np.minimum(steepest + 2, 16)]
-    return (left + right) / 2, np.ptp(zoomed, axis=1)
+        rises = np.ptp(zoomed, axis=1)
+        if (rises <= negligible).all():
+            break
+    return (left + right) / 2, rises
 
 
 def _changes(values: Array, skipped: NDArray[np.bool_] | None = None) -> Array:

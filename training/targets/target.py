@@ -1,6 +1,7 @@
 """What a function to approximate is."""
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,3 +18,18 @@ class Target(Protocol):
 
     def derivative(self, x: Array, order: int = 0) -> Array:
         """The derivative of the given order at x (n,), shape (n,); order 0 is the function itself."""
+
+
+@runtime_checkable
+class AllOrders(Protocol):
+    """A function that has all its derivatives at once, for little more than the highest of them costs."""
+
+    def derivatives(self, x: Array, highest: int) -> Sequence[Array] | Array:
+        """The derivatives up to the highest at x (n,), each (n,)."""
+
+
+def derivatives(target: Target, x: Array, highest: int) -> Sequence[Array] | Array:
+    """The derivatives up to the highest at x (n,), each (n,), at once where the target can."""
+    if isinstance(target, AllOrders):
+        return target.derivatives(x, highest)
+    return [target.derivative(x, order) for order in range(highest + 1)]

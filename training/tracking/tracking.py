@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any
 
 import mlflow
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
@@ -132,8 +134,13 @@ def log_registered(registered: object) -> None:
 
 def log_figures(figures: Mapping[str, Figure]) -> None:
     """The figures as NAME.png, the same in every run, and in no folder: the UI's comparison leaves folders out."""
-    for name, figure in figures.items():
-        patiently(partial(mlflow.log_figure, figure, f"{name}.png"))
+    if not figures:
+        return
+    with TemporaryDirectory(prefix="derivable-") as folder:
+        for name, figure in figures.items():
+            # Figure.savefig, which mlflow.log_figure calls, draws all of it twice where there is a layout.
+            FigureCanvasAgg(figure).print_png(f"{folder}/{name}.png")  # type: ignore[no-untyped-call]
+        patiently(partial(mlflow.log_artifacts, folder))
 
 
 def log_curve(run_id: str, key: str, values: Sequence[float], first: int = 0) -> None:
