@@ -26,6 +26,10 @@ _STEP, _ROWS = 64, 4_096
 # Of the decimal logarithm of λ: below it rounding decides, above it only the polynomials are left.
 _SMALLEST, _LARGEST = -12.0, 7.0
 _GRID = np.linspace(_SMALLEST, _LARGEST, 8)
+# Decades of λ below which it is the ratio of the noise to what f varies by, √λ, that may be anything, and no longer its
+# logarithm: then noise of nothing would be as likely as any other, which fewer than a dozen samples can not rule out.
+# (Gelman, Bayesian Analysis 1, 2006.)
+_LITTLE_NOISE = -4.0
 # Golden sections between the neighbours of the best on the grid, of four decades and more.
 _SECTIONS = 8
 _GOLDEN = (5**0.5 - 1) / 2
@@ -102,7 +106,7 @@ class Smoothed:
     Attributes:
         units, differences: the features, and the order q of the differences.
         exponent: the decimal logarithm of λ.
-        log_evidence: up to a constant that the samples alone decide.
+        log_evidence: with the prior of λ, up to a constant that the samples alone decide.
         coefficients: d (m + 1,), the mean.
         variance: v.
         factor: (bands, m + 1), the lower Cholesky factor of the precision / v.
@@ -192,7 +196,8 @@ class Smoother:
         volume = (self._size - q) / 2 * np.log(10.0) * exponent - float(np.sum(np.log(factor[0])))
         evidence = volume + self._polynomials - self._freedom / 2 * np.log(energy / self._freedom)
         variance = energy / self._freedom
-        return Smoothed(equations.units, q, exponent, float(evidence), coefficients, variance, factor)
+        prior = np.log(10) / 2 * min(exponent - _LITTLE_NOISE, 0.0)
+        return Smoothed(equations.units, q, exponent, float(evidence) + prior, coefficients, variance, factor)
 
     def best(self, worthwhile: float = -np.inf) -> Smoothed | None:
         """The posterior of highest evidence; only that of a coarse grid where that is below what is worthwhile."""
