@@ -83,7 +83,7 @@ def test_precise_fits_are_served_with_their_precision(
     asked = {"bell": ("gaussian", "-5,5"), "level": ("psi_20", "-9,9"), "decay": ("exp(-x)*sin(40*x)", "0,5")}
     asked["decades"] = ("log(x)", "1e-6,1e6")
     configs = {
-        name: FitConfig(target=target, domain=domain, register_as=name, max_order=2)  # type: ignore[arg-type]
+        name: FitConfig(target=target, domain=domain, register_as=name, max_order=2)
         for name, (target, domain) in asked.items()
     }
     results = {name: fit(config) for name, config in configs.items()}
