@@ -95,6 +95,11 @@ def test_outliers() -> None:
     assert told(with_outliers(), kind="robust") == []
 
 
+def test_rounding_is_no_noise() -> None:
+    exact = {"error_d0": 3e-14, "spline_error_d0": 1e-16}
+    assert told(with_outliers(), metrics=exact) == told(autocorrelated(0.9), metrics=exact) == []
+
+
 def test_noise_that_a_solver_for_exact_samples_has_fitted() -> None:
     (warning,) = told(optimizer="varpro")
     assert warning.startswith("varpro takes the samples for exact, and they have noise of about ")

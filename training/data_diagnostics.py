@@ -54,10 +54,11 @@ def diagnose(
     far = int(outliers(residuals).sum())
     found = [
         *_worse_than_a_contender(metrics, "the function" if config.function else "the samples held out"),
-        *_correlated(time, kind),
-        *_outliers(far, len(residuals), kind),
         *_noise_was_fitted(config, samples, metrics),
     ]
+    # Rounding is neither normal nor independent, and harms nothing.
+    if metrics["error_d0"] > _ROUNDING:
+        found += [*_correlated(time, kind), *_outliers(far, len(residuals), kind)]
     return DataDiagnostics({"correlation_time": time, "outliers": float(far)}, found)
 
 
