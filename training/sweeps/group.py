@@ -29,12 +29,14 @@ class Group:
             them together, and `seconds` is each one's part of their time.
         errors: the relative L2 errors of f, f' and f'' and the largest error of f, for a known function.
         curves: the fit at `points.grid(config.domain)`.
+        checked: whether the function is known to be smooth on the domain.
     """
 
     config: FitConfig
     alone: bool = False
     errors: bool = False
     curves: bool = False
+    checked: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def train_group(group: Group) -> list[Outcome]:
     Raises:
         InvalidParameter: the function can not be sampled on the domain, or the data can not be used.
     """
-    config, samples = sample(group.config)
+    config, samples = sample(group.config, checked=group.checked)
     members = alone(config, samples) if group.alone else together(config, samples)
     with single_thread():
         return [_outcome(group, config, samples, member) for member in members]
@@ -95,9 +97,10 @@ def alone(config: FitConfig, samples: Samples) -> Iterator[Member]:
     """Each run by itself, warm; with `retry_until` until one succeeds. A run that was interrupted starts again."""
     for part in [config] if config.retry_until is not None else cut(config, 1):
         with TemporaryDirectory(prefix="derivable-") as folder:
-            warm = part.model_copy(update={"epochs": 1, "runs": 1, "retry_until": None})
-            with suppress(TrainingDiverged):
-                list(train(warm, samples, Path(folder), (), math.inf, bar=False))
+            if config.method.takes_steps:  # which are compiled at their first use
+                warm = part.model_copy(update={"epochs": 1, "runs": 1, "retry_until": None})
+                with suppress(TrainingDiverged):
+                    list(train(warm, samples, Path(folder), (), math.inf, bar=False))
             with suppress(TrainingDiverged):
                 yield from train(part, samples, Path(folder), (), math.inf, bar=False)
 

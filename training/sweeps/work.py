@@ -125,6 +125,8 @@ class Work:
 
         What was measured is logged between the repetitions: while runs are timed, nothing else is done here.
         """
+        with self.logging():
+            self._take_times_of_trainings(bar)
         for repetition in range(self._config.repeats):
             measured = []
             for timing, outcomes in self._execute(_time, self._timings(repetition)):
@@ -133,6 +135,14 @@ class Work:
             with self.logging():
                 for timing, outcomes in measured:
                     self._log(timing, outcomes)
+
+    def _take_times_of_trainings(self, bar: "tqdm[Never]") -> None:
+        """A solver trains one network after the other, each alone on its core: that is the first repetition."""
+        for cell, fit in zip(self.cells, self._config.fits, strict=True):
+            if self._config.repeats and 0 not in cell.alone and not fit.method.takes_steps:
+                cell.alone[0] = cell.runs[0].seconds
+                tracking.log_metrics(cell.run_id, {_ALONE: cell.alone[0]}, step=0)
+                bar.update()
 
     @contextmanager
     def logging(self) -> Iterator[None]:
@@ -182,11 +192,11 @@ class Work:
         for index, (cell, fit) in enumerate(zip(self.cells, self._config.fits, strict=True)):
             one = fit.model_copy(update={"runs": 1})
             if repetition not in cell.alone:
-                found.append(Timing(index, repetition, Group(one, alone=True)))
+                found.append(Timing(index, repetition, Group(one, alone=True, checked=True)))
             if until is not None and repetition not in cell.retries and cell.may_reach(until):
                 seed = fit.seed + fit.runs + repetition * MAX_RETRIES
                 retried = one.model_copy(update={"seed": seed, "retry_until": until})
-                found.append(Timing(index, repetition, Group(retried, alone=True)))
+                found.append(Timing(index, repetition, Group(retried, alone=True, checked=True)))
         return found
 
     def _log(self, timing: Timing, outcomes: list[Outcome]) -> None:
