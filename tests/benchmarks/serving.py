@@ -31,7 +31,7 @@ from training.fit import fit
 from training.networks import Network
 from training.onnx_graph import to_onnx
 
-TURNS, SECONDS, CONNECTIONS, LARGE_CLIENTS = 3, 3, 64, 4
+TURNS, SECONDS, CONNECTIONS, LARGE_CLIENTS = 5, 3, 64, 4
 # When wrk goes away, a server goes on with what it has received: not at the cost of the next one's turn.
 PAUSE = 2
 ORDERS = [0, 1, 2]
