@@ -9,11 +9,11 @@ from contextlib import suppress
 
 # Of mallopt(3).
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
-_VALUES = {_ARENA_MAX: 2, _MMAP_THRESHOLD: 1 << 18, _TRIM_THRESHOLD: 1 << 20}
+_VALUES = {_ARENA_MAX: 2, _MMAP_THRESHOLD: 1 << 20, _TRIM_THRESHOLD: 64 << 20}
 
 
 def configure() -> None:
-    """Two arenas; what is larger than 256 KB is memory of its own, which the system has back at once."""
+    """Two arenas; what is larger than 1 MB is memory of its own, which the system has back at once."""
     # Other C libraries have no such choices.
     with suppress(AttributeError, OSError):
         mallopt = ctypes.CDLL(None).mallopt

@@ -38,9 +38,8 @@ def create_service(settings: Settings) -> ASGIApp:
         OSError, ValueError: the file of API keys can not be read, or has none.
     """
     routed = create_app(settings)
-    app: ASGIApp = Methods(
-        Shortcut(routed), [*routed.routes, *(route for router in _ROUTERS for route in router.routes)]
-    )
+    routes = [*routed.routes, *(route for router in _ROUTERS for route in router.routes)]
+    app: ASGIApp = Shortcut(Methods(routed, routes), routed)
     app = BodyLimit(Compressed(app), settings.max_body_bytes, Budget(settings.max_memory_bytes))
     given = listed(settings.api_keys.get_secret_value()) if settings.api_keys else []
     if keys := Keys(given, settings.api_keys_file):

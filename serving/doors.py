@@ -1,6 +1,7 @@
 """Who is let in: requests for this host, by methods that every server has."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from ipaddress import ip_address
 
 from starlette.responses import Response
@@ -30,6 +31,7 @@ class Hosts:
     def __init__(self, app: ASGIApp, address: str, trusted: Iterable[str] = ()):
         self._app = app
         self._trusted = frozenset(host.lower() for host in trusted) or _usual(address)
+        self._is_trusted = lru_cache(maxsize=128)(self._trusts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -44,7 +46,7 @@ class Hosts:
             detail = "this host is not one of those that are trusted (trusted_hosts)"
             await problem(scope["path"], 421, detail)(scope, receive, send)
 
-    def _is_trusted(self, host: bytes) -> bool:
+    def _trusts(self, host: bytes) -> bool:
         name = _without_port(str(host, "latin-1").lower())
         return name in self._trusted or (self._trusted >= _THIS_MACHINE and _is_loopback(name))
 

@@ -4,8 +4,7 @@ What a request holds beyond a small allowance is taken from one budget, and give
 requests are always answered, and large ones only as long as the process can carry them.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Self
 
 from starlette.types import Scope
 
@@ -38,10 +37,17 @@ class Budget:
 
 
 class Share:
-    """What one request holds of the budget."""
+    """What one request holds of the budget, to the end of the block that it is used in."""
 
     def __init__(self, budget: Budget):
         self._budget, self._held, self._taken = budget, 0, 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._budget.give(self._taken)
+        self._held = self._taken = 0
 
     def hold(self, size: int) -> None:
         """Hold so many bytes more.
@@ -62,14 +68,10 @@ class Share:
             self._taken -= less
 
 
-@contextmanager
-def sharing(scope: Scope, budget: Budget) -> Iterator[Share]:
-    """Give a request its share, to the end of the block."""
+def sharing(scope: Scope, budget: Budget) -> Share:
+    """Give a request its share."""
     share = scope[_KEY] = Share(budget)
-    try:
-        yield share
-    finally:
-        share.release(share._held)
+    return share
 
 
 def share_of(scope: Scope) -> Share:

@@ -32,7 +32,8 @@ class Protocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ):
         super().__init__(config, server_state, app_state, _loop)
-        self._received = 0
+        # Of the head that is being received, and of the last piece of anything.
+        self._received = self._chunk = 0
         # Since when a head is awaited, None while there is a request; and since when the connection is as good as over.
         self._awaited: float | None = self.loop.time()
         self._over: float | None = None
@@ -46,21 +47,27 @@ class Protocol(HttpToolsProtocol):
             self.loop.call_later(_WATCHED_SECONDS, _watch, self.server_state, self.loop)
 
     def data_received(self, data: bytes) -> None:
-        self._received += len(data)
+        self._chunk = len(data)
+        self._received += self._chunk
         super().data_received(data)
         if self._awaited is not None and self._received > HEAD_BYTES and not self.transport.is_closing():
             self._refuse(431)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        # What came with the end of the message before it is not counted.
         self._awaited, self._received = self.loop.time(), 0
 
     def on_headers_complete(self) -> None:
         self._awaited = None
-        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_BYTES:
+        # What is small needs no closer look.
+        if self._received + self._chunk > HEAD_BYTES and self._head_bytes() > HEAD_BYTES:
             self._refuse(431)
         else:
             super().on_headers_complete()
+
+    def _head_bytes(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
     @property
     def is_idle(self) -> bool:

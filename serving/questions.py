@@ -17,6 +17,8 @@ from serving.validation import few, validated
 
 # What the query has once for each value, and its name in JSON.
 _LISTS = {"x": "x", "order": "orders"}
+# What a body has beside its points.
+_OTHERS = 1_000
 _CHOICE = frozenset(Choice.model_fields)
 _OF_LISTS = {name: written for written, name in _LISTS.items()}
 
@@ -66,6 +68,8 @@ def from_json(body: bytes, fields: Fields, max_points: int) -> Question:
         name = next(iter(fields))
         written = _OF_LISTS.get(name, name)
         raise _invalid("query", written, f"Extra inputs are not permitted: they belong in the body, as {name!r}")
+    if body.count(b",") > 2 * max_points + _OTHERS:
+        raise TooManyPoints(f"the body has more numbers than {max_points} points need")
     try:
         asked = validated(Evaluate, body)
     except ValidationError as error:

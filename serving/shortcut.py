@@ -3,7 +3,7 @@
 import re
 
 from fastapi import FastAPI, Request
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.problems import KNOWN, in_http
 from serving.routes import functions
@@ -15,8 +15,8 @@ _ENDPOINTS = {"GET": functions.get, "POST": functions.post}
 class Shortcut:
     """Calls the endpoints that evaluate functions; their routes describe them, and everything else is routed."""
 
-    def __init__(self, app: FastAPI):
-        self._app = app
+    def __init__(self, app: ASGIApp, routed: FastAPI):
+        self._app, self._routed = app, routed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         match = _EVALUATE.fullmatch(scope["path"]) if scope["type"] == "http" else None
@@ -24,7 +24,7 @@ class Shortcut:
         if match is None or endpoint is None:
             await self._app(scope, receive, send)
             return
-        scope["app"], scope["route_path"] = self._app, functions.EVALUATE
+        scope["app"], scope["route_path"] = self._routed, functions.EVALUATE
         try:
             response = await endpoint(match[1], Request(scope, receive))
             await response(scope, receive, send)

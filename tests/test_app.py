@@ -180,6 +180,20 @@ def test_as_many_points_as_the_limit(service: Service) -> None:
     assert [len(values) for values in answer.json()["derivatives"].values()] == [100_000] * 3
 
 
+@pytest.mark.parametrize("step", ["1e160", "1e308", "5e-324"])
+def test_steps_beyond_any_use(service: Service, step: str) -> None:
+    query: list[tuple[str, Any]] = [
+        ("x", 1),
+        ("order", 1),
+        ("order", 2),
+        ("step", step),
+        ("method", "finite-difference"),
+    ]
+    answer = service.client.get(EVALUATE, params=query)
+    assert answer.status_code == 200
+    assert len(answer.json()["finite_differences"]["2"]) == 1
+
+
 def test_beyond_float64_is_null_and_said(service: Service) -> None:
     answer = service.client.post(EVALUATE, json={"x": [1e308], "orders": [0, 1]})
     assert answer.status_code == 200

@@ -118,6 +118,7 @@ def request(rest: str) -> str:
         (request('[1], "data": [1]') + "+", "54", "1 bytes of binary data follow"),
         ("{}", "-1", "not a length within the body of 2 bytes, but '-1'"),
         ("{}", "99", "not a length"),
+        ("{}", "9" * 5_000, "not a length"),
     ],
 )
 def test_what_is_not_a_request(service: Service, body: str, length: str | None, error: str) -> None:

@@ -1,8 +1,10 @@
 """What the service accepts from the registry, and what it refuses."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import mlflow
 import numpy as np
@@ -76,6 +78,27 @@ def test_metadata_that_do_not_describe_a_function_are_refused(folder: Path, key:
     change_metadata(folder, **{key: "nonsense"})
     with pytest.raises(RefusedModel, match=rf"its metadata do not describe a function \(see {key}"):
         load(folder, VERSION)
+
+
+def test_errors_that_are_no_numbers_are_not_told(folder: Path) -> None:
+    """A page shows a model all the same; one whose domain is none can not be evaluated."""
+    change_metadata(folder, errors={"d0": float("nan"), "d1": float("inf"), "d2": 0.1}, condition=float("nan"))
+    described = Model.describe(load(folder, VERSION), None)
+    assert described.errors == {"d0": None, "d1": None, "d2": 0.1}
+    assert described.condition is None
+    assert "NaN" not in described.model_dump_json()
+    for domain in ([float("nan"), 1.0], [0.0, float("inf")]):
+        change_metadata(folder, domain=domain)
+        with pytest.raises(RefusedModel, match=r"\(see domain"):
+            load(folder, VERSION)
+
+
+@pytest.mark.parametrize("name", ["ψ_3", "a\nb", "Ω" * 100, "f"])
+def test_the_headers_of_an_array_have_any_name(folder: Path, name: str) -> None:
+    function = load(folder, replace(VERSION, name=name))
+    found = answers.headers(evaluate_function(function, Question(np.zeros(1), (0,))))
+    assert unquote(found["X-Model-Name"]) == name
+    assert all(value.isascii() and value.isprintable() for value in found.values())
 
 
 def test_a_model_of_someone_else_is_refused(folder: Path) -> None:

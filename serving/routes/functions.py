@@ -69,10 +69,10 @@ async def post(name: Name, request: Request) -> Response:
     body, most = await bodies.read(request), settings_of(request).max_points
     if len(body) > LARGE_BODY:
         question = await lane_of(request).run(read, body, fields, most)
+        share_of(request.scope).release(len(body))
+        del body
     else:
         question = read(body, fields, most)
-    share_of(request.scope).release(len(body))
-    del body
     return await _answer(await _function(request, name, choice), question, request)
 
 
