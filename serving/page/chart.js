@@ -1,6 +1,6 @@
 // The chart: one row for each order, its axes moved together.
 
-import { curves, rows } from "./curves.js";
+import { curves, hasError, rows } from "./curves.js";
 import { limits, reachesOutside } from "./range.js";
 
 const chart = document.getElementById("chart");
@@ -46,7 +46,7 @@ const leftMargin = () => (chart.clientWidth < 600 ? 58 : 72);
 
 function rowsOf({ answers, error }) {
   const orders = [...new Set(answers.flatMap((answer) => Object.keys(answer.derivatives)))];
-  return rows(orders.map(Number), (order) => error && answers.some((answer) => answer.truth?.[order]));
+  return rows(orders.map(Number), (order) => error && hasError(answers, order));
 }
 
 function unit(found) {

@@ -11,11 +11,19 @@ const STYLES = [
 
 export const label = (answer) => `version ${answer.model.version}`;
 
-export function rows(orders, hasError) {
+export function rows(orders, isWanted) {
   return orders.flatMap((order) => [
     { order, height: 1, title: derivative(order) },
-    ...(hasError(order) ? [{ order, height: 0.5, title: `|error of ${derivative(order)}|`, isError: true }] : []),
+    ...(isWanted(order) ? [{ order, height: 0.5, title: `|error of ${derivative(order)}|`, isError: true }] : []),
   ]);
+}
+
+// Whether there is an error to draw: where the truth is known, and met exactly, there is none.
+export function hasError(answers, order) {
+  return answers.some((answer) => {
+    const truth = answer.truth?.[order];
+    return truth?.some((value, i) => value !== null && answer.derivatives[order]?.[i] !== value);
+  });
 }
 
 // The curves of a row, those first that lie underneath.

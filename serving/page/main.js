@@ -5,6 +5,10 @@ import { startDigits } from "./digits.js";
 import { formula } from "./format.js";
 import { startFunctions } from "./functions.js";
 import { startPictures } from "./pictures.js";
+import { readView } from "./view.js";
+
+// Seconds, in each of which is asked once.
+const TRIES = 30;
 
 // A function is called by its formula; where two have the same, the name of the model tells them apart.
 function called(models) {
@@ -16,8 +20,19 @@ const named = (models) => models.map((model) => option(model.name));
 
 const refusal = (model) => element("li", {}, `${model.name} version ${model.version} is not served: ${model.reason}`);
 
+// What is served. A service that has just started is still loading: what the address names, and the first of all, is waited for.
+async function served() {
+  const { function: wanted } = readView();
+  for (let tries = 0; ; tries += 1) {
+    const models = await ask("models");
+    const isLoading = models.some((model) => model.kind === "loading" && (!wanted || model.name === wanted));
+    if (!isLoading || tries === TRIES || (!wanted && models.some((model) => !("reason" in model)))) return models;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
+
 attempt(async () => {
-  const models = await ask("models");
+  const models = await served();
   const functions = models.filter((model) => model.kind === "function");
   const digits = models.filter((model) => model.kind === "classifier" && model.preparation === "digit");
   const pictures = models.filter((model) => model.kind === "classifier" && model.preparation === "resize");
