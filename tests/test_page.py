@@ -5,7 +5,6 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,12 +13,24 @@ from typing import Any
 import mlflow
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.pictures import digits
 from tests.service import Service, serving
+from tests.support.browser import (
+    ARGUMENTS,
+    CHROMIUM,
+    accessible,
+    curves,
+    drawn,
+    of_chart,
+    opened,
+    probabilities,
+    touch,
+    values,
+    wait_until,
+)
 from tests.support.processes import free_port
 from tests.test_classifiers import ACCURACIES, coloured, train
 from training.classification.pixel_classifier import PixelClassifier
@@ -27,8 +38,6 @@ from training.export.classifier_model import register
 from training.fit import fit
 from training.regression.config import FitConfig
 
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 TRUTH, ERROR = "Truth", "Error |fit − truth|"
 # Where MLflow's UI is to be; in the beginning nothing is.
 UI_PORT = free_port()
@@ -82,39 +91,6 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@contextmanager
-def opened(
-    browser: Browser, service: Service, path: str = "", tolerated: str = "never", **settings: Any
-) -> Iterator[Page]:
-    """A page without a network beyond this machine; its console may complain only of what is tolerated."""
-    page, complaints = browser.new_page(**settings), []
-
-    def complain(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            complaints.append(f"{message.text} ({message.location['url']})")
-
-    page.on("console", complain)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.route("**/*", lambda route: route.continue_() if route.request.url.startswith(service.url) else route.abort())
-    page.goto(f"{service.url}/{path}")
-    yield page
-    page.close()
-    assert [complaint for complaint in complaints if tolerated not in complaint] == []
-
-
-def drawn(page: Page) -> None:
-    """Wait until the function is drawn and its values are read."""
-    expect(page.locator("#chart .main-svg").first).to_be_visible()
-    expect(page.locator("#values tbody tr").first).to_be_visible()
-
-
-def accessible(page: Page) -> None:
-    """No violation of WCAG 2.2 A and AA that axe-core finds."""
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": tags}, "resultTypes": ["violations"]})
-    assert found.response["violations"] == [], found.generate_report()
-
-
 # While nothing is where MLflow's UI is to be.
 @pytest.mark.parametrize(
     ("width", "scheme", "path"),
@@ -140,16 +116,6 @@ def test_every_width_and_both_schemes(browser: Browser, shown: Service, width: i
         expect(page.get_by_role("link", name="MLflow run")).to_have_count(0)
         if view["has_touch"]:
             touch(page)
-
-
-def touch(page: Page) -> None:
-    """A finger moves the cursor, and the chart stays: it scrolls with the page."""
-    expect(page.locator("#hint .finger")).to_be_visible()
-    plot = page.locator("#chart .nsewdrag").first
-    plot.tap(position={"x": 20, "y": 20})
-    expect(page.locator("#cursor")).to_have_attribute("aria-valuetext", re.compile(r"x = -6\."))
-    assert plot.evaluate("(drag) => getComputedStyle(drag).touchAction") == "pan-y"
-    assert of_chart(page, "layout.dragmode") is False
 
 
 def test_on_paper_it_is_light_and_fits(browser: Browser, shown: Service) -> None:
@@ -178,7 +144,7 @@ def tracking_ui(shown: Service) -> Iterator[None]:
 
     with ThreadingHTTPServer(("127.0.0.1", UI_PORT), Healthy) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         while not shown.client.get("/mlflow").json()["answers"]:
             assert time.monotonic() < deadline
             time.sleep(0.2)
@@ -204,31 +170,6 @@ def page(loaded: Page) -> Page:
     expect(loaded.locator("#stage")).to_have_attribute("aria-busy", "false")
     wait_until(loaded, "data[0].x[0] === -5 && data[0].x.at(-1) === 5 && data[1].name === 'version 2'")
     return loaded
-
-
-def wait_until(page: Page, condition: str) -> None:
-    """Until a condition in JavaScript holds of the chart; Playwright's own way needs eval, which is not allowed."""
-    deadline = time.monotonic() + 10
-    while not page.evaluate(f"(({{ data, layout }}) => {condition})(document.getElementById('chart'))"):
-        assert time.monotonic() < deadline, condition
-        page.wait_for_timeout(20)
-
-
-def of_chart(page: Page, expression: str) -> Any:
-    return page.evaluate(f"(({{ data, layout }}) => {expression})(document.getElementById('chart'))")
-
-
-def curves(page: Page) -> list[str]:
-    names: list[str] = of_chart(page, "data.map((curve) => curve.name)")
-    return names
-
-
-def values(page: Page) -> dict[str, list[str]]:
-    """The table at the cursor: the numbers of each row, by its name."""
-    rows: list[list[str]] = page.locator("#values tbody tr").evaluate_all(
-        "(rows) => rows.map((row) => [...row.children].map((cell) => cell.firstChild?.textContent ?? ''))"
-    )
-    return {name: cells for name, *cells in rows}
 
 
 def test_a_function_its_derivatives_and_the_truth(page: Page) -> None:
@@ -430,16 +371,6 @@ def test_drawing_with_the_keyboard_and_nothing_for_an_empty_canvas(page: Page) -
     expect(page.get_by_role("button", name="Pen down")).to_have_attribute("aria-pressed", "true")
     assert len(probabilities(page, "digit-answer")) == 10
     page.get_by_role("button", name="Clear").click()
-
-
-def probabilities(page: Page, answer: str) -> dict[str, float]:
-    """What a classifier has said, once it has."""
-    rows = page.locator(f"#{answer} li")
-    expect(rows.first).to_be_visible()
-    found: list[list[str]] = rows.evaluate_all(
-        "(rows) => rows.map((row) => [row.firstChild.textContent, row.lastChild.textContent])"
-    )
-    return {name: float(value.removesuffix("%")) for name, value in found}
 
 
 @pytest.fixture

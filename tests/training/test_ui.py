@@ -14,8 +14,8 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from serving.tracking_ui import TrackingUI
+from tests.support.browser import ARGUMENTS, CHROMIUM
 from tests.support.processes import free_port
-from tests.test_page import ARGUMENTS, CHROMIUM
 from training.regression.config import FitConfig
 from training.regression.sampling import sample
 from training.tracking import dataset_input, tracking
