@@ -76,6 +76,11 @@ def configure() -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for name in ("derivable.serving", "uvicorn", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.INFO)
+    # MLflow has brought a handler of its own, whose lines are no JSON.
+    mlflow = logging.getLogger("mlflow")
+    mlflow.handlers.clear()
+    mlflow.propagate = True
+    mlflow.setLevel(logging.WARNING)
     # What no line has is not looked up for each (as the logging HOWTO has it, "Optimization").
     logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
