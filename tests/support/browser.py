@@ -33,7 +33,8 @@ def opened(
     page.goto(f"{service.url}/{path}")
     yield page
     page.close()
-    assert [complaint for complaint in complaints if tolerated not in complaint] == []
+    left = [complaint for complaint in complaints if tolerated not in complaint]
+    assert not left, left
 
 
 def drawn(page: Page) -> None:
