@@ -38,7 +38,10 @@ def json_response(answer: Answer) -> Response:
 
 
 def npy_response(answer: Answer) -> Response:
-    """The answer as an array in NumPy's format."""
+    """The answer as a structured array (n,) in NumPy's format.
+
+    Its fields are x, d0 …, s0 … (standard deviations), h1 … (finite differences), t0 … (truth) and in_domain.
+    """
     head, dtype = _npy_head(answer)
     length = len(head) + len(answer.x) * dtype.itemsize
     return Streamed(_npy_pieces(answer, head, dtype), NPY, headers(answer), length)
@@ -89,13 +92,6 @@ def _content(answer: Answer) -> dict[str, object]:
     }
     content |= {name: _named(by_order) for name, by_order in optional.items() if by_order}
     return content | {"in_domain": answer.inside, "warnings": answer.warnings}
-
-
-def as_npy(answer: Answer) -> bytes:
-    """A structured array (n,) with the fields x, d0 …, s0 … (standard deviations), h1 … (finite differences),
-    t0 … (truth) and in_domain.
-    """
-    return b"".join(_npy_pieces(answer, *_npy_head(answer)))
 
 
 def _columns(answer: Answer) -> dict[str, NDArray[np.generic]]:
