@@ -14,6 +14,7 @@ from training.data.measurements import Measurements, read
 from training.data.screening import warnings
 from training.data.tables import Columns, Given
 from training.errors import InvalidParameter
+from training.targets.domain import Domain
 
 # Beside the checkout, or where the variable says.
 CASES = Path(os.environ.get("DERIVABLE_DATA", Path(__file__).parents[2] / "shared" / "data")) / "cases"
@@ -112,24 +113,24 @@ def test_other_formats(tmp_path: Path) -> None:
 def test_shared_files(name: str, x: str, y: str, first: tuple[float, float], last: tuple[float, float]) -> None:
     found = whole(CASES / name, x, y)
     assert (found.x[0], found.y[0], found.x[-1], found.y[-1]) == (*first, *last)
-    assert warnings(found, (found.x[0], found.x[-1]), x, y) == []
+    assert warnings(found, Domain(found.x[0], found.x[-1]), x, y) == []
 
 
 @needs_cases
 @pytest.mark.parametrize("name", ["d03_outliers.csv", "d07_nano.csv", "d09_log.csv"])
 def test_shared_files_in_which_nothing_is_a_code(name: str) -> None:
     found = whole(CASES / name, "x", "y")
-    assert warnings(found, (found.x[0], found.x[-1]), "x", "y") == []
+    assert warnings(found, Domain(found.x[0], found.x[-1]), "x", "y") == []
 
 
 @needs_cases
 def test_shared_files_with_what_is_no_measurement() -> None:
     found = whole(CASES / "f14b_sentinel.csv", "x", "y")
-    (said,) = warnings(found, (1, 250), "x", "y")
+    (said,) = warnings(found, Domain(1, 250), "x", "y")
     assert "5 of 250 values of column 'y' are -999.99" in said
     assert "(line 12, 42, 82, 122, 202)" in said
     found = whole(CASES / "d14_stray_x.csv", "x", "y")
-    (said,) = warnings(found, (0, 1.7e9), "x", "y")
+    (said,) = warnings(found, Domain(0, 1.7e9), "x", "y")
     assert said.startswith("x = 0 of column 'x' lies far from all others")
     assert "(line 2)" in said
     with pytest.raises(InvalidParameter, match=r"105 unusable row\(s\) of 200: .*biased.*sqrt\(max\(N, 1\)\)"):

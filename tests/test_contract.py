@@ -22,7 +22,6 @@ from tests.service import serving
 from training.classification import picture_modes as trained_modes
 from training.classification.config import ClassifyConfig
 from training.classification.picture_sets import load
-from training.data.points import midpoints
 from training.evaluation.accuracy import relative_l2
 from training.fit import Fit, fit
 from training.models.jets import ACTIVATIONS
@@ -89,7 +88,7 @@ def test_precise_fits_are_served_with_their_precision(
     results = {name: fit(config) for name, config in configs.items()}
     with serving(tmp_path, environment | {"PYTHONPATH": str(project)}) as service:
         for name, config in configs.items():
-            x, target = midpoints(config.domain), config.function
+            x, target = results[name].samples.domain.midpoints(), config.function
             assert target is not None
             body = {"x": x.tolist(), "orders": [0, 1, 2]}
             answer = service.client.post(f"/functions/{name}/evaluate", json=body).json()

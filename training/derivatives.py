@@ -13,6 +13,7 @@ begin(__name__, DerivativesConfig)
 
 from matplotlib.figure import Figure
 
+from training.data.samples import Samples
 from training.differentiation.finite_differences import (
     COLUMNS,
     FORMULAS,
@@ -30,6 +31,7 @@ from training.plotting.plots import ORDERS
 from training.regression.sampling import sample
 from training.regression.trainer import single_thread
 from training.runtime import checkpoints
+from training.targets.domain import Domain
 from training.tracking import dataset_input, experiment, tracking
 
 
@@ -38,6 +40,7 @@ class Derivatives:
     """What was compared, for each network by its layers ("30,30"), and the metrics of the run."""
 
     config: DerivativesConfig
+    domain: Domain
     errors: Mapping[str, Errors]
     metrics: Mapping[str, float]
     run_id: str
@@ -52,26 +55,28 @@ def derivatives(config: DerivativesConfig) -> Derivatives:
         TrainingDiverged: the loss of a network stopped being a finite number; the MLflow run is FAILED.
         StoreUnavailable: the MLflow store can not be reached or written.
     """
-    config = config.resolved()
+    samples = sample(config)
+    config = config.resolved(samples)
     # Threads would wait for each other at these hundreds of small evaluations too, for many times their time.
     with single_thread():
-        return _of_the_study(config) if config.figures == "study" else _of_one_fit(config)
+        compare = _of_the_study if config.figures == "study" else _of_one_fit
+        return compare(config, samples)
 
 
-def _of_one_fit(config: DerivativesConfig) -> Derivatives:
+def _of_one_fit(config: DerivativesConfig, samples: Samples) -> Derivatives:
     """In the run of the fit, which has the function and its fit in fit.png."""
     found: dict[str, Errors] = {}
     metrics: dict[str, float] = {}
 
     def compare(network: Network, run_id: str) -> None:
-        comparison = config.comparison(network)
+        comparison = config.comparison(network, samples.domain)
         errors = found[comparison.layers] = Errors.of(comparison)
         metrics.update(errors.metrics())
         tracking.log_figures(_figures(errors))
         _log(run_id, found, metrics)
 
-    fitted = fit(config, compare)
-    return Derivatives(config, found, {**fitted.metrics, **metrics}, fitted.run_id)
+    fitted = fit(config, compare, samples)
+    return Derivatives(config, samples.domain, found, {**fitted.metrics, **metrics}, fitted.run_id)
 
 
 def _figures(errors: Errors) -> dict[str, Figure]:
@@ -82,13 +87,12 @@ def _figures(errors: Errors) -> dict[str, Figure]:
     return figures
 
 
-def _of_the_study(config: DerivativesConfig) -> Derivatives:
-    _, samples = sample(config)
+def _of_the_study(config: DerivativesConfig, samples: Samples) -> Derivatives:
     errors: dict[str, Errors] = {}
     metrics: dict[str, float] = {}
     with (
         checkpoints.resumable(config, samples.digest) as folder,
-        tracking.run(config, f"{config.subject} {config.optimizer} figures 42 to 50", folder=folder) as run_id,
+        tracking.run(config, _study_name(config), folder=folder, found=samples.found) as run_id,
     ):
         tracking.log_tags(samples.tags)
         tracking.log_warnings(samples.warnings)
@@ -96,14 +100,18 @@ def _of_the_study(config: DerivativesConfig) -> Derivatives:
         for setting in STUDY:
             member = best_of(with_network(config, setting), samples, folder / str(setting.units))
             assert member.network is not None, "the best has not diverged"
-            comparison = config.comparison(member.network)
+            comparison = config.comparison(member.network, samples.domain)
             found = errors[comparison.layers] = Errors.of(comparison)
             exact = {f"error_d{order}": error for order, error in found.exact.items()}
             measured = {"mse": member.mse, "seconds": member.seconds, **exact, **found.metrics()}
             metrics |= {f"h{setting.units}_{key}": value for key, value in measured.items()}
             tracking.log_figures(numbered(setting, found))
         _log(run_id, errors, metrics)
-    return Derivatives(config, errors, metrics, run_id)
+    return Derivatives(config, samples.domain, errors, metrics, run_id)
+
+
+def _study_name(config: DerivativesConfig) -> str:
+    return f"{config.subject} {config.optimizer} figures 42 to 50"
 
 
 def _log(run_id: str, errors: Mapping[str, Errors], metrics: Mapping[str, float]) -> None:
@@ -128,7 +136,7 @@ def main(arguments: list[str]) -> None:
 
 def _summary(result: Derivatives) -> str:
     config = result.config
-    lines = [f"relative L2 errors of the derivatives of {config.fitted} on {interval(config.domain)}"]
+    lines = [f"relative L2 errors of the derivatives of {config.fitted} on {interval(result.domain)}"]
     for errors in result.errors.values():
         lines += [_line(errors, "fit", order) for order in FORMULAS]
     lines += [_line(errors, "function", order) for order in FORMULAS]

@@ -25,7 +25,7 @@ def _summary(result: Fit) -> str:
     config, metrics, registered = result.config, result.metrics, result.registered
     layers = ",".join(map(str, result.network.sizes[1:-1]))
     lines = [
-        f"{config.fitted} on {interval(config.domain)}{_since(result)}: {layers} units, "
+        f"{config.fitted} on {interval(result.samples.domain)}{_since(result)}: {layers} units, "
         f"{metrics['weights']:,.0f} weights, {metrics['seconds']:.2f} s",
         f"relative L2 errors{_judged_at(config)}: "
         + ", ".join(
@@ -42,7 +42,8 @@ def _summary(result: Fit) -> str:
 
 
 def _since(result: Fit) -> str:
-    return "" if result.x_origin is None else f" s since {result.x_origin}"
+    origin = result.samples.origin
+    return "" if origin is None else f" s since {origin}"
 
 
 def _judged_at(config: FitConfig) -> str:

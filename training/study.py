@@ -103,7 +103,7 @@ def _title(config: StudyConfig) -> str:
 def _log_dataset(config: StudyConfig, run_id: str) -> None:
     """What all cells have learned from, where it is the same; else each has its own."""
     if len({(fit.subject, fit.domain, fit.points) for fit in config.fits}) == 1:
-        tracking.log_dataset(run_id, "training", dataset_input.of_samples(*sample(config.fits[0])))
+        tracking.log_dataset(run_id, "training", dataset_input.of_samples(config.fits[0], sample(config.fits[0])))
 
 
 def _log(config: StudyConfig, cells: list[CellResults], run_id: str) -> None:

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from scipy.interpolate import make_smoothing_spline
 from sklearn.neural_network import MLPRegressor
 
-from training.data.points import equally_spaced, midpoints
 from training.errors import TrainingDiverged
 from training.evaluation import baselines
 from training.evaluation.accuracy import REPORTED_ORDERS, relative_l2
@@ -28,11 +27,12 @@ from training.regression.config import FitConfig
 from training.regression.sampling import sample
 from training.regression.trainer import train
 from training.targets import named
+from training.targets.domain import Domain
 from training.targets.named import Target
 
 Array = NDArray[np.float64]
 
-DOMAIN = (-5.0, 5.0)
+DOMAIN = Domain(-5.0, 5.0)
 POINTS = 500
 HIDDEN = ("20,20", "30,30", "200,200")
 # Networks are also judged in f''' and f'''', which are served unless told otherwise.
@@ -58,7 +58,7 @@ class Task:
 
     def samples(self) -> tuple[Array, Array]:
         """x and y, (points,) each; the seed draws the noise."""
-        x = equally_spaced(DOMAIN, self.points)
+        x = DOMAIN.equally_spaced(self.points)
         return x, self.function.derivative(x) + np.random.default_rng(self.seed).normal(0, self.noise, self.points)
 
 
@@ -90,26 +90,27 @@ def measure(task: Task) -> Result:
 
 def errors(derivatives: Iterable[Array], target: Target) -> tuple[float, ...]:
     """Relative L2 errors of derivatives, (points,) each and the function first, at the midpoints."""
-    grid = midpoints(DOMAIN)
+    grid = DOMAIN.midpoints()
     return tuple(relative_l2(values, target.derivative(grid, order)) for order, values in enumerate(derivatives))
 
 
 def _derivable(task: Task, **parameters: object) -> Result:
     """This project, trained as `make fit` trains."""
     given = {"target": task.target, "points": task.points, "seed": task.seed, **parameters}
-    config, samples = sample(FitConfig.model_validate(given))
+    config = FitConfig.model_validate(given)
+    samples = sample(config)
     with tempfile.TemporaryDirectory() as folder:
         (member,) = train(config, samples, Path(folder))
     network = member.network
     assert network is not None, "it would have raised"
-    found = evaluate(network, midpoints(DOMAIN), HIGHEST_ORDER)
+    found = evaluate(network, DOMAIN.midpoints(), HIGHEST_ORDER)
     noise = nan if member.noise is None else member.noise
     covered = () if not network.has_bands else _coverage(network, found, task.function)
     return Result(errors(found, task.function), count_weights(network), member.seconds, noise, covered)
 
 
 def _coverage(network: Network, fitted: Array, target: Target) -> tuple[float, ...]:
-    grid = midpoints(DOMAIN)
+    grid = DOMAIN.midpoints()
     bands = deviations(network, grid)
     return tuple(
         float(np.mean(np.abs(fitted[k] - target.derivative(grid, k)) <= 2 * band)) for k, band in enumerate(bands)
@@ -142,7 +143,7 @@ def _smoothing_spline(task: Task) -> Result:
 
 
 def _approximation(fitted: baselines.Approximation, target: Target) -> Result:
-    found = [fitted.derivative(midpoints(DOMAIN), order) for order in range(REPORTED_ORDERS + 1)]
+    found = [fitted.derivative(DOMAIN.midpoints(), order) for order in range(REPORTED_ORDERS + 1)]
     return Result(errors(found, target), fitted.parameters, fitted.seconds)
 
 
@@ -156,7 +157,7 @@ def _scikit_learn(task: Task, **settings: Any) -> Result:
     model = MLPRegressor(**fixed, **settings).fit(u, v)
     seconds = perf_counter() - start
     network = with_weights(model, scaling)
-    found = evaluate(network, midpoints(DOMAIN), HIGHEST_ORDER)
+    found = evaluate(network, DOMAIN.midpoints(), HIGHEST_ORDER)
     return Result(errors(found, task.function), count_weights(network), seconds)
 
 

@@ -71,12 +71,13 @@ class Fitted:
 def fitted(task: tuple[str, str, int]) -> Fitted:
     """The fit of a function on a domain with a seed."""
     target, domain, seed = task
-    config, samples = sample(FitConfig(target=target, domain=domain, seed=seed))
+    config = FitConfig(target=target, domain=domain, seed=seed)
+    samples = sample(config)
     with TemporaryDirectory() as folder:
         (member,) = train(config, samples, Path(folder), bar=False)
     assert member.network is not None
     with single_thread():
-        others = contenders(samples.x, samples.y, config.domain, samples.weights**2)
+        others = contenders(samples.x, samples.y, samples.domain, samples.weights**2)
         judged = judge(config, member, samples, others)
     errors, chebyshev, spline = (
         tuple(judged.metrics[f"{who}error_d{k}"] for k in range(3)) for who in ("", "chebyshev_", "spline_")

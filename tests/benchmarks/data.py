@@ -22,6 +22,7 @@ from training.evaluation.baselines import contenders
 from training.models.networks import Network, deviations, evaluate
 from training.regression.config import FitConfig
 from training.regression.trainer import single_thread, train
+from training.targets.domain import Domain
 from training.targets.named import parse
 
 Array = NDArray[np.float64]
@@ -109,8 +110,8 @@ def measure(family: Family, seed: int) -> Row:
     whole = family.samples(seed)
     seen, out = split(len(whole.x), 0.1, seed)
     samples = replace(whole.take(seen), held_out=whole.take(out))
-    domain = (float(samples.x[0]), float(samples.x[-1]))
-    config = FitConfig.parse(["--data=a.csv", f"--domain={domain[0]},{domain[1]}", *family.options])
+    domain = samples.domain
+    config = FitConfig.parse(["--data=a.csv", f"--domain={domain}", *family.options])
     start = process_time()
     with tempfile.TemporaryDirectory() as folder:
         (member,) = train(config, samples, Path(folder), bar=False)
@@ -123,7 +124,7 @@ def measure(family: Family, seed: int) -> Row:
         return Row(relative_l2(evaluate(network, x, 0)[0], y), min(others), errors, covered, seconds)
 
 
-def _beside_the_truth(network: Network, family: Family, domain: tuple[float, float]) -> tuple[list[float], list[float]]:
+def _beside_the_truth(network: Network, family: Family, domain: Domain) -> tuple[list[float], list[float]]:
     """Relative errors and the part within the bands, at 1,000 points that lie as the samples do."""
     at = np.interp(np.linspace(0, 1, 1_000), np.linspace(0, 1, len(family.x)), family.x)
     at = np.clip(at, *domain)

@@ -50,7 +50,8 @@ def derivable(hidden: int, batch: int, runs: int) -> Epoch:
         learning_rate=1e-3,
         dtype="float32",
     )
-    config, samples = sample(given)
+    config = given
+    samples = sample(config)
 
     def epoch() -> float:
         with tempfile.TemporaryDirectory() as folder:

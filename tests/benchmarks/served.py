@@ -10,7 +10,6 @@ import numpy as np
 
 from tests.benchmarks.approximations import DOMAIN, HIDDEN, POINTS, Array, errors
 from tests.service import Service, serving
-from training.data.points import midpoints
 from training.evaluation.accuracy import REPORTED_ORDERS
 from training.fit import fit
 from training.models.networks import evaluate
@@ -55,11 +54,11 @@ def _store() -> Iterator[Path]:
 def _fit(hidden: str, target: str, name: str) -> Array:
     """Fit and register; the derivatives of the network in memory at the midpoints, (orders, points)."""
     given = {"target": target, "points": POINTS, "hidden": hidden, "preset": "precise", "register_as": name}
-    return evaluate(fit(FitConfig.model_validate(given)).network, midpoints(DOMAIN), REPORTED_ORDERS)
+    return evaluate(fit(FitConfig.model_validate(given)).network, DOMAIN.midpoints(), REPORTED_ORDERS)
 
 
 def _ask(service: Service, name: str) -> Array:
     """The same from the service, in one request."""
-    body = {"x": midpoints(DOMAIN).tolist(), "orders": _ORDERS}
+    body = {"x": DOMAIN.midpoints().tolist(), "orders": _ORDERS}
     answer = service.client.post(f"/functions/{name}/evaluate", json=body).raise_for_status().json()
     return np.array([answer["derivatives"][str(order)] for order in _ORDERS])

@@ -19,7 +19,9 @@ from training.differentiation.study_networks import StudyNetwork
 from training.errors import InvalidParameter
 from training.models.networks import evaluate
 from training.regression.config import FitConfig
+from training.regression.sampling import sample
 from training.regression.trainer import Member
+from training.targets.domain import Domain
 
 SMALL = ["--points=201", "--epochs=2", "--hidden=8", "--steps=1e-6,1,7"]
 REFUSED = [
@@ -92,20 +94,23 @@ def test_the_defaults_are_those_of_a_fit_that_is_not_registered() -> None:
     assert {name: getattr(ours, name) for name in type(fits).model_fields} == fits.model_dump()
 
 
+def resolve(config: DerivativesConfig) -> DerivativesConfig:
+    return config.resolved(sample(config))
+
+
 def test_the_steps_follow_from_the_samples() -> None:
-    resolved = DerivativesConfig(points=101, domain=(0.0, 2.0)).resolved()
+    resolved = resolve(DerivativesConfig(points=101, domain=Domain(0.0, 2.0)))
     assert resolved.step == pytest.approx(0.02)
     assert resolved.steps == pytest.approx((2e-13, 0.2, 49))
     given = DerivativesConfig.parse(["--step=0.5", "--steps=0.1,1,5"])
-    assert given.resolved() == given
+    assert resolve(given) == given
     assert DerivativesConfig.parse(resolved.as_arguments()) == resolved
 
 
 def test_the_steps_follow_from_data_with_a_known_function(tmp_path: Path) -> None:
     lines = [f"{x},{x**2}" for x in np.linspace(0, 4, 41)]
     (tmp_path / "squares.csv").write_text("\n".join(["x,y", *lines]))
-    resolved = DerivativesConfig(data=tmp_path / "squares.csv", target="x**2").resolved()
-    assert resolved.domain == (0.0, 4.0)
+    resolved = resolve(DerivativesConfig(data=tmp_path / "squares.csv", target="x**2"))
     assert resolved.step == pytest.approx(0.1)
 
 
@@ -140,7 +145,7 @@ def test_one_fit_has_its_figures_and_errors_in_its_own_run(
     network = result.errors["8"].comparison.network
     gaussian, steps = config.function, np.geomspace(1e-6, 1, 7)
     assert gaussian is not None
-    found = errors(lambda x: evaluate(network, x, 0)[0], gaussian, config.domain, 2, steps)
+    found = errors(lambda x: evaluate(network, x, 0)[0], gaussian, result.domain, 2, steps)
     assert run.data.metrics["fd_error_d2"] == pytest.approx(found.min(), rel=1e-9)
     assert run.data.metrics["best_step_d2"] == steps[found.argmin()]
     rows = table(result.run_id)
@@ -153,7 +158,7 @@ def test_one_fit_has_its_figures_and_errors_in_its_own_run(
     # The run says how to repeat it.
     python, option, name, *arguments = shlex.split(run.data.tags["repeat"])
     assert (python, option, name) == ("python", "-m", "training.derivatives")
-    assert DerivativesConfig.parse(arguments) == result.config == config.resolved()
+    assert DerivativesConfig.parse(arguments) == result.config == resolve(config)
     assert (run.data.params["step"], run.data.params["steps"]) == ("0.1", "1e-06,1.0,7")
     # And the command what was found.
     monkeypatch.setattr(module, "derivatives", {result.config: result}.__getitem__)

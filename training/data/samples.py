@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from training.targets.domain import Domain
+
 Array = NDArray[np.float64]
 
 
@@ -15,6 +17,7 @@ class Samples:
 
     Attributes:
         x, y: (n,).
+        bounds: of the domain, where it is more than the samples reach over.
         derivatives: given derivatives at x, first order first, (n,) each; as many as are to be matched.
         standard_error: of y, (n,), or None where all samples count alike.
         held_out: samples that the fit never sees, None where a known function judges it.
@@ -35,6 +38,17 @@ class Samples:
     origin: str | None = None
     warnings: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+    bounds: Domain | None = None
+
+    @property
+    def domain(self) -> Domain:
+        """Where the function is fitted."""
+        return self.bounds or Domain(float(self.x[0]), float(self.x[-1]))
+
+    @property
+    def found(self) -> dict[str, str]:
+        """The parameters that follow from them."""
+        return {"domain": str(self.domain)}
 
     @property
     def weights(self) -> Array:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from training.data.measurements import Measurements
 from training.data.tables import Array, short
+from training.targets.domain import Domain
 
 # Numbers that programs write for what is missing: all nines, the ends of integer types, fill values of file formats.
 _NINES = re.compile(r"-?(99|9{3,}|9{2,}\.9+)")
@@ -28,7 +29,7 @@ _LOGARITHMIC = 3.0
 _LISTED = 5
 
 
-def warnings(data: Measurements, domain: tuple[float, float], x_column: str, y_column: str) -> list[str]:
+def warnings(data: Measurements, domain: Domain, x_column: str, y_column: str) -> list[str]:
     """What is to be said of the rows on the domain; names their places in the file."""
     inside = np.flatnonzero((domain[0] <= data.x) & (data.x <= domain[1]))
     x, y, rows = data.x[inside], data.y[inside], data.rows[inside]

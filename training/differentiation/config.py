@@ -12,8 +12,10 @@ from training.errors import InvalidParameter
 from training.regression.config import FitConfig, Positive
 from training.regression.methods import METHODS
 from training.regression.presets import DEFAULT_PRESET
+from training.targets.domain import Domain
 
 if TYPE_CHECKING:
+    from training.data.samples import Samples
     from training.differentiation.finite_differences import Comparison
     from training.models.networks import Network
 
@@ -95,30 +97,23 @@ class DerivativesConfig(FitConfig):
         if self.register_as != "none":
             raise InvalidParameter(f"register_as: figures=study registers nothing, not {self.register_as!r}")
 
-    def resolved(self) -> "DerivativesConfig":
-        """These with the step and the steps that follow from domain and samples where they are not given.
+    def resolved(self, samples: "Samples") -> "DerivativesConfig":
+        """These with the step and the steps that follow from the samples where they are not given.
 
         Raises:
-            InvalidParameter: a step is too large for the domain, or the data can not be used.
+            InvalidParameter: a step is too large for the domain.
         """
-        domain, points = self.domain, self.points
-        if self.data is not None:
-            # The readers of files take long to import.
-            from training.regression.sampling import sample
-
-            known, samples = sample(self)
-            domain = known.domain
-            points = len(samples.x) + (len(samples.held_out.x) if samples.held_out else 0)
-        width = domain[1] - domain[0]
+        width = samples.domain.width
+        points = len(samples.x) + (len(samples.held_out.x) if samples.held_out else 0)
         step = self.step or width / (points - 1)
         # From where even a forward difference in float64 is all rounding, to where all is truncation.
         steps = self.steps or (1e-13 * width, 0.1 * width, 49)
         for name, largest in (("step", step), ("steps", steps[1])):
             if not 2 * largest < width:
                 raise InvalidParameter(f"{name}: {largest:g} is not less than half of the domain's {width:g}")
-        return self.model_copy(update={"domain": domain, "step": step, "steps": steps})
+        return self.model_copy(update={"step": step, "steps": steps})
 
-    def comparison(self, network: "Network") -> "Comparison":
+    def comparison(self, network: "Network", domain: Domain) -> "Comparison":
         """What is compared for a network; for resolved parameters only."""
         from training.differentiation.finite_differences import Comparison
 
@@ -126,4 +121,4 @@ class DerivativesConfig(FitConfig):
         assert self.step is not None, "resolved"
         assert self.steps is not None, "resolved"
         steps = np.geomspace(*self.steps)
-        return Comparison(self.function, network, self.domain, self.step, steps, self.dtype)
+        return Comparison(self.function, network, domain, self.step, steps, self.dtype)

@@ -16,10 +16,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from training.data.points import equally_spaced, midpoints
 from training.evaluation.accuracy import accuracy, relative_l2
 from training.models.networks import Network, evaluate
 from training.plotting.style import BLUE, FIT, FUNCTION, PURPLE, derivative_of, finish, legend, new, semilogy
+from training.targets.domain import Domain
 from training.targets.named import Array, Target
 
 Function = Callable[[Array], Array]
@@ -70,25 +70,20 @@ FORMULAS: Mapping[int, Formula] = {1: first_derivative, 2: second_derivative}
 METHODS: Mapping[int, str] = {1: "forward difference", 2: "central difference"}
 
 
-def inside(domain: tuple[float, float], step: float) -> tuple[float, float]:
-    """Where no formula leaves the domain: beyond it a fit knows nothing, and a function need not be defined."""
-    low, high = domain
-    return low + step, high - step
-
-
 def errors(
     f: Function,
     target: Target,
-    domain: tuple[float, float],
+    domain: Domain,
     order: int,
     steps: Iterable[float],
     precision: Precision = "float64",
 ) -> Array:
     """Relative L2 errors of a derivative of f by its formula against the target's exact one, for each step (m,), (m,).
 
-    Each is taken where the formula stays in the domain; every step must be less than half of it.
+    Each is taken where the formula stays in the domain, every step being less than half of it: beyond it a fit knows
+    nothing, and a function need not be defined.
     """
-    return np.array([_error(f, target, inside(domain, step), order, step, precision) for step in steps])
+    return np.array([_error(f, target, domain.inside(step), order, step, precision) for step in steps])
 
 
 @dataclass(frozen=True)
@@ -103,7 +98,7 @@ class Comparison:
 
     function: Target
     network: Network
-    domain: tuple[float, float]
+    domain: Domain
     step: float
     steps: Array
     precision: Precision
@@ -201,7 +196,7 @@ def fit_figure(c: Comparison) -> Figure:
 def function_figure(c: Comparison, order: int) -> Figure:
     """A derivative of the function by finite differences and exact, and their difference."""
     figure, (curves, difference) = new(2, 5.5)
-    x = equally_spaced(inside(c.domain, c.step), _DRAWN_POINTS)
+    x = c.domain.inside(c.step).equally_spaced(_DRAWN_POINTS)
     exact, found = c.exact("function", x, order), c.differences("function", x, order, c.step)
     curves.plot(x, exact, **FUNCTION | {"label": "exact"})
     curves.plot(x, found, **_DIFFERENCES)
@@ -244,7 +239,7 @@ def error_figure(errors: Errors) -> Figure:
 
 def _draw(axes: Axes, c: Comparison, order: int, step: float | None, title: str) -> None:
     """The function and its fit, exact where there is no step."""
-    x = equally_spaced(inside(c.domain, step or 0.0), _DRAWN_POINTS)
+    x = c.domain.inside(step or 0.0).equally_spaced(_DRAWN_POINTS)
     for source in SOURCES:
         values = c.differences(source, x, order, step) if step else c.exact(source, x, order)
         axes.plot(x, values, **_STYLES[source])
@@ -263,10 +258,8 @@ def _cut_off(axes: Axes, truth: Array, fit: Array) -> None:
         axes.set_xlabel(f"x (the fit goes from {fit.min():.2g} to {fit.max():.2g})")
 
 
-def _error(
-    f: Function, target: Target, where: tuple[float, float], order: int, step: float, precision: Precision
-) -> float:
-    x = midpoints(where, _POINTS)
+def _error(f: Function, target: Target, where: Domain, order: int, step: float, precision: Precision) -> float:
+    x = where.midpoints(_POINTS)
     found = FORMULAS[order](f, x, step, precision)
     with np.errstate(all="ignore"):
         return relative_l2(found, target.derivative(x, order))

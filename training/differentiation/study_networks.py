@@ -47,7 +47,7 @@ def with_network(config: DerivativesConfig, setting: StudyNetwork) -> Derivative
 
 def best_of(config: DerivativesConfig, samples: Samples, folder: Path) -> Member:
     """The best of the trainings of a network, with its checkpoints in the folder."""
-    members = Members(config)
+    members = Members(samples.domain)
     for member in train(config, samples, folder):
         members.add(member)
     return members.best

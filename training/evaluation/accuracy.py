@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data.points import midpoints
 from training.data.samples import Samples
 from training.models.networks import Network, evaluate
+from training.targets.domain import Domain
 from training.targets.target import Target, derivatives
 
 Array = NDArray[np.float64]
@@ -14,13 +14,13 @@ Array = NDArray[np.float64]
 REPORTED_ORDERS = 2
 
 
-def accuracy(network: Network, target: Target, domain: tuple[float, float]) -> dict[str, float]:
+def accuracy(network: Network, target: Target, domain: Domain) -> dict[str, float]:
     """Errors on the dense grid between the samples.
 
     max_error: the largest absolute difference of the function and its fit.
     error_d0, error_d1, error_d2: relative L2 errors of f, f' and f''.
     """
-    grid = midpoints(domain)
+    grid = domain.midpoints()
     fits, truths = evaluate(network, grid, REPORTED_ORDERS), derivatives(target, grid, REPORTED_ORDERS)
     errors = {f"error_d{k}": relative_l2(fits[k], truth) for k, truth in enumerate(truths)}
     return {"max_error": float(np.abs(fits[0] - truths[0]).max())} | errors

@@ -14,8 +14,8 @@ from scipy.linalg import eigh, solve_triangular
 from scipy.linalg.lapack import dpotrf
 from threadpoolctl import threadpool_limits
 
-from training.data.points import midpoints
 from training.evaluation.accuracy import REPORTED_ORDERS, relative_l2
+from training.targets.domain import Domain
 from training.targets.target import Target, derivatives
 
 Array = NDArray[np.float64]
@@ -54,22 +54,22 @@ class Approximation:
     derivative: Callable[[Array, int], Array]
 
 
-def contenders(x: Array, y: Array, domain: tuple[float, float], weights: Array | None = None) -> list[Approximation]:
+def contenders(x: Array, y: Array, domain: Domain, weights: Array | None = None) -> list[Approximation]:
     """A Chebyshev series and a spline of the samples; none of fewer than three distinct x of positive weight."""
     if np.unique(x if weights is None else x[weights > 0]).size < 3:
         return []
     return [chebyshev(x, y, domain, weights), spline(x, y, weights)]
 
 
-def errors(approximation: Approximation, target: Target, domain: tuple[float, float]) -> dict[str, float]:
+def errors(approximation: Approximation, target: Target, domain: Domain) -> dict[str, float]:
     """NAME_error_d0, _d1, _d2: relative L2 errors between the samples; NAME_parameters and NAME_seconds."""
-    grid, name = midpoints(domain), approximation.name
+    grid, name = domain.midpoints(), approximation.name
     truths = derivatives(target, grid, REPORTED_ORDERS)
     measured = {f"{name}_error_d{k}": relative_l2(approximation.derivative(grid, k), y) for k, y in enumerate(truths)}
     return measured | {f"{name}_parameters": approximation.parameters, f"{name}_seconds": approximation.seconds}
 
 
-def chebyshev(x: Array, y: Array, domain: tuple[float, float], weights: Array | None = None) -> Approximation:
+def chebyshev(x: Array, y: Array, domain: Domain, weights: Array | None = None) -> Approximation:
     """The Chebyshev series of least squares, on the domain and all samples.
 
     x, y and the weights of the squares are (n,); x in any order, repeated or not, with at least two distinct of weight.

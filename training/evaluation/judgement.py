@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.data.points import midpoints
 from training.data.samples import Samples
 from training.evaluation import baselines
 from training.evaluation.accuracy import accuracy, held_out_accuracy, relative_l2
@@ -16,6 +15,7 @@ from training.models.networks import Network, deviations
 from training.regression.config import FitConfig
 from training.regression.trainer import Member
 from training.targets import expressions
+from training.targets.domain import Domain
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,14 @@ def judge(config: FitConfig, member: Member, samples: Samples, contenders: Itera
         for contender in contenders:
             metrics |= _held_out_errors(contender, samples)
     if config.function is not None:
-        metrics |= accuracy(network, config.function, config.domain)
+        metrics |= accuracy(network, config.function, samples.domain)
         metrics["max_error"] = float(max(metrics["max_error"], member.findings.get("max_error", 0.0)))
         for contender in contenders:
-            metrics |= baselines.errors(contender, config.function, config.domain)
+            metrics |= baselines.errors(contender, config.function, samples.domain)
     if network.has_bands:
-        metrics |= _deviations(network, config.domain)
-    known = [] if config.function is None else expressions.warnings(config.function, config.domain)
-    trusted = trust(config, member, samples, metrics, _unseen_rms(config, metrics))
+        metrics |= _deviations(network, samples.domain)
+    known = [] if config.function is None else expressions.warnings(config.function, samples.domain)
+    trusted = trust(config, member, samples, metrics, _unseen_rms(config, samples, metrics))
     metrics, warnings = {**metrics, **trusted.metrics}, [*known, *trusted.warnings]
     if config.data is not None:
         data = diagnose(config, network, samples, metrics, member.findings)
@@ -67,16 +67,16 @@ def _held_out_errors(contender: Approximation, samples: Samples) -> dict[str, fl
     }
 
 
-def _deviations(network: Network, domain: tuple[float, float]) -> dict[str, float]:
+def _deviations(network: Network, domain: Domain) -> dict[str, float]:
     """How far the posterior leaves f, f' and f'' open: the root mean square of their standard deviations."""
-    root_mean_squares = np.sqrt(np.mean(deviations(network, midpoints(domain)) ** 2, axis=1))
+    root_mean_squares = np.sqrt(np.mean(deviations(network, domain.midpoints()) ** 2, axis=1))
     return {f"deviation_d{order}": float(value) for order, value in enumerate(root_mean_squares)}
 
 
-def _unseen_rms(config: FitConfig, metrics: Mapping[str, float]) -> float:
+def _unseen_rms(config: FitConfig, samples: Samples, metrics: Mapping[str, float]) -> float:
     """The root mean square error of f where no sample was seen."""
     if config.data is not None:
         return metrics["validation_rmse"]
     assert config.function is not None, "without data there is a target"
-    truth = config.function.derivative(midpoints(config.domain))
+    truth = config.function.derivative(samples.domain.midpoints())
     return metrics["error_d0"] * float(np.sqrt(np.mean(truth**2)))

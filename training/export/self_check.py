@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, fx, nn
 
 from training.export.onnx_graph import traced
+from training.targets.domain import Domain
 
 Array = NDArray[np.float64]
 
@@ -28,12 +29,12 @@ _DRAWS = 3
 _POINTS = 101
 
 
-def points(domain: tuple[float, float], example: list[float]) -> Array:
+def points(domain: Domain, example: list[float]) -> Array:
     """Where outputs are looked at: all over the domain, and at the example."""
     return np.concatenate([np.linspace(*domain, _POINTS), example])
 
 
-def tolerances(module: nn.Module, outputs: list[str], domain: tuple[float, float], x: Array) -> dict[str, float]:
+def tolerances(module: nn.Module, outputs: list[str], domain: Domain, x: Array) -> dict[str, float]:
     """How far another runtime's outputs may be from the module's at x (n,), by name.
 
     Relative to an output's size, not to its value at single points, where it may vanish; and where large terms cancel,
@@ -54,7 +55,7 @@ def tolerances(module: nn.Module, outputs: list[str], domain: tuple[float, float
     }
 
 
-def _size(values: list[Array], order: int, domain: tuple[float, float]) -> float:
+def _size(values: list[Array], order: int, domain: Domain) -> float:
     """Of a derivative: its largest value, or what one would be that turns the function over half of its domain.
 
     Of a line's second derivative there is nothing but rounding.

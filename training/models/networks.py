@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from training.models.jets import ACTIVATIONS, Jet
+from training.targets.domain import Domain
 
 Array = NDArray[np.float64]
 
@@ -32,7 +33,7 @@ class Scaling:
     y_scale: float
 
     @classmethod
-    def of(cls, domain: tuple[float, float], y: Array) -> "Scaling":
+    def of(cls, domain: Domain, y: Array) -> "Scaling":
         """The domain becomes [-1, 1]; y gets mean 0 and standard deviation 1, or is only shifted if constant."""
         low, high = domain
         return cls((low + high) / 2, (high - low) / 2, float(y.mean()), float(y.std()) or 1.0)

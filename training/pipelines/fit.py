@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from training.data.samples import Samples
 from training.evaluation.accuracy import REPORTED_ORDERS
 from training.evaluation.baselines import Approximation, contenders
@@ -33,6 +31,7 @@ class Fit:
     """A finished fit: the best of its members, all their errors, warnings, its run and its version, if any."""
 
     config: FitConfig
+    samples: Samples
     network: Network
     metrics: dict[str, float]
     best: Member
@@ -40,15 +39,17 @@ class Fit:
     warnings: list[str]
     run_id: str
     registered: Registered | None
-    x_origin: str | None = None  # of data whose x are times: x are seconds since then
 
 
-def fit(config: FitConfig, log_more: Callable[[Network, str], None] | None = None) -> Fit:
+def fit(
+    config: FitConfig, log_more: Callable[[Network, str], None] | None = None, samples: Samples | None = None
+) -> Fit:
     """Fit a function or data and log, plot and register the result; of several runs, the one with the lowest error.
 
     A fit that was killed, or whose result could not be logged, is gone on with by the same call.
 
     Args:
+        samples: those that the configuration asks for, where they are known.
         log_more: logs what else a caller shows of the network, into the run with this id.
 
     Raises:
@@ -57,21 +58,21 @@ def fit(config: FitConfig, log_more: Callable[[Network, str], None] | None = Non
         StoreUnavailable: the MLflow store can not be reached or written.
     """
     name = config.run_name
-    config, samples = sample(config)
+    samples = sample(config) if samples is None else samples
     with (
         checkpoints.resumable(config, samples.digest) as folder,
-        tracking.run(config, name, folder=folder) as run_id,
+        tracking.run(config, name, folder=folder, found=samples.found) as run_id,
     ):
         tracking.log_tags(samples.tags)
         tracking.log_dataset(run_id, "training", dataset_input.of_samples(config, samples))
-        members, live = Members(config), LiveMetrics(run_id)
+        members, live = Members(samples.domain), LiveMetrics(run_id)
         for member in train(config, samples, folder, [live] if config.trainings == 1 else []):
             members.add(member)
         live.finish()
         best = members.best
         assert best.network is not None, "the best member has not diverged"
         with single_thread():  # threads wait for each other longer than these small evaluations take
-            others = contenders(samples.x, samples.y, config.domain, samples.weights**2)
+            others = contenders(samples.x, samples.y, samples.domain, samples.weights**2)
             judgement = judge(config, best, samples, others)
         metrics = {**judgement.metrics} | members.metrics() | {"weights": count_weights(best.network)}
         tracking.log_metrics(run_id, metrics, step=len(best.history))
@@ -80,20 +81,20 @@ def fit(config: FitConfig, log_more: Callable[[Network, str], None] | None = Non
         figures = plots.figures(_picture(config, best.network, samples, others))
         if config.trainings > 1:
             tracking.log_members(members.table())
-            figures["members"] = plots.members(config.fitted, config.function, config.domain, members.curves)
+            figures["members"] = plots.members(config.fitted, config.function, samples.domain, members.curves)
         tracking.log_figures(figures)
         metrics |= {"mse": best.mse}
         if log_more:
             log_more(best.network, run_id)
         registered = _register(config, best.network, samples, metrics, judgement)
         tracking.log_registered(registered)
-    warnings, origin = judgement.warnings, samples.origin
-    return Fit(config, best.network, metrics, best, members.errors, warnings, run_id, registered, origin)
+    found = (metrics, best, members.errors, judgement.warnings)
+    return Fit(config, samples, best.network, *found, run_id, registered)
 
 
 def _picture(config: FitConfig, network: Network, samples: Samples, others: list[Approximation]) -> plots.Picture:
     names = (config.variable, None) if config.data is None else (config.x_column, config.y_column)
-    known = (config.domain, config.function, samples, others)
+    known = (samples.domain, config.function, samples, others)
     return plots.Picture(config.fitted, network, *known, *names)
 
 
@@ -107,7 +108,7 @@ def _register(
     metadata: dict[str, Any] = {
         "kind": "function",
         "target": config.fitted,
-        "domain": list(config.domain),
+        "domain": list(samples.domain),
         "activation": config.activation,
         "errors": errors,
         "condition": metrics["condition"],
@@ -121,8 +122,8 @@ def _register(
     if config.variable != "x":
         metadata["variable"] = config.variable
     if config.function is not None:
-        metadata["truth"] = chebyshev_series(config.function, config.domain, range(REPORTED_ORDERS + 1))
-    example = np.linspace(*config.domain, 5).tolist()
+        metadata["truth"] = chebyshev_series(config.function, samples.domain, range(REPORTED_ORDERS + 1))
+    example = samples.domain.equally_spaced(5).tolist()
     return function_model.register(
         network, name, config.max_order, metadata, example, config.champion, judgement.useless
     )

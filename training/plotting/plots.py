@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from training.data.points import grid
 from training.data.samples import Samples
 from training.evaluation.baselines import Approximation
 from training.models.networks import Array, Network, count_weights, deviations, evaluate
@@ -24,6 +23,7 @@ from training.plotting.style import (
     new,
     semilogy,
 )
+from training.targets.domain import Domain
 from training.targets.target import Target
 
 ORDERS = ("f", "f'", "f''")
@@ -47,7 +47,7 @@ class Picture:
 
     title: str
     network: Network
-    domain: tuple[float, float]
+    domain: Domain
     target: Target | None
     samples: Samples
     contenders: Sequence[Approximation]
@@ -74,9 +74,9 @@ def briefly(picture: Picture) -> dict[str, Figure]:
     return {"fit": _curves(picture, [0]), "squared_difference": _squared_difference(picture)}
 
 
-def members(title: str, target: Target | None, domain: tuple[float, float], fits: Sequence[Array]) -> Figure:
+def members(title: str, target: Target | None, domain: Domain, fits: Sequence[Array]) -> Figure:
     """The function and the fits of all members over each other, each taken at the points of the grid."""
-    (figure, (axes,)), x = new(), grid(domain)
+    (figure, (axes,)), x = new(), domain.grid()
     if target is not None:
         axes.plot(x, target.derivative(x), **FUNCTION)
     for number, fit in enumerate(fits):
@@ -89,7 +89,7 @@ def members(title: str, target: Target | None, domain: tuple[float, float], fits
 
 def _curves(picture: Picture, orders: Sequence[int]) -> Figure:
     """The function or the samples, and the fit, with a band of two standard deviations where there is one."""
-    x, network = grid(picture.domain), picture.network
+    x, network = picture.domain.grid(), picture.network
     fits = evaluate(network, x, max(orders))
     bands = deviations(network, x) if network.has_bands else None
     figure, panels = new(len(orders), 4.8 if len(orders) > 1 else 6.0)
@@ -109,7 +109,7 @@ def _curves(picture: Picture, orders: Sequence[int]) -> Figure:
 def _squared_difference(picture: Picture) -> Figure:
     """Of the fit and the function, or the samples that the fit has not seen."""
     judged = picture.samples.held_out or picture.samples
-    x = grid(picture.domain) if picture.target is not None else judged.x
+    x = picture.domain.grid() if picture.target is not None else judged.x
     truth = judged.y if picture.target is None else picture.target.derivative(x)
     figure, (axes,) = new()
     style: dict[str, Any] = {"linewidth": 1} if picture.target is not None else {"linestyle": "none", "marker": "."}
@@ -122,7 +122,7 @@ def _squared_difference(picture: Picture) -> Figure:
 
 def _errors(picture: Picture) -> Figure:
     """How far the fit, and what else was fitted to the samples, are from the function: the curves would coincide."""
-    x, target = grid(picture.domain), picture.target
+    x, target = picture.domain.grid(), picture.target
     assert target is not None, "it is known"
     fits = evaluate(picture.network, x, 2)
     figure, panels = new(2, 5.5)
@@ -137,7 +137,7 @@ def _errors(picture: Picture) -> Figure:
 
 def _residuals(picture: Picture) -> Figure:
     """What the fit, and what else was fitted, leave of the held-out samples; and their second derivatives."""
-    judged, x = picture.samples.held_out or picture.samples, grid(picture.domain)
+    judged, x = picture.samples.held_out or picture.samples, picture.domain.grid()
     sigma = judged.standard_error if judged.standard_error is not None else 1.0
     figure, (left, right) = new(2, 5.5)
     drawn = slice(None, None, -(-len(judged.x) // _MAX_DRAWN))

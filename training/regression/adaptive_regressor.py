@@ -62,7 +62,7 @@ class AdaptiveRegressor(SolverModule):
         super().__init__()
         assert config.function is not None, "only a function can be sampled anywhere"
         self.seeds, self._samples, self._rounds = list(seeds), samples, config.epochs
-        self._function = ScaledFunction(config.function, config.domain, Scaling.of(config.domain, samples.y))
+        self._function = ScaledFunction(config.function, samples.domain, Scaling.of(samples.domain, samples.y))
         self._resolution = self._resolved()
         if (sharper := self._function.around_zero(self._resolution)) is not None:
             self._function = sharper

@@ -16,6 +16,7 @@ from training.parameters.command_line import AUTO
 from training.regression.methods import METHODS, Method, Optimizer, those
 from training.regression.presets import DEFAULT_PRESET, SHAPED_OPTIMIZER, by_data, by_optimizer, by_preset
 from training.targets import expressions, named
+from training.targets.domain import Domain
 
 if TYPE_CHECKING:
     from training.data.tables import Columns
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
 MAX_HIDDEN_SIZE = 4_096
 MAX_HIDDEN_LAYERS = 16
 
-
-# The domain of data until they are read.
-EVERYWHERE = (-math.inf, math.inf)
+# Beyond five standard deviations a gaussian is below 1e-6 of its peak.
+STUDY_DOMAIN = Domain(-5.0, 5.0)
 # With a success in a hundred of them, retrying is no strategy.
 MAX_RETRIES = 100
 # What only gradient descent has.
@@ -40,7 +40,6 @@ _TOLD = (
 )
 _LONGEST_NAME = 200
 _Y_COLUMN = "y"
-_DOMAIN = "expected LOW,HIGH with LOW < HIGH, both finite"
 
 
 def split(value: object) -> object:
@@ -53,14 +52,16 @@ def _hidden_sizes(value: object) -> object:
     return () if value == AUTO else split(value)
 
 
-def _domain(value: object) -> tuple[float, float]:
+def _domain(value: object) -> Domain | None:
+    if value is None:
+        return None
     try:
         low, high = map(float, split(value))  # type: ignore[call-overload]
     except (TypeError, ValueError):
         low = high = math.nan
-    if (low, high) != EVERYWHERE and not (low < high and math.isfinite(high - low)):
-        raise ValueError(_DOMAIN)
-    return low, high
+    if not (low < high and math.isfinite(high - low)):
+        raise ValueError("expected LOW,HIGH with LOW < HIGH, both finite")
+    return Domain(low, high)
 
 
 def _known_activation(name: str) -> str:
@@ -76,7 +77,6 @@ HiddenSizes = Annotated[
     BeforeValidator(_hidden_sizes),
     Field(max_length=MAX_HIDDEN_LAYERS),
 ]
-Domain = Annotated[tuple[float, float], NoDecode, BeforeValidator(_domain)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -121,9 +121,8 @@ class FitConfig(DataForm):
     )
     mean: float = Field(0.0, allow_inf_nan=False, description="mean of the gaussian")
     std: Positive = Field(1.0, description="standard deviation of the gaussian")
-    # The study's axis: beyond five standard deviations a gaussian is below 1e-6 of its peak.
-    domain: Domain = Field(
-        default_factory=by_data((-5.0, 5.0), EVERYWHERE),
+    domain: Annotated[Domain | None, NoDecode, BeforeValidator(_domain)] = Field(
+        default_factory=by_data(STUDY_DOMAIN, None),
         description="LOW,HIGH: where the function is fitted; all of the data, unless given",
     )
     # The study's sampling, and its later setting for hidden, epochs and batch_size: "a good compromise".
@@ -204,8 +203,8 @@ class FitConfig(DataForm):
             raise InvalidParameter("target, data: one of them is needed")
         if self.data is None and self.form_given:
             raise InvalidParameter(f"{self.form_given[0]}: only data have it")
-        if self.data is None and self.domain == EVERYWHERE:
-            raise InvalidParameter(f"domain: {_DOMAIN}, not '-inf,inf'")
+        if self.data is None and self.domain is None:
+            raise InvalidParameter("domain: a function needs one")
         self._suits_the_data()
         if self.method.samples_anywhere and self.data is not None:
             raise InvalidParameter("optimizer: adaptive samples a function anywhere, which data do not allow: evidence")

@@ -3,17 +3,16 @@
 from math import isfinite
 from statistics import median
 
-from training.data.points import grid
 from training.models.networks import Array, evaluate
-from training.regression.config import FitConfig
 from training.regression.trainer import Member
+from training.targets.domain import Domain
 
 
 class Members:
     """Collects members one by one; of all their networks it keeps the best alone."""
 
-    def __init__(self, config: FitConfig):
-        self._x = grid(config.domain)
+    def __init__(self, domain: Domain):
+        self._x = domain.grid()
         self._seeds: list[int] = []
         self._seconds: list[float] = []
         self._best: Member | None = None

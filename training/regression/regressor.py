@@ -40,7 +40,7 @@ class Regressor(EpochModule):
         super().__init__()
         x, y = samples.x, samples.y
         self.config, self.seeds = config, list(seeds)
-        self.scaling = Scaling.of(config.domain, y) if config.standardise else Scaling.none()
+        self.scaling = Scaling.of(samples.domain, y) if config.standardise else Scaling.none()
         self._x = ((x - self.scaling.x_center) / self.scaling.x_scale).astype(config.dtype)[:, None]
         self._y = ((y - self.scaling.y_center) / self.scaling.y_scale).astype(config.dtype)[:, None]
         self._stride = -(-len(x) // _WATCHED_SAMPLES)

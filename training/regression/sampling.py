@@ -6,16 +6,22 @@ import numpy as np
 
 from training.data import measurements, screening
 from training.data.measurements import LARGEST, SMALLEST, Measurements
-from training.data.points import equally_spaced
 from training.data.samples import Samples, split
 from training.errors import InvalidParameter
 from training.parameters.digits import ends, interval
-from training.regression.config import EVERYWHERE, FitConfig
+from training.regression.config import FitConfig
 from training.targets import expressions
+from training.targets.domain import Domain
 
 
-def sample(config: FitConfig, checked: bool = False) -> tuple[FitConfig, Samples]:
-    """The samples of a fit, and its parameters with the domain that they fill where none was given.
+class SampledConfig(FitConfig):
+    """A fit of a function to its values at given x, in ascending order; an x that is repeated counts as often."""
+
+    x: tuple[float, ...]
+
+
+def sample(config: FitConfig, checked: bool = False) -> Samples:
+    """The samples of a fit, with their domain.
 
     Args:
         config: of the fit.
@@ -27,12 +33,13 @@ def sample(config: FitConfig, checked: bool = False) -> tuple[FitConfig, Samples
     return _of_function(config, checked) if config.data is None else _of_data(config)
 
 
-def _of_function(config: FitConfig, checked: bool) -> tuple[FitConfig, Samples]:
+def _of_function(config: FitConfig, checked: bool) -> Samples:
     function, domain = config.function, config.domain
     assert function is not None, "without data there is a target"
+    assert domain is not None, "without data there is a domain"
     if config.is_expression and not checked:
         expressions.check(function, domain, orders=2)
-    x = equally_spaced(domain, config.points)
+    x = np.array(config.x) if isinstance(config, SampledConfig) else domain.equally_spaced(config.points)
     y = function.derivative(x)
     if np.ptp(y) == 0:
         raise InvalidParameter(
@@ -44,21 +51,22 @@ def _of_function(config: FitConfig, checked: bool) -> tuple[FitConfig, Samples]:
             f"at most ±{LARGEST:g}, and {SMALLEST:g} from least to largest, can be fitted"
         )
     orders = range(1, config.match_derivatives + 1)
-    return config, Samples(x, y, tuple(function.derivative(x, order) for order in orders))
+    return Samples(x, y, tuple(function.derivative(x, order) for order in orders))
 
 
-def _of_data(config: FitConfig) -> tuple[FitConfig, Samples]:
+def _of_data(config: FitConfig) -> Samples:
     assert config.data is not None, "asked for data"
     data = measurements.read(config.data, config.columns, config.invalid_rows, config.given)
-    domain = (float(data.x[0]), float(data.x[-1])) if config.domain == EVERYWHERE else config.domain
+    domain = config.domain or Domain(float(data.x[0]), float(data.x[-1]))
     whole = _inside(data, domain, config)
     seen, held_out = split(len(whole.x), config.validation, config.seed)
     samples = whole.take(seen)
     if np.ptp(samples.x) == 0 or np.ptp(samples.y) == 0:
         raise InvalidParameter(f"domain: on {','.join(ends(domain))} the data have one x or one y: nothing to fit")
     judged = whole.take(held_out) if len(held_out) else None
-    known = replace(
+    return replace(
         samples,
+        bounds=domain,
         held_out=judged,
         dropped=data.dropped,
         digest=data.digest,
@@ -66,7 +74,6 @@ def _of_data(config: FitConfig) -> tuple[FitConfig, Samples]:
         warnings=(*data.left_out, *screening.warnings(data, domain, config.x_column, config.y_column)),
         tags=_tags(data),
     )
-    return config.model_copy(update={"domain": domain}), known
 
 
 def _tags(data: Measurements) -> dict[str, str]:
@@ -79,9 +86,8 @@ def _tags(data: Measurements) -> dict[str, str]:
     return tags
 
 
-def _inside(data: Measurements, domain: tuple[float, float], config: FitConfig) -> Samples:
-    low, high = domain
-    rows = np.flatnonzero((low <= data.x) & (data.x <= high))
+def _inside(data: Measurements, domain: Domain, config: FitConfig) -> Samples:
+    rows = np.flatnonzero(domain.contains(data.x))
     if len(rows) < 3:
         raise InvalidParameter(
             f"domain: {len(rows)} of {len(data.x)} points of {config.fitted} lie on {','.join(ends(domain))}"

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from training.data.samples import Samples
 from training.features.resolution import MOST_PIECES, NARROWEST, Resolution, Rounding, resolve
 from training.models.networks import Scaling
+from training.targets.domain import Domain
 from training.targets.named import Target
 
 Array = NDArray[np.float64]
@@ -23,7 +24,7 @@ class ScaledFunction:
     """A function of u, on [-1, 1] where the scaling has the middle of the domain, and its derivatives in u."""
 
     target: Target
-    domain: tuple[float, float]
+    domain: Domain
     scaling: Scaling
 
     def __call__(self, u: Array, order: int) -> Array:

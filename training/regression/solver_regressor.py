@@ -48,7 +48,7 @@ class SolverRegressor(SolverModule):
     def __init__(self, config: FitConfig, samples: Samples, seeds: Sequence[int]):
         super().__init__()
         self.config, self.seeds, self.samples = config, list(seeds), samples
-        self.scaling = Scaling.of(config.domain, samples.y)
+        self.scaling = Scaling.of(samples.domain, samples.y)
         scaled = (samples.x - self.scaling.x_center) / self.scaling.x_scale
         self._density = self._uneven()
         self._by_evidence = config.method.estimates_noise
@@ -111,7 +111,7 @@ class SolverRegressor(SolverModule):
         config = self.config
         if config.data is not None or config.function is None or self.samples.standard_error is not None:
             return None  # measured samples say nothing of where a function is
-        function = ScaledFunction(config.function, config.domain, self.scaling)
+        function = ScaledFunction(config.function, self.samples.domain, self.scaling)
         density = Density(function.resolution(self.samples).edges)
         return density if density.unevenness > _UNEVEN else None
 

@@ -51,13 +51,13 @@ class TrainedNetwork:
         and fd_error_at_step_dk at that of the samples, with `function_` before them those of the function.
         """
         config = DerivativesConfig.parse(["--figures=study", f"--points={self.points}"])
-        config = config.model_copy(update={"steps": _STEPS}).resolved()
-        _, samples = sample(config)
+        samples = sample(config)
+        config = config.model_copy(update={"steps": _STEPS}).resolved(samples)
         trained = with_network(config, self.network)
         with checkpoints.resumable(trained, samples.digest) as folder, single_thread():
             member = best_of(trained, samples, folder)
             assert member.network is not None, "the best has not diverged"
-            errors = Errors.of(config.comparison(member.network))
+            errors = Errors.of(config.comparison(member.network, samples.domain))
         drawn = {name: figure for name, figure in numbered(self.network, errors).items() if name.startswith("figure_")}
         measured = errors.metrics() | {f"error_d{order}": error for order, error in errors.exact.items()}
         return {

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from training.data.points import grid
 from training.evaluation.failure import Rate, is_failed
 from training.regression.config import FitConfig
 from training.regression.sampling import sample
@@ -62,11 +61,12 @@ class Results:
 @cache
 def variance(setting: FitConfig) -> float:
     """Of the samples' y."""
-    return float(sample(setting)[1].y.var())
+    return float(sample(setting).y.var())
 
 
 def truth(setting: FitConfig) -> tuple[Array, Array]:
-    """The function at the points of points.grid, where the runs have their curves: x and f(x)."""
-    function, x = setting.function, grid(setting.domain)
+    """The function at the points of its domain's grid, where the runs have their curves: x and f(x)."""
+    function, domain = setting.function, setting.domain
     assert function is not None, "the study knows its functions"
-    return x, function.derivative(x)
+    assert domain is not None, "and where it fits them"
+    return domain.grid(), function.derivative(domain.grid())

@@ -69,16 +69,16 @@ def train_cell(cell: Cell) -> Trained:
         StoreUnavailable: the MLflow store can not be reached or written.
     """
     began = perf_counter()
-    config, samples = sample(cell.config)
+    config, samples = cell.config, sample(cell.config)
     tags = {children.FIT: cell.fit, children.WORKER: f"{socket.gethostname()}:{os.getpid()}"}
     with (
         cell.store.used(),
         checkpoints.resumable(cell.config, samples.digest) as folder,
-        tracking.run(cell.config, cell.name, cell.parent, tags) as run_id,
+        tracking.run(cell.config, cell.name, cell.parent, tags, found=samples.found) as run_id,
     ):
         tracking.log_dataset(run_id, "training", dataset_input.of_samples(config, samples))
         before = perf_counter()
-        members = Members(config)
+        members = Members(samples.domain)
         with suppress(TrainingDiverged):
             for member in train(config, samples, folder, bar=False):
                 members.add(member)
@@ -123,7 +123,7 @@ def _metrics(config: FitConfig, samples: Samples, members: Members) -> dict[str,
     assert network is not None, "the best has not diverged"
     metrics |= {"mse": members.best.mse, "mse_median": median(finite), "weights": count_weights(network)}
     if config.function is not None:
-        metrics |= accuracy(network, config.function, config.domain)
+        metrics |= accuracy(network, config.function, samples.domain)
     return metrics
 
 
@@ -131,10 +131,10 @@ def _figures(config: FitConfig, samples: Samples, members: Members) -> dict[str,
     """All fits over the function, and the best of them; more would take longer than the training."""
     figures = {}
     if config.runs > 1:
-        figures["members"] = plots.members(config.fitted, config.function, config.domain, members.curves)
+        figures["members"] = plots.members(config.fitted, config.function, samples.domain, members.curves)
     if members.curves:
         network = members.best.network
         assert network is not None, "the best has not diverged"
-        best = plots.Picture(config.fitted, network, config.domain, config.function, samples, ())
+        best = plots.Picture(config.fitted, network, samples.domain, config.function, samples, ())
         figures |= plots.briefly(best)
     return figures

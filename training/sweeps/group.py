@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from training.data.points import grid
 from training.data.samples import Samples
 from training.errors import TrainingDiverged
 from training.evaluation.accuracy import accuracy
@@ -28,7 +27,7 @@ class Group:
             on a core of its own (of a fit with `retry_until`, one after the other until one succeeds); else all of
             them together, and `seconds` is each one's part of their time.
         errors: the relative L2 errors of f, f' and f'' and the largest error of f, for a known function.
-        curves: the fit at `points.grid(config.domain)`.
+        curves: the fit at the points of the domain's grid.
         checked: whether the function is known to be smooth on the domain.
     """
 
@@ -72,7 +71,7 @@ def train_group(group: Group) -> list[Outcome]:
     Raises:
         InvalidParameter: the function can not be sampled on the domain, or the data can not be used.
     """
-    config, samples = sample(group.config, checked=group.checked)
+    config, samples = group.config, sample(group.config, checked=group.checked)
     members = alone(config, samples) if group.alone else together(config, samples)
     with single_thread():
         return [_outcome(group, config, samples, member) for member in members]
@@ -108,8 +107,8 @@ def alone(config: FitConfig, samples: Samples) -> Iterator[Member]:
 def _outcome(group: Group, config: FitConfig, samples: Samples, member: Member) -> Outcome:
     network, errors, curve = member.network, {}, None
     if network is not None and group.errors and config.function is not None:
-        errors = accuracy(network, config.function, config.domain)
+        errors = accuracy(network, config.function, samples.domain)
     if network is not None and group.curves:
-        curve = evaluate(network, grid(config.domain), 0)[0]
+        curve = evaluate(network, samples.domain.grid(), 0)[0]
     failed = is_failed(member.mse, float(samples.y.var()))
     return Outcome(group.config, member.seed, member.mse, member.seconds, failed, member.history, errors, curve)

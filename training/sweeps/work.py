@@ -79,7 +79,7 @@ def _data_digests(config: StudyConfig) -> list[str]:
 
 
 def _keyed_digest(fit: tuple[str, FitConfig]) -> tuple[str, str]:
-    return fit[0], sample(fit[1])[1].digest
+    return fit[0], sample(fit[1]).digest
 
 
 class Work:

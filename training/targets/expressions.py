@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from training.errors import InvalidParameter
 from training.parameters.digits import digits_on, ends
+from training.targets.domain import Domain
 from training.targets.expression import Expression
 from training.targets.kinks import kink_warnings, kinks
 from training.targets.names import CONSTANTS, FUNCTIONS
@@ -42,12 +43,12 @@ def variable_of(target: Target) -> str:
     return target.variable if isinstance(target, Expression) else "x"
 
 
-def warnings(target: Target, domain: tuple[float, float]) -> list[str]:
+def warnings(target: Target, domain: Domain) -> list[str]:
     """What a user should know of a target's derivatives: where they jump."""
     return kink_warnings(target, domain) if isinstance(target, Expression) else []
 
 
-def check(target: Target, domain: tuple[float, float], orders: int) -> None:
+def check(target: Target, domain: Domain, orders: int) -> None:
     """Samples the target and its derivatives up to the given order, at the places where trouble is likely too.
 
     Raises:
@@ -71,7 +72,7 @@ def check(target: Target, domain: tuple[float, float], orders: int) -> None:
         _check_continuity(target, grid, breaks, [values[on_grid] for values in tables])
 
 
-def _breaks(target: Target, domain: tuple[float, float]) -> Array:
+def _breaks(target: Target, domain: Domain) -> Array:
     """The last point before each corner or jump that the user asked for and the first behind it, (breaks, 2)."""
     found = kinks(target, domain) if isinstance(target, Expression) else []
     return np.array([(kink.low, kink.high) for kink in found]).reshape(-1, 2)
@@ -84,8 +85,8 @@ def _check_continuity(target: Target, grid: Array, breaks: Array, tables: Sequen
     There a smooth function is constant and one with a pole or a jump is not, however it falls between the points of
     the grid. A spike too narrow for the grid is refused with them: no training sees it either.
     """
-    domain = (float(grid[0]), float(grid[-1]))
-    width, scale = domain[1] - domain[0], 0.0
+    domain = Domain(float(grid[0]), float(grid[-1]))
+    width, scale = domain.width, 0.0
     for order, values in enumerate(tables):
         # Of the lower orders too: where a derivative vanishes, its values are their rounding errors.
         scale = max(scale / width, float(np.abs(values).max()))
@@ -137,7 +138,7 @@ def _changes(values: Array, skipped: NDArray[np.bool_] | None = None) -> Array:
     return result
 
 
-def _reject(target: Target, order: int, fault: str, place: float, domain: tuple[float, float]) -> NoReturn:
+def _reject(target: Target, order: int, fault: str, place: float, domain: Domain) -> NoReturn:
     subject = f"the derivative of order {order} of {target.name}" if order else target.name
     # + 0 shows -0 as 0.
     at = f"{variable_of(target)} = {place + 0:.{digits_on(domain)}g}"

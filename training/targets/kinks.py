@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 
+from training.targets.domain import Domain
 from training.targets.evaluation import evaluate
 from training.targets.expression import Expression
 from training.targets.names import PIECEWISE
@@ -36,7 +37,7 @@ class Kink:
         return (self.low + self.high) / 2
 
 
-def kinks(expression: Expression, domain: tuple[float, float]) -> list[Kink]:
+def kinks(expression: Expression, domain: Domain) -> list[Kink]:
     """All of them inside the domain, in order; also those at which no derivative of the first jumps."""
     arguments = list(_arguments(without_cancellation(expression.tree)))
     if not arguments:
@@ -51,7 +52,7 @@ def kinks(expression: Expression, domain: tuple[float, float]) -> list[Kink]:
 
 
 @cache
-def kink_warnings(expression: Expression, domain: tuple[float, float]) -> list[str]:
+def kink_warnings(expression: Expression, domain: Domain) -> list[str]:
     """What a user should know of them."""
     found: dict[int, list[float]] = {}
     for kink in kinks(expression, domain):

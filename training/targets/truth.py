@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.polynomial import chebyshev
 
+from training.targets.domain import Domain
 from training.targets.named import Target
 
 # Highest degrees that are tried: beyond the last a function is not known well enough to be shown as the truth.
@@ -13,7 +14,7 @@ _DEGREES = (32, 64, 128, 256, 512)
 _NEGLIGIBLE = 1e-14
 
 
-def chebyshev_series(target: Target, domain: tuple[float, float], orders: Sequence[int]) -> dict[str, list[float]]:
+def chebyshev_series(target: Target, domain: Domain, orders: Sequence[int]) -> dict[str, list[float]]:
     """Chebyshev coefficients, on the domain, of the derivatives of these orders: those that have a series to rounding.
 
     Each order has its own interpolant at Chebyshev points, so that none is less precise than the function.
@@ -22,7 +23,7 @@ def chebyshev_series(target: Target, domain: tuple[float, float], orders: Sequen
     return {order: series for order, series in found.items() if series is not None}
 
 
-def _series(target: Target, domain: tuple[float, float], order: int) -> list[float] | None:
+def _series(target: Target, domain: Domain, order: int) -> list[float] | None:
     low, high = domain
     for degree in _DEGREES:
         scaled = np.sort(chebyshev.chebpts1(degree + 1))

@@ -24,7 +24,7 @@ def of_samples(config: FitConfig, samples: Samples) -> Dataset:
     source: dict[str, object] = {"function": config.fitted}
     if config.data is not None:
         source = {"uri": str(config.data.absolute()), "sha256": samples.digest}
-    known = {"of": source, "domain": config.domain, "columns": spec, **profile}
+    known = {"of": source, "domain": samples.domain, "columns": spec, **profile}
     kind = "code" if config.data is None else "local"
     return _dataset(config.subject, _digest(known), kind, source, {"mlflow_colspec": spec}, profile)
 

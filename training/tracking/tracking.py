@@ -47,8 +47,11 @@ def run(
     parent: str | None = None,
     tags: Mapping[str, str] | None = None,
     folder: Path | None = None,
+    found: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
     """An MLflow run with the parameters and what is needed to repeat it; yields its id.
+
+    Parameters that were left to the data are logged as they were `found` there.
 
     With a `parent`, the id of another run, the UI shows it below that one, whichever process is at work on it. The
     `tags` are there from the first moment, so that whoever finds a run that was killed knows whose it is; so does
@@ -69,7 +72,7 @@ def run(
     with _recorded(active):
         if folder is not None:
             abandoned.take_over(folder, active.info.run_id)
-        _describe(config, active, name)
+        _describe(config, active, name, found or {})
         yield active.info.run_id
 
 
@@ -240,11 +243,12 @@ def _end(run_id: str) -> None:
         MlflowClient().set_terminated(run_id)
 
 
-def _describe(config: CommandLine, active: mlflow.ActiveRun, name: str) -> None:
+def _describe(config: CommandLine, active: mlflow.ActiveRun, name: str, found: Mapping[str, str]) -> None:
     """Write the parameters, twice: the file also finds out, before any training, whether artifacts can be stored."""
     client, run_id = MlflowClient(), active.info.run_id
     patiently(lambda: mlflow.log_dict(config.model_dump(mode="json"), "config.json"))
-    params = [Param(key, text) for key, text in config.as_strings().items() if key not in active.data.params]
+    used = {**config.as_strings(), **found}
+    params = [Param(key, text) for key, text in used.items() if key not in active.data.params]
     tags = [RunTag(key, text) for key, text in _repeatability(config).items()]
     patiently(lambda: client.log_batch(run_id, params=params, tags=[*tags, RunTag("mlflow.runName", name)]))
     patiently(lambda: experiment.mark(client.get_experiment(active.info.experiment_id)))

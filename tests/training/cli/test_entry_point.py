@@ -31,7 +31,8 @@ from training.regression.trainer import train
 # torch.optim, which lbfgs takes, imports the compiler itself.
 for optimizer in ("adaptive", "varpro", "lm", "evidence"):
     hidden = () if optimizer == "adaptive" else (5,)
-    config, samples = sample(FitConfig(optimizer=optimizer, hidden=hidden, points=101, epochs=1))
+    config = FitConfig(optimizer=optimizer, hidden=hidden, points=101, epochs=1)
+    samples = sample(config)
     (member,) = train(config, samples, Path(sys.argv[1]) / optimizer)
 print(json.dumps(list(sys.modules)))
 import scipy.signal, torch._dynamo

@@ -9,6 +9,7 @@ import pytest
 from tests.tables import DEFAULT, written
 from training.data.measurements import read
 from training.data.screening import codes, stray, warnings
+from training.targets.domain import Domain
 
 Random = np.random.Generator
 SIZES = (15, 40, 300)
@@ -101,9 +102,9 @@ def test_they_are_named_with_their_lines(tmp_path: Path) -> None:
     rows = [f"{1_600_000_000 + i},{np.sin(i / 9):.6f}" for i in range(100)]
     rows[10], rows[20], rows[30] = "0,0.5", "1600000020,-999.99", "1600000030,-999.99"
     found = read(written(tmp_path, "\n".join(["x,y", *rows])), DEFAULT, "refuse")
-    code, far = warnings(found, (found.x[0], found.x[-1]), "x", "y")
+    code, far = warnings(found, Domain(found.x[0], found.x[-1]), "x", "y")
     assert code.startswith("2 of 100 values of column 'y' are -999.99, far outside the rest")
     assert "(line 22, 32)" in code
     assert far.startswith("x = 0 of column 'x' lies far from all others")
     assert "(line 12)" in far
-    assert len(warnings(found, (1.6e9, 1.7e9), "x", "y")) == 1
+    assert len(warnings(found, Domain(1.6e9, 1.7e9), "x", "y")) == 1

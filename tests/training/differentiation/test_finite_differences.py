@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from tests.training.models.test_networks import network
-from training.data.points import midpoints
 from training.differentiation.finite_differences import (
     COLUMNS,
     FORMULAS,
@@ -19,16 +18,16 @@ from training.differentiation.finite_differences import (
     first_derivative,
     fit_figure,
     function_figure,
-    inside,
     second_derivative,
 )
 from training.evaluation.accuracy import accuracy
 from training.models.networks import evaluate
 from training.regression.trainer import single_thread
+from training.targets.domain import Domain
 from training.targets.named import Array, Gaussian, WaveFunction, parse
 
 X = np.linspace(-1, 1, 9)
-DOMAIN = (-5.0, 5.0)
+DOMAIN = Domain(-5.0, 5.0)
 STEPS = np.geomspace(1e-4, 1, 5)
 
 
@@ -43,7 +42,7 @@ def cube(x: Array) -> Array:
 
 
 def comparison(activation: str = "tanh", precision: Precision = "float64", step: float = 0.01) -> Comparison:
-    return Comparison(WaveFunction(1), network(activation=activation), (-2.0, 4.0), step, STEPS, precision)
+    return Comparison(WaveFunction(1), network(activation=activation), Domain(-2.0, 4.0), step, STEPS, precision)
 
 
 def test_the_study_s_formulas_on_a_cube() -> None:
@@ -95,15 +94,14 @@ def test_what_is_too_large_for_float32_has_no_finite_difference() -> None:
 
 
 def test_no_formula_leaves_the_domain() -> None:
-    assert inside((0.0, 2.0), 0.25) == (0.25, 1.75)
     root = parse("sqrt(x)")  # nan below zero
-    assert np.isfinite(errors(root.derivative, root, (0.0, 2.0), 2, [0.3])).all()
+    assert np.isfinite(errors(root.derivative, root, Domain(0.0, 2.0), 2, [0.3])).all()
 
 
 def test_errors_are_those_of_the_formula_against_the_exact_derivative() -> None:
     c = comparison(precision="float32")
     found = Errors.of(c)
-    x = midpoints((-2 + c.step, 4 - c.step), 1_001)
+    x = Domain(-2 + c.step, 4 - c.step).midpoints(1_001)
     truth = c.function.derivative(x, 2)
     values = second_derivative(lambda x: evaluate(c.network, x, 0)[0], x, c.step, "float32")
     drawn = np.linalg.norm(values - truth) / np.linalg.norm(truth)
@@ -191,5 +189,5 @@ def test_the_errors_are_drawn_against_the_step() -> None:
 
 @pytest.mark.parametrize("name", ["2*x", "x**2"])
 def test_a_derivative_that_is_constant_is_drawn(name: str) -> None:
-    c = Comparison(parse(name), network(), (-2.0, 4.0), 0.01, STEPS, "float32")
+    c = Comparison(parse(name), network(), Domain(-2.0, 4.0), 0.01, STEPS, "float32")
     both_figure(Errors.of(c), 2).canvas.draw()

@@ -4,6 +4,7 @@ import pytest
 from tests.training.models.test_networks import network
 from training.evaluation.accuracy import accuracy, relative_l2
 from training.models.networks import evaluate
+from training.targets.domain import Domain
 from training.targets.named import Gaussian, WaveFunction
 
 
@@ -14,11 +15,11 @@ def test_errors_are_measured_on_midpoints() -> None:
     expected = {"max_error": np.max(np.abs(fits[0] - truths[0]))}
     for k in range(3):
         expected[f"error_d{k}"] = np.sqrt(np.sum((fits[k] - truths[k]) ** 2) / np.sum(truths[k] ** 2))
-    assert accuracy(made, target, (-2.0, 4.0)) == pytest.approx(expected, rel=1e-12)
+    assert accuracy(made, target, Domain(-2.0, 4.0)) == pytest.approx(expected, rel=1e-12)
 
 
 def test_a_piecewise_linear_network_misses_all_of_the_second_derivative() -> None:
-    assert accuracy(network(activation="relu"), Gaussian(), (-2.0, 4.0))["error_d2"] == 1.0
+    assert accuracy(network(activation="relu"), Gaussian(), Domain(-2.0, 4.0))["error_d2"] == 1.0
 
 
 def test_relative_l2() -> None:

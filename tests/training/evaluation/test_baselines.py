@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.polynomial import Polynomial
 
-from training.data.points import equally_spaced, midpoints
 from training.evaluation.accuracy import relative_l2
 from training.evaluation.baselines import Approximation, Array, chebyshev, contenders, errors, spline
+from training.targets.domain import Domain
 from training.targets.named import Gaussian, Target, parse
 
-DOMAIN = (-5.0, 5.0)
+DOMAIN = Domain(-5.0, 5.0)
 Fit = Callable[[Array, Array], Approximation]
 
 
@@ -20,12 +20,12 @@ def fit_chebyshev(x: Array, y: Array) -> Approximation:
 
 
 def noisy(target: Target, points: int, seed: int = 0) -> tuple[Array, Array]:
-    x = equally_spaced(DOMAIN, points)
+    x = DOMAIN.equally_spaced(points)
     return x, target.derivative(x) + np.random.default_rng(seed).normal(0, 0.01, points)
 
 
 def error(approximation: Approximation, target: Target, order: int) -> float:
-    grid = midpoints(DOMAIN)
+    grid = DOMAIN.midpoints()
     return relative_l2(approximation.derivative(grid, order), target.derivative(grid, order))
 
 
@@ -33,7 +33,7 @@ def error(approximation: Approximation, target: Target, order: int) -> float:
 @pytest.mark.parametrize("name", ["gaussian", "psi_0", "psi_1", "psi_2", "psi_3", "psi_3^2"])
 def test_noise_free_samples_are_fitted_to_rounding(name: str, points: int) -> None:
     """Measured: 2e-16 to 6e-16 of f by both, 5e-15 by the spline of |psi_3|²; 3e-12 and 5e-10 of f''."""
-    target, x = parse(name), equally_spaced(DOMAIN, points)
+    target, x = parse(name), DOMAIN.equally_spaced(points)
     series, piecewise = contenders(x, target.derivative(x), DOMAIN)
     assert error(series, target, 0) < 6e-15
     assert error(series, target, 2) < 3e-11
@@ -62,14 +62,14 @@ def test_more_noisy_samples_make_a_better_fit() -> None:
 
 def test_of_pure_noise_a_series_keeps_its_mean() -> None:
     y = 3 + np.random.default_rng(0).normal(size=300)
-    fitted = chebyshev(equally_spaced(DOMAIN, 300), y, DOMAIN)
+    fitted = chebyshev(DOMAIN.equally_spaced(300), y, DOMAIN)
     assert fitted.parameters == 1
     np.testing.assert_allclose(fitted.derivative(np.zeros(1), 0), y.mean())
 
 
 def test_a_fast_oscillation_is_not_taken_for_noise() -> None:
-    x = equally_spaced((-1.0, 1.0), 10_001)
-    fitted = chebyshev(x, np.sin(200 * x), (-1.0, 1.0))
+    x = Domain(-1.0, 1.0).equally_spaced(10_001)
+    fitted = chebyshev(x, np.sin(200 * x), Domain(-1.0, 1.0))
     np.testing.assert_allclose(fitted.derivative(x, 0), np.sin(200 * x), atol=1e-12)
 
 
@@ -83,7 +83,7 @@ def test_the_order_of_samples_is_of_no_matter(fit: Fit) -> None:
     x, y = noisy(Gaussian(), 200)
     order = np.random.default_rng(1).permutation(x.size)
     first, second = fit(x, y), fit(x[order], y[order])
-    grid = midpoints(DOMAIN, 100)
+    grid = DOMAIN.midpoints(100)
     np.testing.assert_allclose(second.derivative(grid, 1), first.derivative(grid, 1), atol=1e-10)
 
 
@@ -95,7 +95,7 @@ def test_random_samples(fit: Fit) -> None:
 
 @pytest.mark.parametrize("fit", [fit_chebyshev, spline])
 def test_duplicates_are_averaged(fit: Fit) -> None:
-    target, x = Gaussian(), equally_spaced(DOMAIN, 101)
+    target, x = Gaussian(), DOMAIN.equally_spaced(101)
     y = target.derivative(x)
     fitted = fit(np.append(x, x), np.append(y + 0.01, y - 0.01))
     assert error(fitted, target, 0) < 0.03
@@ -120,7 +120,7 @@ def test_samples_without_weight_are_not_seen(
 def test_weights_count_as_repetitions() -> None:
     x, y = noisy(Gaussian(), 100)
     counts = np.random.default_rng(1).integers(1, 4, 100)
-    grid = midpoints(DOMAIN, 100)
+    grid = DOMAIN.midpoints(100)
     for weighted, repeated in zip(
         contenders(x, y, DOMAIN, counts.astype(np.float64)),
         contenders(np.repeat(x, counts), np.repeat(y, counts), DOMAIN),
@@ -130,10 +130,10 @@ def test_weights_count_as_repetitions() -> None:
 
 
 @pytest.mark.parametrize("domain", [(-1.0, 1.0), (0.0, 7.0), (1e6, 1e6 + 4), (0.0, 1e-9)])
-def test_derivatives_of_a_polynomial_are_exact(domain: tuple[float, float]) -> None:
+def test_derivatives_of_a_polynomial_are_exact(domain: Domain) -> None:
     low, high = domain
     polynomial = Polynomial([0.5, -1.0, 2.0, 0.25, -0.5, 1.0], domain)
-    x, inner = equally_spaced(domain, 60), low + (high - low) * np.linspace(0.02, 0.98, 41)
+    x, inner = domain.equally_spaced(60), low + (high - low) * np.linspace(0.02, 0.98, 41)
     series, piecewise = contenders(x, polynomial(x), domain)
     for order in range(9):
         truth, unit = polynomial.deriv(order)(inner) if order else polynomial(inner), (2 / (high - low)) ** order
@@ -147,18 +147,18 @@ def test_derivatives_of_a_polynomial_are_exact(domain: tuple[float, float]) -> N
 
 
 def test_a_series_is_as_short_as_the_polynomial() -> None:
-    x = equally_spaced((0.0, 7.0), 60)
-    fitted = chebyshev(x, 2 - x + x**3, (0.0, 7.0))
+    x = Domain(0.0, 7.0).equally_spaced(60)
+    fitted = chebyshev(x, 2 - x + x**3, Domain(0.0, 7.0))
     assert fitted.parameters == 4
     assert np.all(fitted.derivative(x, 4) == 0)
 
 
 @pytest.mark.parametrize("points", [3, 4, 5, 8, 31, 32])
 def test_few_points(points: int) -> None:
-    x = equally_spaced(DOMAIN, points)
+    x = DOMAIN.equally_spaced(points)
     series, piecewise = contenders(x, 1 + 2 * x, DOMAIN)
     for fitted in (series, piecewise):
-        np.testing.assert_allclose(fitted.derivative(midpoints(DOMAIN, 9), 1), 2, atol=1e-10)
+        np.testing.assert_allclose(fitted.derivative(DOMAIN.midpoints(9), 1), 2, atol=1e-10)
     # Never more than a penalty on the third derivative needs.
     assert series.parameters <= 4
     np.testing.assert_allclose(spline(x, np.exp(x)).derivative(x, 0), np.exp(x), atol=1e-10)
@@ -167,7 +167,7 @@ def test_few_points(points: int) -> None:
 @pytest.mark.parametrize("points", [3, 4, 5, 8, 500])
 @pytest.mark.parametrize("value", [0.0, -3.7, 1e200, 1e-300])
 def test_a_constant(points: int, value: float) -> None:
-    x = equally_spaced(DOMAIN, points)
+    x = DOMAIN.equally_spaced(points)
     for fitted in contenders(x, np.full(points, value), DOMAIN):
         np.testing.assert_allclose(fitted.derivative(x, 0), value, rtol=1e-13)
 
@@ -179,14 +179,14 @@ def test_fewer_than_three_distinct_points_are_too_few() -> None:
 
 
 def test_many_samples_are_thinned_for_a_spline() -> None:
-    target, x = Gaussian(), equally_spaced(DOMAIN, 50_000)
+    target, x = Gaussian(), DOMAIN.equally_spaced(50_000)
     fitted = spline(x, target.derivative(x))
     assert fitted.parameters == 2 * 20_000 + 8
     assert error(fitted, target, 0) < 1e-14
 
 
 def test_samples_may_reach_beyond_the_domain() -> None:
-    x = equally_spaced((-6.0, 6.0), 500)
+    x = Domain(-6.0, 6.0).equally_spaced(500)
     assert error(chebyshev(x, Gaussian().derivative(x), DOMAIN), Gaussian(), 0) < 6e-15
 
 
@@ -199,7 +199,7 @@ def test_samples_may_reach_beyond_the_domain() -> None:
 def test_any_finite_samples_can_be_fitted(x: list[float], seed: int, weighted: bool) -> None:
     generator, at = np.random.default_rng(seed), np.array(x)
     weights = generator.exponential(size=at.size) if weighted else None
-    fits = contenders(at, generator.normal(size=at.size), (min(x), max(x)), weights)
+    fits = contenders(at, generator.normal(size=at.size), Domain(min(x), max(x)), weights)
     assert [fitted.name for fitted in fits] == ["chebyshev", "spline"]
     for fitted in fits:
         assert np.all(np.isfinite(fitted.derivative(at, 0)))
@@ -207,7 +207,7 @@ def test_any_finite_samples_can_be_fitted(x: list[float], seed: int, weighted: b
 
 
 def test_errors_are_named_after_the_fit() -> None:
-    target, x = Gaussian(), equally_spaced(DOMAIN, 50)
+    target, x = Gaussian(), DOMAIN.equally_spaced(50)
     for fitted in contenders(x, target.derivative(x), DOMAIN):
         assert errors(fitted, target, DOMAIN) == {
             f"{fitted.name}_error_d0": error(fitted, target, 0),

@@ -17,6 +17,7 @@ from training.models.jets import ACTIVATIONS
 from training.models.networks import deviations, evaluate
 from training.regression.config import FitConfig
 from training.regression.trainer import Member, train
+from training.targets.domain import Domain
 from training.targets.named import parse
 
 Array = NDArray[np.float64]
@@ -74,7 +75,8 @@ def test_no_family_of_data_is_seen_worse_than_by_a_spline_or_a_series(tmp_path: 
     own = errors(fitted(tmp_path, x, y), target, at)[0]
     truth = parse(target).derivative(at)
     others = [
-        np.linalg.norm(one.derivative(at, 0) - truth) / np.linalg.norm(truth) for one in contenders(x, y, (x[0], x[-1]))
+        np.linalg.norm(one.derivative(at, 0) - truth) / np.linalg.norm(truth)
+        for one in contenders(x, y, Domain(x[0], x[-1]))
     ]
     # Beside the truth no fit is better than chance allows: a tenth of the noise.
     assert own < 1.1 * min(others) + 0.1 * noise / np.sqrt(np.mean(truth**2))

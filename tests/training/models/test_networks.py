@@ -9,6 +9,7 @@ from tests.rounding import assert_close, wide
 from tests.training.models.test_jets import DEFINITIONS
 from training.models.jets import ACTIVATIONS
 from training.models.networks import Network, Scaling, count_weights, deviations, evaluate, glorot_uniform
+from training.targets.domain import Domain
 
 mpmath: Any = _mpmath  # it has no types
 SCALING = Scaling(x_center=1.0, x_scale=3.0, y_center=0.2, y_scale=0.7)
@@ -76,11 +77,11 @@ def test_chunks_change_nothing() -> None:
 
 def test_scaling_maps_the_domain_and_the_values_to_the_order_of_one() -> None:
     y = np.array([1.0, 2.0, 3.0])
-    assert Scaling.of((-1.0, 3.0), y) == Scaling(1.0, 2.0, 2.0, float(np.std(y)))
+    assert Scaling.of(Domain(-1.0, 3.0), y) == Scaling(1.0, 2.0, 2.0, float(np.std(y)))
 
 
 def test_scaling_of_a_constant_only_shifts_it() -> None:
-    assert Scaling.of((0.0, 1.0), np.full(3, 5.0)).y_scale == 1.0
+    assert Scaling.of(Domain(0.0, 1.0), np.full(3, 5.0)).y_scale == 1.0
 
 
 def test_glorot_uniform_fills_its_interval() -> None:

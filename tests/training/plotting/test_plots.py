@@ -1,14 +1,14 @@
 import numpy as np
 
 from tests.training.models.test_networks import network
-from training.data.points import grid
 from training.data.samples import Samples
 from training.evaluation.baselines import contenders
 from training.models.networks import Network, evaluate
 from training.plotting.plots import Picture, figures, members
+from training.targets.domain import Domain
 from training.targets.named import Target, WaveFunction
 
-DOMAIN = (-2.0, 4.0)
+DOMAIN = Domain(-2.0, 4.0)
 
 
 def picture(made: Network, target: Target | None) -> Picture:
@@ -42,5 +42,5 @@ def test_the_squared_difference_is_drawn_at_each_point() -> None:
 def test_all_members_are_drawn_over_the_function() -> None:
     fits = [np.full(1_001, 0.1), np.full(1_001, 0.2)]
     function, *drawn = members("psi_1", WaveFunction(1), DOMAIN, fits).axes[0].lines
-    np.testing.assert_array_equal(function.get_ydata(), WaveFunction(1).derivative(grid(DOMAIN)))
+    np.testing.assert_array_equal(function.get_ydata(), WaveFunction(1).derivative(DOMAIN.grid()))
     np.testing.assert_array_equal([line.get_ydata() for line in drawn], fits)

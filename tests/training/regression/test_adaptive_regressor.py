@@ -3,12 +3,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.data.points import midpoints
 from training.evaluation.accuracy import accuracy
 from training.models.networks import Network, evaluate
 from training.regression.config import FitConfig
 from training.regression.sampling import sample
 from training.regression.trainer import Member, train
+from training.targets.domain import Domain
 from training.targets.named import parse
 
 # f, f' and f'' that a fit reaches with its default parameters, of whatever function.
@@ -36,11 +36,12 @@ FUNCTIONS = [
 
 
 def trained(folder: Path, **given: object) -> tuple[Member, dict[str, float]]:
-    config, samples = sample(FitConfig.model_validate(given))
+    config = FitConfig.model_validate(given)
+    samples = sample(config)
     (member,) = train(config, samples, folder, bar=False)
     assert member.network is not None
     assert config.function is not None
-    return member, accuracy(member.network, config.function, config.domain)
+    return member, accuracy(member.network, config.function, samples.domain)
 
 
 @pytest.mark.parametrize(("target", "domain", "limits"), FUNCTIONS)
@@ -55,7 +56,7 @@ def test_a_kink_in_the_middle_is_as_sharp_as_anywhere(target: str, limits: tuple
     member, errors = trained(tmp_path, target=target, domain="-1,1")
     assert member.network is not None
     assert errors["error_d0"] <= limits[0]
-    x = midpoints((-1, 1), 2_000)
+    x = Domain(-1, 1).midpoints(2_000)
     truth, fit = parse(target), evaluate(member.network, x, 2)
     for order, limit in enumerate(limits):
         np.testing.assert_allclose(fit[order], truth.derivative(x, order), rtol=0, atol=limit)
@@ -93,10 +94,12 @@ def test_the_seed_moves_the_units_and_not_the_result(tmp_path: Path) -> None:
 def test_a_killed_fit_resumes_to_the_same_bits(tmp_path: Path) -> None:
     """A checkpoint after each round, and then a new process' work: the same network."""
     whole, _ = trained(tmp_path / "whole", target="tan(x)", domain="-1.57,1.57")
-    config, samples = sample(FitConfig(target="tan(x)", domain="-1.57,1.57", epochs=2))
+    config = FitConfig(target="tan(x)", domain="-1.57,1.57", epochs=2)
+    samples = sample(config)
     list(train(config, samples, tmp_path / "part", seconds_between=0, bar=False))
     assert list((tmp_path / "part").glob("*.ckpt"))
-    more, samples = sample(FitConfig(target="tan(x)", domain="-1.57,1.57"))
+    more = FitConfig(target="tan(x)", domain="-1.57,1.57")
+    samples = sample(more)
     checkpoint = next((tmp_path / "part").glob("*.ckpt"))
     assert whole.network is not None
     # As many rounds as the whole has: the part's are read, and the others follow.

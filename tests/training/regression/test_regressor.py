@@ -3,18 +3,19 @@ import pytest
 import torch
 
 from tests.rounding import assert_close
-from training.data.points import equally_spaced
 from training.models.networks import Network, Scaling
 from training.regression.config import FitConfig
 from training.regression.regressor import Regressor
 from training.regression.sampling import sample
+from training.targets.domain import Domain
 from training.targets.named import Gaussian
 
 SMALL = {"points": 101, "hidden": "5,4", "epochs": 3, "batch_size": 30}
 
 
 def regressor(seeds: list[int], **changes: object) -> Regressor:
-    config, samples = sample(FitConfig.model_validate(SMALL | changes))
+    config = FitConfig.model_validate(SMALL | changes)
+    samples = sample(config)
     return Regressor(config, samples, seeds)
 
 
@@ -38,7 +39,7 @@ def test_every_epoch_sees_every_sample_once_in_an_order_of_its_own() -> None:
 
 def test_errors_are_the_mean_squared_difference_in_the_function_s_units() -> None:
     made = regressor([3, 8], dtype="float32")
-    x = equally_spaced((-5.0, 5.0), 101)
+    x = Domain(-5.0, 5.0).equally_spaced(101)
     y = Gaussian().derivative(x)
     for seed, error in made.errors().items():
         fit = made.network(seed)(torch.from_numpy(x))[0].detach().numpy()
@@ -51,7 +52,7 @@ def test_what_is_not_standardised_is_trained_as_it_is() -> None:
     """Beside PyTorch's own Adam on x and y as they are, with the same batches."""
     made = regressor([3], points=40, batch_size=16, standardise=False)
     assert made.scaling == Scaling(0.0, 1.0, 0.0, 1.0)
-    x = torch.from_numpy(equally_spaced((-5.0, 5.0), 40))
+    x = torch.from_numpy(Domain(-5.0, 5.0).equally_spaced(40))
     y = torch.from_numpy(Gaussian().derivative(x.numpy()))
     network = Network((5, 4), "tanh", made.scaling, torch.Generator().manual_seed(3))
     optimizer = torch.optim.Adam(network.parameters(), lr=0.005)

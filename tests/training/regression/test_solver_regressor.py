@@ -25,7 +25,8 @@ SOLVERS = ("varpro", "lm", "lbfgs")
 
 
 def trained(folder: Path, samples: Samples | None = None, **changes: object) -> Member:
-    config, own = sample(FitConfig.model_validate(SMALL | changes))
+    config = FitConfig.model_validate(SMALL | changes)
+    own = sample(config)
     folder.mkdir(exist_ok=True)
     (member,) = train(config, samples or own, folder, seconds_between=0)
     return member
@@ -35,7 +36,7 @@ def errors(member: Member, **changes: object) -> dict[str, float]:
     config = FitConfig.model_validate(SMALL | changes)
     assert member.network
     assert config.function
-    return accuracy(member.network, config.function, config.domain)
+    return accuracy(member.network, config.function, sample(config).domain)
 
 
 @pytest.mark.parametrize(("target", "sizes"), [("gaussian", "20,20"), ("psi_3^2", "30,30"), ("psi_2", "200,200")])
@@ -79,7 +80,8 @@ def test_derivatives_that_are_given_are_matched(tmp_path: Path) -> None:
 
 def test_weights_of_samples_count(tmp_path: Path) -> None:
     """Samples that are far off and known to be hardly move the fit."""
-    config, known = sample(FitConfig.model_validate(SMALL))
+    config = FitConfig.model_validate(SMALL)
+    known = sample(config)
     y, standard_error = known.y.copy(), np.full_like(known.y, 1e-6)
     y[::10] += 0.1
     standard_error[::10] = 1e3
@@ -98,7 +100,8 @@ class Kill(Callback):
 
 
 def train_until_killed(folder: Path, optimizer: str) -> None:
-    config, samples = sample(FitConfig.model_validate(SMALL | {"optimizer": optimizer}))
+    config = FitConfig.model_validate(SMALL | {"optimizer": optimizer})
+    samples = sample(config)
     list(train(config, samples, folder, [Kill()], seconds_between=0))
 
 
@@ -129,7 +132,8 @@ def test_why_the_training_ended(tmp_path: Path, changes: dict[str, Any], stopped
 
 
 def test_several_runs_are_several_seeds(tmp_path: Path) -> None:
-    config, samples = sample(FitConfig.model_validate(SMALL | {"runs": 2, "seed": 4, "epochs": 5}))
+    config = FitConfig.model_validate(SMALL | {"runs": 2, "seed": 4, "epochs": 5})
+    samples = sample(config)
     first, second = train(config, samples, tmp_path, seconds_between=0)
     assert (first.seed, second.seed) == (4, 5)
     assert first.mse != second.mse
@@ -172,7 +176,8 @@ def test_fast_functions_get_steep_features(tmp_path: Path) -> None:
 
 
 def test_an_iteration_is_a_training_step_of_lightning() -> None:
-    config, samples = sample(FitConfig.model_validate(SMALL))
+    config = FitConfig.model_validate(SMALL)
+    samples = sample(config)
     module = SolverRegressor(config, samples, [0])
     assert isinstance(module, LightningModule)
     before = module.network(0)

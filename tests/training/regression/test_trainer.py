@@ -12,7 +12,6 @@ from tests.forked import exit_code
 from tests.perceptron import Layers, flat, roundings, unflat
 from tests.rounding import Array, assert_close, sensitivity, wide
 from tests.training.regression.test_regressor import SMALL, weights
-from training.data.points import equally_spaced
 from training.errors import TrainingDiverged
 from training.kernels.permutation import permute
 from training.models.networks import Network, Scaling
@@ -20,11 +19,13 @@ from training.regression.config import FitConfig
 from training.regression.regressor import Regressor
 from training.regression.sampling import sample
 from training.regression.trainer import Member, groups, train
+from training.targets.domain import Domain
 from training.targets.named import Gaussian
 
 
 def trained(folder: Path, *callbacks: Callback, **changes: object) -> list[Member]:
-    config, samples = sample(FitConfig.model_validate(SMALL | changes))
+    config = FitConfig.model_validate(SMALL | changes)
+    samples = sample(config)
     folder.mkdir(exist_ok=True)
     return list(train(config, samples, folder, callbacks, seconds_between=0))
 
@@ -44,8 +45,8 @@ def layers(network: Network) -> Layers:
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 def test_training_is_a_plain_loop_with_decay_on_weights_only(tmp_path: Path, optimizer: str, dtype: str) -> None:
     found = one(tmp_path, optimizer=optimizer, weight_decay=0.01, dtype=dtype, learning_rate=0.01)
-    x = equally_spaced((-5.0, 5.0), 101)
-    scaling = Scaling.of((-5.0, 5.0), y := Gaussian().derivative(x))
+    x = Domain(-5.0, 5.0).equally_spaced(101)
+    scaling = Scaling.of(Domain(-5.0, 5.0), y := Gaussian().derivative(x))
     start = layers(Network((5, 4), "tanh", scaling, torch.Generator().manual_seed(0)))
     batches = []
     for epoch in range(3):

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.errors import InvalidParameter
+from training.targets.domain import Domain
 from training.targets.expressions import CONSTANTS, FUNCTIONS, check, parse, warnings
 from training.targets.named import Gaussian, ProbabilityDensity, Target, WaveFunction
 
@@ -14,7 +15,7 @@ X = np.array([-2.9, -1.7, -0.31, 0.0, 0.013, 0.77, 3.0])
 HIGHEST_ORDER = 8
 
 
-def refusal(text: str, domain: tuple[float, float] | None = None) -> str | None:
+def refusal(text: str, domain: Domain | None = None) -> str | None:
     """What parse says, and check if there is a domain; None where they accept."""
     try:
         expression = parse(text)
@@ -35,7 +36,7 @@ TOO_LARGE = [
 def test_what_is_too_large_is_not_finite_at_once(text: str) -> None:
     start = time.process_time()
     with pytest.raises(InvalidParameter, match=r"^target: .* is not finite at x = "):
-        check(parse(text), (-5, 5), 2)
+        check(parse(text), Domain(-5, 5), 2)
     assert time.process_time() - start < 1
 
 
@@ -77,7 +78,7 @@ TREES = st.recursive(
 @settings(max_examples=50, deadline=None)
 @given(TREES)
 def test_any_expression_is_sound_or_refused(text: str) -> None:
-    if message := refusal(text, (-2, 2)):
+    if message := refusal(text, Domain(-2, 2)):
         assert re.match(r"target: .* (is not (finite|real)|seems to have a pole or a jump) at x = ", message)
     else:
         assert np.isfinite(parse(text).derivative(np.linspace(-2, 2, 1001), 2)).all()
@@ -125,7 +126,7 @@ UNSOUND = [
 @pytest.mark.parametrize(("text", "message"), UNSOUND, ids=[text for text, _ in UNSOUND])
 def test_the_first_place_that_is_not_sound_is_named(text: str, message: str) -> None:
     with pytest.raises(InvalidParameter, match=f"^{re.escape(f'target: {message}')}"):
-        check(parse(text), (-5, 5), 2)
+        check(parse(text), Domain(-5, 5), 2)
 
 
 SMOOTH = [
@@ -163,14 +164,14 @@ SOUND: list[tuple[Target, tuple[float, float]]] = [
 
 
 @pytest.mark.parametrize(("target", "domain"), SOUND, ids=[target.name for target, _ in SOUND])
-def test_smooth_functions_are_accepted(target: Target, domain: tuple[float, float]) -> None:
+def test_smooth_functions_are_accepted(target: Target, domain: Domain) -> None:
     check(target, domain, 2)
 
 
 def test_only_the_orders_asked_for_count() -> None:
-    check(parse("x**1.5"), (0, 5), 1)
+    check(parse("x**1.5"), Domain(0, 5), 1)
     with pytest.raises(InvalidParameter, match="derivative of order 2"):
-        check(parse("x**1.5"), (0, 5), 2)
+        check(parse("x**1.5"), Domain(0, 5), 2)
 
 
 KINKS = [
@@ -194,12 +195,12 @@ KINKS = [
 
 @pytest.mark.parametrize(("text", "expected"), KINKS)
 def test_kinks_are_warned_of(text: str, expected: list[str]) -> None:
-    found = warnings(parse(text), (-5.0, 5.0))
+    found = warnings(parse(text), Domain(-5.0, 5.0))
     assert found == [f"{warning}the derivatives are those on either side" for warning in expected]
 
 
 def test_other_targets_have_no_kinks() -> None:
-    assert warnings(Gaussian(), (-5.0, 5.0)) == []
+    assert warnings(Gaussian(), Domain(-5.0, 5.0)) == []
 
 
 SILLY = [
@@ -211,5 +212,5 @@ SILLY = [
 @pytest.mark.parametrize("text", SILLY)
 def test_what_is_silly_is_refused_in_time(text: str) -> None:
     start = time.process_time()
-    assert refusal(text, (-5, 5))
+    assert refusal(text, Domain(-5, 5))
     assert time.process_time() - start < 3

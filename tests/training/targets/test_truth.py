@@ -2,13 +2,14 @@ import numpy as np
 import pytest
 from numpy.polynomial.chebyshev import chebval
 
+from training.targets.domain import Domain
 from training.targets.named import parse
 from training.targets.truth import chebyshev_series
 
 
 @pytest.mark.parametrize("name", ["gaussian", "psi_3", "psi_30^2", "exp(-x**2)*cos(3*x)", "3*x"])
 @pytest.mark.parametrize("domain", [(-5.0, 5.0), (0.5, 2.0)])
-def test_the_series_are_the_function_and_its_derivatives(name: str, domain: tuple[float, float]) -> None:
+def test_the_series_are_the_function_and_its_derivatives(name: str, domain: Domain) -> None:
     target, x = parse(name), np.linspace(*domain, 1_001)
     series = chebyshev_series(target, domain, range(3))
     assert list(series) == ["0", "1", "2"]
@@ -19,8 +20,8 @@ def test_the_series_are_the_function_and_its_derivatives(name: str, domain: tupl
 
 
 def test_a_function_without_a_short_series_has_none() -> None:
-    assert chebyshev_series(parse("tanh(10000*x)"), (-5.0, 5.0), [0]) == {}
+    assert chebyshev_series(parse("tanh(10000*x)"), Domain(-5.0, 5.0), [0]) == {}
 
 
 def test_a_derivative_that_is_not_finite_has_none() -> None:
-    assert "1" not in chebyshev_series(parse("sqrt(x)"), (0.0, 1.0), [0, 1])
+    assert "1" not in chebyshev_series(parse("sqrt(x)"), Domain(0.0, 1.0), [0, 1])

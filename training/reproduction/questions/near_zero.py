@@ -2,28 +2,25 @@
 
 from collections.abc import Mapping
 from itertools import cycle
-from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
-from platformdirs import user_cache_path
 
-from training.data.points import equally_spaced
 from training.models.networks import Array
 from training.plotting.style import SERIES, finish, legend, new, semilogy
-from training.regression.config import FitConfig
+from training.regression.config import STUDY_DOMAIN, FitConfig
+from training.regression.sampling import SampledConfig
 from training.reproduction.answers import Answer, Question, Verdict
 from training.reproduction.figures import NARROW
 from training.reproduction.needs import Budget, Need, setting, standardised
 from training.reproduction.results import Results, truth
 from training.reproduction.statistics import SIGNIFICANT, Spread, can_differ, lower, number, probability, undecided
 from training.sweeps.group import Outcome
-from training.targets.named import Gaussian
+from training.targets.domain import Domain
 
 # Near 0: the peak. The remedies favour samples as far as the function bends.
 _NEAR, _FAVOURED = 0.5, 1.0
 _WEIGHT = 4
-_DOMAIN = NARROW.domain
 _STUDY, _SCALED = "as the study", "standardised"
 PRECISE = FitConfig(preset="precise", hidden=(30, 30), epochs=100, points=501, register_as="none")
 
@@ -33,8 +30,8 @@ def remedies(budget: Budget) -> Mapping[str, FitConfig]:
     points = budget.points(NARROW.points)
     return {
         _STUDY: NARROW,
-        f"half of the samples in |x| ≤ {_FAVOURED:g}": _fitting(_denser(points), "dense"),
-        f"samples in |x| ≤ {_FAVOURED:g} weigh {_WEIGHT} times": _fitting(_weighted(points), "weighted"),
+        f"half of the samples in |x| ≤ {_FAVOURED:g}": _fitting(_denser(points)),
+        f"samples in |x| ≤ {_FAVOURED:g} weigh {_WEIGHT} times": _fitting(_weighted(points)),
         "60 epochs": setting(30, 60, 100),
         "batch 20": setting(30, 15, 20),
         "h=100": setting(100, 15, 100),
@@ -105,32 +102,22 @@ def _largest(outcome: Outcome, near: bool) -> float:
 def _denser(points: int) -> Array:
     """As many samples inside as outside, equally spaced in each."""
     inside, side = points - 2 * (points // 4), points // 4
-    low, high = _DOMAIN
+    low, high = STUDY_DOMAIN
     left = np.linspace(low, -_FAVOURED, side, endpoint=False)
     right = -np.linspace(-high, -_FAVOURED, side, endpoint=False)[::-1]
-    return np.concatenate([left, equally_spaced((-_FAVOURED, _FAVOURED), inside), right])
+    return np.concatenate([left, Domain(-_FAVOURED, _FAVOURED).equally_spaced(inside), right])
 
 
 def _weighted(points: int) -> Array:
     """Equally spaced samples, those inside repeated: each repetition adds its weight to the loss."""
-    part = 2 * _FAVOURED / (_DOMAIN[1] - _DOMAIN[0])
-    x = equally_spaced(_DOMAIN, round(points / (1 + (_WEIGHT - 1) * part)))
+    part = 2 * _FAVOURED / STUDY_DOMAIN.width
+    x = STUDY_DOMAIN.equally_spaced(round(points / (1 + (_WEIGHT - 1) * part)))
     return np.repeat(x, np.where(np.abs(x) <= _FAVOURED, _WEIGHT, 1))
 
 
-def _fitting(x: Array, name: str) -> FitConfig:
-    """The study's setting with these samples, which its file keeps."""
-    return NARROW.model_copy(update={"data": _file(x, name), "target": "gaussian", "validation": 0.0, "points": len(x)})
-
-
-def _file(x: Array, name: str) -> Path:
-    path = user_cache_path("derivable") / "samples" / f"{name}_{len(x)}.npy"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part.npy")
-        np.save(part, np.column_stack([x, Gaussian().derivative(x)]), allow_pickle=False)
-        part.rename(path)
-    return path
+def _fitting(x: Array) -> FitConfig:
+    """The study's setting with samples at these x."""
+    return SampledConfig(**NARROW.model_dump() | {"points": len(x), "x": tuple(x.tolist())})
 
 
 def _slug(name: str) -> str:
