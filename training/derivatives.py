@@ -98,12 +98,11 @@ def _of_the_study(config: DerivativesConfig, samples: Samples) -> Derivatives:
         tracking.log_warnings(samples.warnings)
         tracking.log_dataset(run_id, "training", dataset_input.of_samples(config, samples))
         for setting in STUDY:
-            member = best_of(with_network(config, setting), samples, folder / str(setting.units))
-            assert member.network is not None, "the best has not diverged"
-            comparison = config.comparison(member.network, samples.domain)
+            best = best_of(with_network(config, setting), samples, folder / str(setting.units))
+            comparison = config.comparison(best.fit, samples.domain)
             found = errors[comparison.layers] = Errors.of(comparison)
             exact = {f"error_d{order}": error for order, error in found.exact.items()}
-            measured = {"mse": member.mse, "seconds": member.seconds, **exact, **found.metrics()}
+            measured = {"mse": best.mse, "seconds": best.seconds, **exact, **found.metrics()}
             metrics |= {f"h{setting.units}_{key}": value for key, value in measured.items()}
             tracking.log_figures(numbered(setting, found))
         _log(run_id, errors, metrics)

@@ -19,8 +19,8 @@ from training.differentiation.study_networks import StudyNetwork
 from training.errors import InvalidParameter
 from training.models.networks import evaluate
 from training.regression.config import FitConfig
+from training.regression.result import TrainingResult
 from training.regression.sampling import sample
-from training.regression.trainer import Member
 from training.targets.domain import Domain
 
 SMALL = ["--points=201", "--epochs=2", "--hidden=8", "--steps=1e-6,1,7"]
@@ -173,10 +173,10 @@ def test_one_fit_has_its_figures_and_errors_in_its_own_run(
 
 def test_the_study_s_figures_are_one_run(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "STUDY", TINY_STUDY)
-    trained: list[Member] = []
+    trained: list[TrainingResult] = []
     train = study_networks.best_of
 
-    def recorded(*given: Any) -> Member:
+    def recorded(*given: Any) -> TrainingResult:
         trained.append(train(*given))
         return trained[-1]
 

@@ -92,9 +92,10 @@ def test_of_several_runs_the_best_is_registered_and_all_are_told(store: str) -> 
     run = mlflow.MlflowClient().get_run(result.run_id)
     table = mlflow.load_table("members.json", run_ids=[result.run_id])
     assert table["seed"].tolist() == [5, 6, 7]
-    assert table["mse"].tolist() == pytest.approx(result.errors, rel=1e-8)
-    assert run.data.metrics["mse"] == pytest.approx(min(result.errors), rel=0.2)
-    assert run.data.metrics["mse_median"] == sorted(result.errors)[1]
+    errors = [each.mse for each in result.members]
+    assert table["mse"].tolist() == pytest.approx(errors, rel=1e-8)
+    assert run.data.metrics["mse"] == pytest.approx(min(errors), rel=0.2)
+    assert run.data.metrics["mse_median"] == sorted(errors)[1]
     assert run.data.metrics["diverged"] == 0
     alone = fit(SMALL.model_copy(update={"seed": result.best.seed, "epochs": 5}))
     assert alone.metrics["error_d2"] == pytest.approx(result.metrics["error_d2"], rel=1e-6)

@@ -18,8 +18,8 @@ from mlflow.entities import Run
 
 from tests.test_project import runs
 from training.errors import StudyRunning
-from training.evaluation.failure import is_failed
 from training.regression.sampling import sample
+from training.regression.success import is_failed
 from training.study import Study, study
 from training.sweeps.config import StudyConfig
 

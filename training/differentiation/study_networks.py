@@ -16,7 +16,8 @@ from training.differentiation.finite_differences import (
     function_figure,
 )
 from training.regression.members import Members
-from training.regression.trainer import Member, train
+from training.regression.result import TrainingResult
+from training.regression.trainer import train
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def with_network(config: DerivativesConfig, setting: StudyNetwork) -> Derivative
     return config.model_copy(update=layers)
 
 
-def best_of(config: DerivativesConfig, samples: Samples, folder: Path) -> Member:
+def best_of(config: DerivativesConfig, samples: Samples, folder: Path) -> TrainingResult:
     """The best of the trainings of a network, with its checkpoints in the folder."""
     members = Members(samples.domain)
     for member in train(config, samples, folder):

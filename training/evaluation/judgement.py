@@ -1,4 +1,4 @@
-"""How good a trained member is: its errors, the contenders' errors, and how far it may be trusted."""
+"""How good a fit is: its errors, the contenders' errors, and how far it may be trusted."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from training.evaluation.diagnostics import diagnose
 from training.evaluation.trust import trust
 from training.models.networks import Network, deviations
 from training.regression.config import FitConfig
-from training.regression.trainer import Member
+from training.regression.result import TrainingResult
 from training.targets import expressions
 from training.targets.domain import Domain
 
@@ -30,13 +30,14 @@ class Judgement:
     useless: str
 
 
-def judge(config: FitConfig, member: Member, samples: Samples, contenders: Iterable[Approximation]) -> Judgement:
-    """Judge a member against the function where it is known, and against the samples held out where there are any.
+def judge(
+    config: FitConfig, result: TrainingResult, samples: Samples, contenders: Iterable[Approximation]
+) -> Judgement:
+    """Judge a fit against the function where it is known, and against the samples held out where there are any.
 
     So are the contenders: what a user would take instead, fitted to the same samples.
     """
-    network = member.network
-    assert network is not None, "a member that is judged has not diverged"
+    network = result.fit
     metrics: dict[str, float] = {}
     if config.data is not None:
         metrics |= held_out_accuracy(network, samples)
@@ -44,16 +45,16 @@ def judge(config: FitConfig, member: Member, samples: Samples, contenders: Itera
             metrics |= _held_out_errors(contender, samples)
     if config.function is not None:
         metrics |= accuracy(network, config.function, samples.domain)
-        metrics["max_error"] = float(max(metrics["max_error"], member.findings.get("max_error", 0.0)))
+        metrics["max_error"] = float(max(metrics["max_error"], result.findings.get("max_error", 0.0)))
         for contender in contenders:
             metrics |= baselines.errors(contender, config.function, samples.domain)
     if network.has_bands:
         metrics |= _deviations(network, samples.domain)
     known = [] if config.function is None else expressions.warnings(config.function, samples.domain)
-    trusted = trust(config, member, samples, metrics, _unseen_rms(config, samples, metrics))
+    trusted = trust(config, result, samples, metrics, _unseen_rms(config, samples, metrics))
     metrics, warnings = {**metrics, **trusted.metrics}, [*known, *trusted.warnings]
     if config.data is not None:
-        data = diagnose(config, network, samples, metrics, member.findings)
+        data = diagnose(config, network, samples, metrics, result.findings)
         metrics, warnings = {**metrics, **data.metrics}, [*warnings, *data.warnings]
     return Judgement(metrics, warnings, trusted.useless)
 

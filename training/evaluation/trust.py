@@ -8,11 +8,11 @@ import torch
 from numpy.typing import NDArray
 
 from training.data.samples import Samples
-from training.evaluation.failure import is_failed
 from training.models.networks import Network
 from training.parameters.digits import factor
 from training.regression.config import FitConfig
-from training.regression.trainer import Member
+from training.regression.result import TrainingResult
+from training.regression.success import is_failed
 
 Array = NDArray[np.float64]
 
@@ -45,26 +45,27 @@ class Trust:
     useless: str
 
 
-def trust(config: FitConfig, member: Member, samples: Samples, errors: Mapping[str, float], unseen_rms: float) -> Trust:
-    """Judge a trained member.
+def trust(
+    config: FitConfig, result: TrainingResult, samples: Samples, errors: Mapping[str, float], unseen_rms: float
+) -> Trust:
+    """Judge a training.
 
     Args:
-        config, member, samples: of the fit.
+        config, result, samples: of the fit.
         errors: error_d0 … where they are known, and the contenders', by their metrics' names.
         unseen_rms: the root mean square error of f where it has seen no sample, in units of y.
     """
-    network = member.network
-    assert network is not None, "a member that is judged has not diverged"
-    scale, seen_rms = float(np.std(samples.y)) or 1.0, float(np.sqrt(member.mse))
+    network = result.fit
+    scale, seen_rms = float(np.std(samples.y)) or 1.0, float(np.sqrt(result.mse))
     # Relative to the function, whether or not the training was of a standardised y.
     rounding = _EPSILON * float(network.weights[-1].detach().abs().sum()) * network.scaling.y_scale / scale
-    useless = _useless(config, member, samples, unseen_rms)
+    useless = _useless(config, result, samples, unseen_rms)
     found = {
         useless: bool(useless),
-        f"the solver stopped after {len(member.history)} iterations while the error still fell: "
-        "give it more epochs": member.stopped == "early",
+        f"the solver stopped after {len(result.history)} iterations while the error still fell: "
+        "give it more epochs": result.stopped == "early",
         f"the solver found no further step at a relative error of {seen_rms / scale:.1g}: "
-        "try another seed or more units": member.stopped == "stalled" and seen_rms > _SMALL * scale,
+        "try another seed or more units": result.stopped == "stalled" and seen_rms > _SMALL * scale,
         f"the output layer is ill-conditioned: its weights magnify rounding to {rounding:.1g} of the function": (
             rounding > _ROUNDING
         ),
@@ -72,20 +73,20 @@ def trust(config: FitConfig, member: Member, samples: Samples, errors: Mapping[s
     if config.data is not None and samples.held_out is None:
         found["no samples were held out: the errors are those at the samples that the fit has seen"] = True
     metrics = {"condition": condition(network, samples.x), "rounding": rounding, "samples": float(len(samples.x))}
-    if member.noise is not None:
-        metrics["noise"] = member.noise
+    if result.noise is not None:
+        metrics["noise"] = result.noise
     if samples.dropped:
         metrics["dropped_rows"] = float(samples.dropped)
     warnings = [*samples.warnings, *(warning for warning, holds in found.items() if holds)]
     if config.data is None:
-        warnings += _unresolved(config, errors) + _far_off_somewhere(config, member.findings) + _closer(errors)
+        warnings += _unresolved(config, errors) + _far_off_somewhere(config, result.findings) + _closer(errors)
     return Trust(metrics, warnings, useless)
 
 
-def _useless(config: FitConfig, member: Member, samples: Samples, unseen_rms: float) -> str:
+def _useless(config: FitConfig, result: TrainingResult, samples: Samples, unseen_rms: float) -> str:
     """Why nobody should use the fit, in a sentence, or nothing.
 
-    A function that is known is to be fitted to more than a picture's precision (training.evaluation.failure); of data
+    A function that is known is to be fitted to more than a picture's precision (training.regression.success); of data
     with noise only what a constant would do as well is useless.
     """
     judged = (samples.held_out or samples) if config.data is not None else samples
@@ -93,7 +94,7 @@ def _useless(config: FitConfig, member: Member, samples: Samples, unseen_rms: fl
     part = unseen_rms / deviation if deviation else 0.0
     if part >= (_USELESS if config.data is None else _CONSTANT):
         return f"the fit is off by {part:.0%} of the function's standard deviation: hardly better than a constant"
-    if config.data is None and is_failed(member.mse, float(samples.y.var())):
+    if config.data is None and is_failed(result.mse, float(samples.y.var())):
         return f"the fit is off by {part:.0%} of the function's standard deviation: the training has failed"
     return ""
 

@@ -16,8 +16,9 @@ from training.models.networks import Network, count_weights
 from training.plotting import plots
 from training.regression.config import FitConfig
 from training.regression.members import Members
+from training.regression.result import TrainingResult
 from training.regression.sampling import sample
-from training.regression.trainer import Member, single_thread, train
+from training.regression.trainer import single_thread, train
 from training.runtime import checkpoints
 from training.targets.truth import chebyshev_series
 from training.tracking import dataset_input, tracking
@@ -28,17 +29,21 @@ _METADATA_ERRORS = ("error_d0", "error_d1", "error_d2", "max_error")
 
 @dataclass(frozen=True)
 class Fit:
-    """A finished fit: the best of its members, all their errors, warnings, its run and its version, if any."""
+    """A finished fit: the best of its members, the results of all, warnings, its run and its version, if any."""
 
     config: FitConfig
     samples: Samples
-    network: Network
     metrics: dict[str, float]
-    best: Member
-    errors: list[float]
+    best: TrainingResult
+    members: list[TrainingResult]
     warnings: list[str]
     run_id: str
     registered: Registered | None
+
+    @property
+    def network(self) -> Network:
+        """The network of the best."""
+        return self.best.fit
 
 
 def fit(
@@ -70,26 +75,24 @@ def fit(
             members.add(member)
         live.finish()
         best = members.best
-        assert best.network is not None, "the best member has not diverged"
         with single_thread():  # threads wait for each other longer than these small evaluations take
             others = contenders(samples.x, samples.y, samples.domain, samples.weights**2)
             judgement = judge(config, best, samples, others)
-        metrics = {**judgement.metrics} | members.metrics() | {"weights": count_weights(best.network)}
+        metrics = {**judgement.metrics} | members.metrics() | {"weights": count_weights(best.fit)}
         tracking.log_metrics(run_id, metrics, step=len(best.history))
         tracking.log_curve(run_id, "mse", best.history, first=live.sent)
         tracking.log_warnings(judgement.warnings)
-        figures = plots.figures(_picture(config, best.network, samples, others))
+        figures = plots.figures(_picture(config, best.fit, samples, others))
         if config.trainings > 1:
             tracking.log_members(members.table())
             figures["members"] = plots.members(config.fitted, config.function, samples.domain, members.curves)
         tracking.log_figures(figures)
         metrics |= {"mse": best.mse}
         if log_more:
-            log_more(best.network, run_id)
-        registered = _register(config, best.network, samples, metrics, judgement)
+            log_more(best.fit, run_id)
+        registered = _register(config, best.fit, samples, metrics, judgement)
         tracking.log_registered(registered)
-    found = (metrics, best, members.errors, judgement.warnings)
-    return Fit(config, samples, best.network, *found, run_id, registered)
+    return Fit(config, samples, metrics, best, members.results, judgement.warnings, run_id, registered)
 
 
 def _picture(config: FitConfig, network: Network, samples: Samples, others: list[Approximation]) -> plots.Picture:

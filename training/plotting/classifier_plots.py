@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from training.classification.pictures import Array
 from training.classification.training import Judged, Trained
-from training.evaluation.failure import Rate
+from training.evaluation.failure_rate import Rate
 from training.plotting.style import BLUE, ORANGE, finish, legend, new, number_ticks
 
 _ROWS, _COLUMNS = 4, 6

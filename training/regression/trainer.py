@@ -1,10 +1,10 @@
 """Runs trainings under Lightning's Trainer, from their checkpoints where there are any."""
 
 import logging
+import math
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
@@ -15,8 +15,9 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from training.data.samples import Samples
 from training.errors import TrainingDiverged
-from training.models.networks import Network
 from training.regression.config import FitConfig
+from training.regression.result import TrainingResult
+from training.regression.success import is_failed
 from training.runtime.callbacks import EpochProgressBar, History, LastCheckpoint
 from training.runtime.epoch_module import EpochModule
 from training.runtime.lightning import Callback, Trainer
@@ -33,23 +34,6 @@ _GROUP_BYTES = 2**24
 log = logging.getLogger("derivable.training")
 
 
-@dataclass(frozen=True)
-class Member:
-    """A trained network; `mse` is its error at all samples, NaN (and no network) where it diverged.
-
-    Solvers say why they `stopped`; the evidence says how large the `noise` of a sample is, and what else it found.
-    """
-
-    seed: int
-    network: Network | None
-    mse: float
-    history: list[float]
-    seconds: float
-    stopped: str = ""
-    noise: float | None = None
-    findings: Mapping[str, float] = field(default_factory=dict)
-
-
 def train(
     config: FitConfig,
     samples: Samples,
@@ -57,7 +41,7 @@ def train(
     callbacks: Sequence[Callback] = (),
     seconds_between: float = 1.0,
     bar: bool = True,
-) -> Iterator[Member]:
+) -> Iterator[TrainingResult]:
     """Train a network for each seed on the samples, as many together as fit the cache; yield them.
 
     With `retry_until` they are trained one by one, and the first that succeeds is the last.
@@ -68,7 +52,7 @@ def train(
     Raises:
         TrainingDiverged: no member ended with a finite loss.
     """
-    diverged = []
+    diverged, variance = [], float(samples.y.var())
     for seeds in groups(config):
         history = History()
         regressor = _regressor(config, samples, seeds)
@@ -82,12 +66,17 @@ def train(
                 regressor.seeds = []
             errors = history.errors[-1] if regressor.seeds else {}
         for seed in seeds:
-            network = regressor.network(seed) if seed in regressor.seeds else None
-            seconds = history.seconds[-1] / len(seeds) if history.seconds else 0.0
-            mse = errors.get(seed, float("nan"))
-            yield Member(
-                *(seed, network, mse, history.curve(seed), seconds),
-                *(regressor.stopped, regressor.noise, regressor.findings()),
+            mse = errors.get(seed, math.inf)
+            yield TrainingResult(
+                seed,
+                mse,
+                seconds=history.seconds[-1] / len(seeds) if history.seconds else 0.0,
+                failed=is_failed(mse, variance),
+                network=regressor.network(seed) if seed in regressor.seeds else None,
+                history=history.curve(seed),
+                stopped=regressor.stopped,
+                noise=regressor.noise,
+                findings=regressor.findings(),
             )
             if config.retry_until is not None and mse <= config.retry_until:
                 return

@@ -55,16 +55,15 @@ class TrainedNetwork:
         config = config.model_copy(update={"steps": _STEPS}).resolved(samples)
         trained = with_network(config, self.network)
         with checkpoints.resumable(trained, samples.digest) as folder, single_thread():
-            member = best_of(trained, samples, folder)
-            assert member.network is not None, "the best has not diverged"
-            errors = Errors.of(config.comparison(member.network, samples.domain))
+            best = best_of(trained, samples, folder)
+            errors = Errors.of(config.comparison(best.fit, samples.domain))
         drawn = {name: figure for name, figure in numbered(self.network, errors).items() if name.startswith("figure_")}
         measured = errors.metrics() | {f"error_d{order}": error for order, error in errors.exact.items()}
         return {
             **{name: np.frombuffer(png(figure), np.uint8) for name, figure in drawn.items()},
             **{name: np.array(value) for name, value in measured.items()},
-            "seconds": np.array(member.seconds),
-            "mse": np.array(member.mse),
+            "seconds": np.array(best.seconds),
+            "mse": np.array(best.mse),
         }
 
 

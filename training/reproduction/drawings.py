@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from training.evaluation.failure import Rate
+from training.evaluation.failure_rate import Rate
 from training.models.networks import Array
 from training.plotting.style import (
     FAILED,
@@ -28,6 +28,7 @@ from training.plotting.style import (
     semilogy,
 )
 from training.regression.config import FitConfig
+from training.regression.result import TrainingResult
 from training.reproduction.figures import (
     Differences,
     ManyFits,
@@ -42,7 +43,6 @@ from training.reproduction.figures import (
 from training.reproduction.needs import described
 from training.reproduction.results import Results, truth, variance
 from training.reproduction.statistics import Spread, number, percent, told
-from training.sweeps.group import Outcome
 
 PARAMETERS: Mapping[Parameter, str] = {"hidden": "h", "epochs": "epochs", "batch_size": "batch size"}
 _POINTS: Mapping[str, Any] = POINTS | {"color": "0.4"}
@@ -208,12 +208,12 @@ def _fixed(drawn: Differences | Times) -> str:
     return ", ".join(text for name, text in parts.items() if name != drawn.parameter)
 
 
-def _part(outcome: Outcome, setting: FitConfig) -> str:
+def _part(outcome: TrainingResult, setting: FitConfig) -> str:
     """The root mean square of the difference beside the function's standard deviation."""
     return f"{percent((outcome.mse / variance(setting)) ** 0.5)} of the function's standard deviation"
 
 
-def _rows(outcome: Outcome, timed: bool) -> list[Row]:
+def _rows(outcome: TrainingResult, timed: bool) -> list[Row]:
     measured = {"difference": outcome.mse} | ({"seconds": outcome.seconds} if timed else {})
     return [Row(None, quantity, 1, Spread.of([value]), None) for quantity, value in measured.items()]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from training.evaluation.failure import FAILED_PART
+from training.regression.success import FAILED_PART
 from training.reproduction.contents import Contents, table
 from training.reproduction.figures import FIGURES, Derivatives
 from training.reproduction.questions import QUESTIONS

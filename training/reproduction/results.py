@@ -3,30 +3,31 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from training.evaluation.failure import Rate, is_failed
+from training.evaluation.failure_rate import Rate
 from training.regression.config import FitConfig
+from training.regression.result import TrainingResult
 from training.regression.sampling import sample
+from training.regression.success import is_failed
 from training.reproduction.needs import Budget, Need
-from training.sweeps.group import Outcome
 from training.targets.named import Array
 
 
 class Results:
     """What was found within a budget."""
 
-    def __init__(self, budget: Budget, outcomes: Mapping[Need, Sequence[Outcome]]):
+    def __init__(self, budget: Budget, outcomes: Mapping[Need, Sequence[TrainingResult]]):
         self.budget = budget
         self._found = {(need.setting, need.repeats > 0): list(found) for need, found in outcomes.items()}
 
-    def together(self, setting: FitConfig, runs: int | None = None) -> list[Outcome]:
+    def together(self, setting: FitConfig, runs: int | None = None) -> list[TrainingResult]:
         """The runs of a setting, or the first of them."""
         return self._of(setting, timed=False)[:runs]
 
-    def alone(self, setting: FitConfig) -> list[Outcome]:
+    def alone(self, setting: FitConfig) -> list[TrainingResult]:
         """The timed runs of a setting, one of each seed."""
         return list({outcome.seed: outcome for outcome in self._of(setting, timed=True)}.values())
 
-    def one(self, setting: FitConfig, timed: bool) -> Outcome:
+    def one(self, setting: FitConfig, timed: bool) -> TrainingResult:
         """The run of a setting with the first of its seeds."""
         return self._of(setting, timed)[0]
 
@@ -54,7 +55,7 @@ class Results:
         """How many had failed if they had ended after so many epochs."""
         return Rate.of([is_failed(mse, variance(setting)) for mse in self.after(setting, epochs)])
 
-    def _of(self, setting: FitConfig, timed: bool) -> list[Outcome]:
+    def _of(self, setting: FitConfig, timed: bool) -> list[TrainingResult]:
         return self._found[self.budget.trained(setting), timed]
 
 

@@ -7,7 +7,7 @@ from math import comb
 import numpy as np
 from scipy.stats import fisher_exact, mannwhitneyu
 
-from training.evaluation.failure import Rate
+from training.evaluation.failure_rate import Rate
 from training.evaluation.quantiles import quantiles
 
 # Below this p a difference is taken for one.

@@ -14,10 +14,10 @@ from tqdm import tqdm
 
 from training.parallel.executor import Workers, execute
 from training.regression import trainer
-from training.regression.config import FitConfig
+from training.regression.result import TrainingResult
 from training.reproduction.needs import Need
 from training.runtime.checkpoints import digest
-from training.sweeps.group import Group, Outcome, cut, train_group
+from training.sweeps.group import Group, cut, train_group
 
 Arrays = dict[str, NDArray[np.generic]]
 
@@ -117,11 +117,11 @@ def do(wanted: Sequence[Task], folder: Path, workers: Workers) -> None:
         _do(_ordered([task for task in missing if task.timed == timed], timed), folder, workers)
 
 
-def outcomes(runs: Iterable[Runs], folder: Path) -> Mapping[Need, list[Outcome]]:
+def outcomes(runs: Iterable[Runs], folder: Path) -> Mapping[Need, list[TrainingResult]]:
     """What has come out for each need, by seed and repeat."""
-    found: dict[Need, list[Outcome]] = {}
+    found: dict[Need, list[TrainingResult]] = {}
     for task in runs:
-        found.setdefault(task.need, []).extend(_unpacked(task.group.config, load(folder / task.name)))
+        found.setdefault(task.need, []).extend(_unpacked(load(folder / task.name)))
     return found
 
 
@@ -164,15 +164,14 @@ def _worker(task: Task) -> Arrays:
 _CURVE = 1_001
 
 
-def _unpacked(config: FitConfig, arrays: Arrays) -> Iterator[Outcome]:
+def _unpacked(arrays: Arrays) -> Iterator[TrainingResult]:
     for row, seed in enumerate(arrays["seed"]):
-        yield Outcome(
-            config,
+        yield TrainingResult(
             int(seed),
             float(arrays["mse"][row]),
             float(arrays["seconds"][row]),
             bool(arrays["failed"][row]),
-            arrays["history"][row],
-            {name: float(arrays[name][row]) for name in _ERRORS},
-            arrays["curve"][row],
+            history=arrays["history"][row],
+            errors={name: float(arrays[name][row]) for name in _ERRORS},
+            curve=arrays["curve"][row],
         )

@@ -5,24 +5,26 @@ import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from math import inf, isfinite
+from math import inf
 from statistics import median
 from time import perf_counter
+from typing import Any
 
 from matplotlib.figure import Figure
 
 from training.data.samples import Samples
 from training.errors import TrainingDiverged
 from training.evaluation.accuracy import accuracy
-from training.evaluation.failure import is_failed
 from training.models.networks import count_weights
 from training.plotting import plots
 from training.regression.config import FitConfig
 from training.regression.members import Members
+from training.regression.result import TrainingResult
 from training.regression.sampling import sample
 from training.regression.trainer import single_thread, train
 from training.runtime import checkpoints
 from training.sweeps import children
+from training.targets.domain import Domain
 from training.tracking import dataset_input, tracking
 
 
@@ -44,21 +46,11 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Run:
-    """What became of one run; `mse` is infinite where it diverged."""
-
-    seed: int
-    mse: float
-    failed: bool
-    seconds: float
-
-
-@dataclass(frozen=True)
 class Trained:
     """The child of a cell, its runs, and the seconds that went into logging and plots."""
 
     run_id: str
-    runs: list[Run]
+    runs: list[TrainingResult]
     logging: float
 
 
@@ -83,47 +75,45 @@ def train_cell(cell: Cell) -> Trained:
             for member in train(config, samples, folder, bar=False):
                 members.add(member)
         with single_thread():
-            metrics = _metrics(config, samples, members)
+            metrics = _metrics(config, samples.domain, members)
         after = perf_counter()
         tracking.log_metrics(run_id, metrics, step=config.epochs)
         tracking.log_tags(samples.tags)
         tracking.log_warnings(samples.warnings)
-        tracking.log_members(_table(samples, members))
+        tracking.log_members(_table(members))
         tracking.log_figures(_figures(config, samples, members))
-    return Trained(run_id, runs(_table(samples, members)), (perf_counter() - after) + (before - began))
+    return Trained(run_id, members.results, (perf_counter() - after) + (before - began))
 
 
-def runs(table: Mapping[str, list[float]]) -> list[Run]:
-    """The lines of members.json, where NaN is null."""
+def runs(table: Mapping[str, list[Any]]) -> list[TrainingResult]:
+    """The lines of members.json, where what is not finite is null."""
     columns = (table[name] for name in ("seed", "mse", "failed", "seconds"))
     return [
-        Run(int(seed), inf if mse is None or not isfinite(mse) else mse, bool(failed), seconds)
+        TrainingResult(int(seed), inf if mse is None else mse, seconds, bool(failed))
         for seed, mse, failed, seconds in zip(*columns, strict=True)
     ]
 
 
-def _table(samples: Samples, members: Members) -> dict[str, list[float]]:
-    variance = float(samples.y.var())
-    return members.table() | {"failed": [is_failed(error, variance) for error in members.errors]}
+def _table(members: Members) -> dict[str, list[float]]:
+    return members.table() | {"failed": [result.failed for result in members.results]}
 
 
-def _metrics(config: FitConfig, samples: Samples, members: Members) -> dict[str, float]:
+def _metrics(config: FitConfig, domain: Domain, members: Members) -> dict[str, float]:
     """Of all runs, and the errors of the best of them."""
-    table = _table(samples, members)
-    finite = [error for error in members.errors if isfinite(error)]
+    results, finite = members.results, members.finite
+    failed = sum(result.failed for result in results)
     metrics: dict[str, float] = {
-        "seconds": sum(table["seconds"]),
-        "failed": sum(table["failed"]),
-        "failure_rate": sum(table["failed"]) / len(table["failed"]),
-        "diverged": len(members.errors) - len(finite),
+        "seconds": sum(result.seconds for result in results),
+        "failed": failed,
+        "failure_rate": failed / len(results),
+        "diverged": len(results) - len(finite),
     }
     if not finite:
         return metrics
-    network = members.best.network
-    assert network is not None, "the best has not diverged"
+    network = members.best.fit
     metrics |= {"mse": members.best.mse, "mse_median": median(finite), "weights": count_weights(network)}
     if config.function is not None:
-        metrics |= accuracy(network, config.function, samples.domain)
+        metrics |= accuracy(network, config.function, domain)
     return metrics
 
 
@@ -133,8 +123,7 @@ def _figures(config: FitConfig, samples: Samples, members: Members) -> dict[str,
     if config.runs > 1:
         figures["members"] = plots.members(config.fitted, config.function, samples.domain, members.curves)
     if members.curves:
-        network = members.best.network
-        assert network is not None, "the best has not diverged"
+        network = members.best.fit
         best = plots.Picture(config.fitted, network, samples.domain, config.function, samples, ())
         figures |= plots.briefly(best)
     return figures

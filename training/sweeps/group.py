@@ -1,21 +1,22 @@
 """Runs that one worker trains: a group together, or each alone, for times that can be trusted."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from training.data.samples import Samples
 from training.errors import TrainingDiverged
 from training.evaluation.accuracy import accuracy
-from training.evaluation.failure import is_failed
-from training.models.networks import Array, evaluate
+from training.models.networks import evaluate
 from training.regression.config import FitConfig
+from training.regression.result import TrainingResult
 from training.regression.sampling import sample
-from training.regression.trainer import Member, single_thread, train
+from training.regression.trainer import single_thread, train
 from training.runtime import checkpoints
+from training.targets.domain import Domain
 
 
 @dataclass(frozen=True)
@@ -38,43 +39,16 @@ class Group:
     checked: bool = False
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one run.
-
-    Attributes:
-        config: the group's.
-        mse: at all samples; NaN where it diverged.
-        failed: by the definition in training/evaluation/failure.py; a run that diverged has failed.
-        history: the error after each epoch (of at most 500 of the samples).
-        errors, curve: what the group asked for, as long as the run has not diverged.
-    """
-
-    config: FitConfig
-    seed: int
-    mse: float
-    seconds: float
-    failed: bool
-    history: Sequence[float] = ()
-    errors: Mapping[str, float] = field(default_factory=dict)
-    curve: Array | None = None
-
-    @property
-    def diverged(self) -> bool:
-        """Whether its loss stopped being a finite number."""
-        return not math.isfinite(self.mse)
-
-
-def train_group(group: Group) -> list[Outcome]:
+def train_group(group: Group) -> list[TrainingResult]:
     """What a worker does.
 
     Raises:
         InvalidParameter: the function can not be sampled on the domain, or the data can not be used.
     """
     config, samples = group.config, sample(group.config, checked=group.checked)
-    members = alone(config, samples) if group.alone else together(config, samples)
+    results = alone(config, samples) if group.alone else together(config, samples)
     with single_thread():
-        return [_outcome(group, config, samples, member) for member in members]
+        return [_result(group, samples.domain, each) for each in results]
 
 
 def cut(config: FitConfig, size: int) -> list[FitConfig]:
@@ -86,13 +60,13 @@ def cut(config: FitConfig, size: int) -> list[FitConfig]:
     ]
 
 
-def together(config: FitConfig, samples: Samples) -> Iterator[Member]:
+def together(config: FitConfig, samples: Samples) -> Iterator[TrainingResult]:
     """All runs in one, from the checkpoints of a killed worker where there are any; divergence is no error."""
     with checkpoints.resumable(config, samples.digest) as folder, suppress(TrainingDiverged):
         yield from train(config, samples, folder, bar=False)
 
 
-def alone(config: FitConfig, samples: Samples) -> Iterator[Member]:
+def alone(config: FitConfig, samples: Samples) -> Iterator[TrainingResult]:
     """Each run by itself, warm; with `retry_until` until one succeeds. A run that was interrupted starts again."""
     for part in [config] if config.retry_until is not None else cut(config, 1):
         with TemporaryDirectory(prefix="derivable-") as folder:
@@ -104,11 +78,11 @@ def alone(config: FitConfig, samples: Samples) -> Iterator[Member]:
                 yield from train(part, samples, Path(folder), (), math.inf, bar=False)
 
 
-def _outcome(group: Group, config: FitConfig, samples: Samples, member: Member) -> Outcome:
-    network, errors, curve = member.network, {}, None
-    if network is not None and group.errors and config.function is not None:
-        errors = accuracy(network, config.function, samples.domain)
+def _result(group: Group, domain: Domain, result: TrainingResult) -> TrainingResult:
+    """The result with what the group asks for of its network, which stays with the worker."""
+    network, function, errors, curve = result.network, group.config.function, {}, None
+    if network is not None and group.errors and function is not None:
+        errors = accuracy(network, function, domain)
     if network is not None and group.curves:
-        curve = evaluate(network, samples.domain.grid(), 0)[0]
-    failed = is_failed(member.mse, float(samples.y.var()))
-    return Outcome(group.config, member.seed, member.mse, member.seconds, failed, member.history, errors, curve)
+        curve = evaluate(network, domain.grid(), 0)[0]
+    return replace(result, network=None, errors=errors, curve=curve)

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf, nan
 
-from training.evaluation.failure import Rate
+from training.evaluation.failure_rate import Rate
 from training.evaluation.quantiles import quantiles
-from training.sweeps.cell import Run
+from training.regression.result import TrainingResult
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class CellResults:
 
     varied: Mapping[str, str]
     children: dict[int, str] = field(default_factory=dict)
-    runs: list[Run] = field(default_factory=list)
+    runs: list[TrainingResult] = field(default_factory=list)
     alone: dict[int, float] = field(default_factory=dict)
     retries: dict[int, Retry] = field(default_factory=dict)
 

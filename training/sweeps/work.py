@@ -11,12 +11,13 @@ from tqdm import tqdm
 
 from training.parallel.executor import execute
 from training.regression.config import MAX_RETRIES, FitConfig
+from training.regression.result import TrainingResult
 from training.regression.sampling import sample
 from training.runtime import checkpoints
 from training.sweeps import children
-from training.sweeps.cell import Cell, Run, runs, train_cell
+from training.sweeps.cell import Cell, runs, train_cell
 from training.sweeps.config import StudyConfig
-from training.sweeps.group import Group, Outcome, cut, train_group
+from training.sweeps.group import Group, cut, train_group
 from training.sweeps.results import CellResults, Retry
 from training.tracking import tracking
 
@@ -176,7 +177,7 @@ class Work:
         whole = config.runs == self._config.runs
         return name if whole else f"{name}, seeds {config.seed} to {config.seed + config.runs - 1}"
 
-    def _add(self, part: Part, run_id: str, found: list[Run]) -> None:
+    def _add(self, part: Part, run_id: str, found: list[TrainingResult]) -> None:
         cell = self.cells[part.cell]
         cell.children[part.config.seed] = run_id
         cell.runs.extend(found)
@@ -199,7 +200,7 @@ class Work:
                 found.append(Timing(index, repetition, Group(retried, alone=True, checked=True)))
         return found
 
-    def _log(self, timing: Timing, outcomes: list[Outcome]) -> None:
+    def _log(self, timing: Timing, outcomes: list[TrainingResult]) -> None:
         cell, until = self.cells[timing.cell], timing.group.config.retry_until
         seconds = sum(outcome.seconds for outcome in outcomes)
         if until is None:
@@ -212,5 +213,5 @@ class Work:
         tracking.log_metrics(cell.run_id, metrics, step=timing.repetition)
 
 
-def _time(timing: Timing) -> list[Outcome]:
+def _time(timing: Timing) -> list[TrainingResult]:
     return train_group(timing.group)

@@ -9,38 +9,38 @@ from tests.training.models.test_networks import network
 from training.data.samples import Samples
 from training.evaluation.trust import Trust, condition, trust
 from training.regression.config import FitConfig
-from training.regression.trainer import Member
+from training.regression.result import TrainingResult
 
 X = np.linspace(-2, 4, 50)
 SAMPLES = Samples(X, np.sin(X))
-MEMBER = Member(0, network(), 1e-8, [1.0, 1e-8], 0.1, "limit")
+RESULT = TrainingResult(0, 1e-8, 0.1, False, network(), [1.0, 1e-8], "limit")
 
 
 ERRORS = {"error_d0": 1e-10, "error_d1": 1e-9, "error_d2": 1e-8, "spline_error_d0": 1e-14}
 
 
 def judged(
-    member: Member = MEMBER, unseen_rms: float = 1e-4, errors: dict[str, float] | None = None, **given: Any
+    result: TrainingResult = RESULT, unseen_rms: float = 1e-4, errors: dict[str, float] | None = None, **given: Any
 ) -> Trust:
-    return trust(FitConfig(**given), member, SAMPLES, ERRORS | (errors or {}), unseen_rms)
+    return trust(FitConfig(**given), result, SAMPLES, ERRORS | (errors or {}), unseen_rms)
 
 
 def test_a_sound_fit_has_no_warning() -> None:
     assert judged().warnings == []
-    assert judged(replace(MEMBER, stopped="converged")).warnings == []
+    assert judged(replace(RESULT, stopped="converged")).warnings == []
     # Rounding is all that is left: no step can be found.
-    assert judged(replace(MEMBER, stopped="stalled", mse=1e-24), 1e-12).warnings == []
+    assert judged(replace(RESULT, stopped="stalled", mse=1e-24), 1e-12).warnings == []
 
 
 @pytest.mark.parametrize(
-    ("member", "warning"),
+    ("result", "warning"),
     [
-        (replace(MEMBER, stopped="early"), "the solver stopped after 2 iterations while the error still fell"),
-        (replace(MEMBER, stopped="stalled", mse=1e-3), "the solver found no further step at a relative error of"),
+        (replace(RESULT, stopped="early"), "the solver stopped after 2 iterations while the error still fell"),
+        (replace(RESULT, stopped="stalled", mse=1e-3), "the solver found no further step at a relative error of"),
     ],
 )
-def test_what_speaks_against_a_fit(member: Member, warning: str) -> None:
-    (told,) = judged(member).warnings
+def test_what_speaks_against_a_fit(result: TrainingResult, warning: str) -> None:
+    (told,) = judged(result).warnings
     assert told.startswith(warning)
 
 
@@ -54,14 +54,14 @@ def test_what_speaks_against_a_fit(member: Member, warning: str) -> None:
     ],
 )
 def test_a_useless_fit(mse: float, unseen_rms: float, reason: str) -> None:
-    found = judged(replace(MEMBER, mse=mse), unseen_rms)
+    found = judged(replace(RESULT, mse=mse), unseen_rms)
     assert (found.useless, found.warnings) == (reason, [reason] if reason else [])
 
 
 def test_data_with_noise_are_not_a_failure() -> None:
-    noisy = judged(replace(MEMBER, mse=0.04), 0.2, data="a.csv")
+    noisy = judged(replace(RESULT, mse=0.04), 0.2, data="a.csv")
     assert noisy.useless == ""
-    assert judged(replace(MEMBER, mse=0.04), 0.98, data="a.csv").useless.endswith("hardly better than a constant")
+    assert judged(replace(RESULT, mse=0.04), 0.98, data="a.csv").useless.endswith("hardly better than a constant")
 
 
 def test_another_approximation_that_is_closer() -> None:
@@ -78,16 +78,16 @@ def test_a_function_that_is_not_resolved() -> None:
 
 def test_a_place_where_f_is_off() -> None:
     findings = {"max_error_part": 0.02, "max_error_place": 1e-6}
-    (told,) = judged(replace(MEMBER, findings=findings)).warnings
+    (told,) = judged(replace(RESULT, findings=findings)).warnings
     assert told == "f is off by up to 0.02 of its largest value near x = 1e-06"
-    assert judged(replace(MEMBER, findings=findings | {"max_error_part": 1e-9})).warnings == []
+    assert judged(replace(RESULT, findings=findings | {"max_error_part": 1e-9})).warnings == []
 
 
 def test_an_output_layer_that_magnifies_rounding() -> None:
     made = network()
     with torch.no_grad():
         made.weights[-1].mul_(1e12)
-    (told,) = judged(replace(MEMBER, network=made)).warnings
+    (told,) = judged(replace(RESULT, network=made)).warnings
     assert told.startswith("the output layer is ill-conditioned: its weights magnify rounding to")
 
 
@@ -97,8 +97,8 @@ def test_data_of_which_none_were_held_out() -> None:
 
 
 def test_the_numbers() -> None:
-    member = replace(MEMBER, noise=0.5)
-    found = trust(FitConfig(), member, replace(SAMPLES, dropped=3), ERRORS, 1e-4).metrics
+    result = replace(RESULT, noise=0.5)
+    found = trust(FitConfig(), result, replace(SAMPLES, dropped=3), ERRORS, 1e-4).metrics
     assert (found["noise"], found["dropped_rows"], found["samples"]) == (0.5, 3, 50)
     assert 0 < found["rounding"] < 1e-12
 

@@ -16,7 +16,8 @@ from training.evidence.automatic import AutomaticEvidence
 from training.models.jets import ACTIVATIONS
 from training.models.networks import deviations, evaluate
 from training.regression.config import FitConfig
-from training.regression.trainer import Member, train
+from training.regression.result import TrainingResult
+from training.regression.trainer import train
 from training.targets.domain import Domain
 from training.targets.named import parse
 
@@ -24,7 +25,7 @@ Array = NDArray[np.float64]
 EVEN = np.linspace(-5, 5, 400)
 
 
-def fitted(folder: Path, x: Array, y: Array, **changes: object) -> Member:
+def fitted(folder: Path, x: Array, y: Array, **changes: object) -> TrainingResult:
     domain = f"{x[0]},{x[-1]}"
     config = FitConfig.model_validate({"data": "a.csv", "optimizer": "evidence", "domain": domain} | changes)
     folder.mkdir(exist_ok=True)
@@ -37,7 +38,7 @@ def noisy(target: str, x: Array, noise: float, seed: int = 0) -> Array:
     return np.asarray(parse(target).derivative(x) + noise * np.random.default_rng(seed).normal(size=len(x)))
 
 
-def errors(member: Member, target: str, at: Array) -> list[float]:
+def errors(member: TrainingResult, target: str, at: Array) -> list[float]:
     """Relative errors of f, f' and f''."""
     assert member.network
     truth = [parse(target).derivative(at, order) for order in range(3)]
@@ -45,7 +46,7 @@ def errors(member: Member, target: str, at: Array) -> list[float]:
     return [float(np.linalg.norm(fit - known) / np.linalg.norm(known)) for fit, known in pairs]
 
 
-def covered(member: Member, target: str, at: Array) -> list[float]:
+def covered(member: TrainingResult, target: str, at: Array) -> list[float]:
     """The part of the domain on which f, f' and f'' are within two standard deviations."""
     assert member.network
     off = evaluate(member.network, at, 2) - [parse(target).derivative(at, order) for order in range(3)]

@@ -6,8 +6,9 @@ import pytest
 from training.evaluation.accuracy import accuracy
 from training.models.networks import Network, evaluate
 from training.regression.config import FitConfig
+from training.regression.result import TrainingResult
 from training.regression.sampling import sample
-from training.regression.trainer import Member, train
+from training.regression.trainer import train
 from training.targets.domain import Domain
 from training.targets.named import parse
 
@@ -35,7 +36,7 @@ FUNCTIONS = [
 ]
 
 
-def trained(folder: Path, **given: object) -> tuple[Member, dict[str, float]]:
+def trained(folder: Path, **given: object) -> tuple[TrainingResult, dict[str, float]]:
     config = FitConfig.model_validate(given)
     samples = sample(config)
     (member,) = train(config, samples, folder, bar=False)

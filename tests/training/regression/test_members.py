@@ -1,4 +1,4 @@
-from math import isnan, nan
+from math import inf, isinf
 
 import numpy as np
 import pytest
@@ -7,19 +7,19 @@ from tests.training.models.test_networks import network
 from training.models.networks import evaluate
 from training.regression.config import STUDY_DOMAIN
 from training.regression.members import Members
-from training.regression.trainer import Member
+from training.regression.result import TrainingResult
 
 
-def member(seed: int, mse: float) -> Member:
-    return Member(seed, None if isnan(mse) else network(seed=seed), mse, [mse], 0.5)
+def member(seed: int, mse: float) -> TrainingResult:
+    return TrainingResult(seed, mse, 0.5, mse > 0.25, None if isinf(mse) else network(seed=seed))
 
 
 def test_the_best_is_kept_and_the_errors_of_all() -> None:
     members = Members(STUDY_DOMAIN)
-    for seed, mse in enumerate([0.3, 0.1, nan, 0.2]):
+    for seed, mse in enumerate([0.3, 0.1, inf, 0.2]):
         members.add(member(seed, mse))
     assert (members.best.seed, members.best.mse) == (1, 0.1)
-    np.testing.assert_array_equal(members.errors, [0.3, 0.1, nan, 0.2])
+    assert [result.mse for result in members.results] == [0.3, 0.1, inf, 0.2]
     assert members.metrics() == pytest.approx({"seconds": 2.0, "mse_median": 0.2, "diverged": 1})
     table = members.table()
     assert (table["seed"], table["seconds"]) == ([0, 1, 2, 3], [0.5] * 4)

@@ -16,15 +16,16 @@ from training.data.samples import Samples
 from training.evaluation.accuracy import accuracy
 from training.models.networks import deviations, evaluate
 from training.regression.config import FitConfig
+from training.regression.result import TrainingResult
 from training.regression.sampling import sample
 from training.regression.solver_regressor import SolverRegressor
-from training.regression.trainer import Member, train
+from training.regression.trainer import train
 
 SMALL = {"points": 301, "hidden": "8,8", "optimizer": "varpro", "epochs": 60}
 SOLVERS = ("varpro", "lm", "lbfgs")
 
 
-def trained(folder: Path, samples: Samples | None = None, **changes: object) -> Member:
+def trained(folder: Path, samples: Samples | None = None, **changes: object) -> TrainingResult:
     config = FitConfig.model_validate(SMALL | changes)
     own = sample(config)
     folder.mkdir(exist_ok=True)
@@ -32,7 +33,7 @@ def trained(folder: Path, samples: Samples | None = None, **changes: object) -> 
     return member
 
 
-def errors(member: Member, **changes: object) -> dict[str, float]:
+def errors(member: TrainingResult, **changes: object) -> dict[str, float]:
     config = FitConfig.model_validate(SMALL | changes)
     assert member.network
     assert config.function

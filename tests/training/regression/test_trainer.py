@@ -17,13 +17,14 @@ from training.kernels.permutation import permute
 from training.models.networks import Network, Scaling
 from training.regression.config import FitConfig
 from training.regression.regressor import Regressor
+from training.regression.result import TrainingResult
 from training.regression.sampling import sample
-from training.regression.trainer import Member, groups, train
+from training.regression.trainer import groups, train
 from training.targets.domain import Domain
 from training.targets.named import Gaussian
 
 
-def trained(folder: Path, *callbacks: Callback, **changes: object) -> list[Member]:
+def trained(folder: Path, *callbacks: Callback, **changes: object) -> list[TrainingResult]:
     config = FitConfig.model_validate(SMALL | changes)
     samples = sample(config)
     folder.mkdir(exist_ok=True)

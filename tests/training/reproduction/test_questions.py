@@ -3,7 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from training.evaluation.failure import Rate
+from training.evaluation.failure_rate import Rate
+from training.regression.result import TrainingResult
 from training.regression.sampling import sample
 from training.reproduction.answers import verdict
 from training.reproduction.needs import FULL, setting
@@ -13,13 +14,12 @@ from training.reproduction.questions.retry import Strategy, expected, gains, loo
 from training.reproduction.questions.second_derivative import STUDIED, unusable
 from training.reproduction.questions.times import has_jump, has_pattern
 from training.reproduction.questions.width import is_faster, worst_tenths
-from training.sweeps.group import Outcome
 
 SETTING = setting(4, 1, 10)
 
 
-def tried(*failed: bool) -> list[Outcome]:
-    return [Outcome(SETTING, seed, 0.0, 2.0, bad) for seed, bad in enumerate(failed)]
+def tried(*failed: bool) -> list[TrainingResult]:
+    return [TrainingResult(seed, 0.0, 2.0, bad) for seed, bad in enumerate(failed)]
 
 
 def test_a_loop_ends_with_a_success() -> None:

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from training.evaluation.failure import Rate
+from training.evaluation.failure_rate import Rate
 from training.reproduction.statistics import (
     Spread,
     above,

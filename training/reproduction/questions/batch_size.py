@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from training.evaluation.failure import Rate
+from training.evaluation.failure_rate import Rate
 from training.regression.config import FitConfig
 from training.reproduction.answers import Answer, Question, verdict
 from training.reproduction.figures import NARROW, varied

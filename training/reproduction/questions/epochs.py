@@ -1,6 +1,6 @@
 """Question 4: whether 15 epochs are a good compromise."""
 
-from training.evaluation.failure import Rate
+from training.evaluation.failure_rate import Rate
 from training.regression.config import FitConfig
 from training.reproduction.answers import Answer, Question, verdict
 from training.reproduction.figures import NARROW, varied

@@ -3,10 +3,11 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from training.evaluation.failure import FAILED_PART, Rate
+from training.evaluation.failure_rate import Rate
 from training.models.networks import Array
 from training.plotting.style import BLUE, FAILED, ORANGE, finish, legend, new
 from training.regression.config import FitConfig
+from training.regression.success import FAILED_PART
 from training.reproduction.answers import Answer, Question, verdict
 from training.reproduction.figures import NARROW, WIDE
 from training.reproduction.needs import Budget, Need, described, setting, standardised

@@ -9,13 +9,13 @@ from matplotlib.figure import Figure
 from training.models.networks import Array
 from training.plotting.style import SERIES, finish, legend, new, semilogy
 from training.regression.config import STUDY_DOMAIN, FitConfig
+from training.regression.result import TrainingResult
 from training.regression.sampling import SampledConfig
 from training.reproduction.answers import Answer, Question, Verdict
 from training.reproduction.figures import NARROW
 from training.reproduction.needs import Budget, Need, setting, standardised
 from training.reproduction.results import Results, truth
 from training.reproduction.statistics import SIGNIFICANT, Spread, can_differ, lower, number, probability, undecided
-from training.sweeps.group import Outcome
 from training.targets.domain import Domain
 
 # Near 0: the peak. The remedies favour samples as far as the function bends.
@@ -80,7 +80,7 @@ def _answer(results: Results) -> Answer:
     return Answer(verdict, sentence, change, header, rows, (17, 18, 44), metrics, _figure(outcomes))
 
 
-def _first(results: Results, s: FitConfig) -> list[Outcome]:
+def _first(results: Results, s: FitConfig) -> list[TrainingResult]:
     """As many of each, whoever else asks for more."""
     return results.together(s, results.budget.seeds)
 
@@ -93,7 +93,7 @@ def _p(name: str, ps: Mapping[str, float]) -> str:
     return "" if name == _STUDY else probability(ps[name])
 
 
-def _largest(outcome: Outcome, near: bool) -> float:
+def _largest(outcome: TrainingResult, near: bool) -> float:
     x, function = truth(NARROW)
     where = (np.abs(x) <= _NEAR) == near
     return float(np.abs(np.asarray(outcome.curve) - function)[where].max())
@@ -124,7 +124,7 @@ def _slug(name: str) -> str:
     return "_".join("".join(c if c.isalnum() else " " for c in name).split())
 
 
-def _figure(outcomes: Mapping[str, list[Outcome]]) -> Figure:
+def _figure(outcomes: Mapping[str, list[TrainingResult]]) -> Figure:
     """The median of the error at each point."""
     x, function = truth(NARROW)
     figure, (axes,) = new(width=9, height=4.8)

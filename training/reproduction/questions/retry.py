@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from training.evaluation.failure import Rate
+from training.evaluation.failure_rate import Rate
 from training.plotting.style import FIT, VERMILION, finish, legend, new, number_ticks
+from training.regression.result import TrainingResult
 from training.reproduction.answers import Answer, Question, Verdict
 from training.reproduction.figures import NARROW, varied
 from training.reproduction.needs import Budget, Need, standardised
 from training.reproduction.results import Results
 from training.reproduction.statistics import Spread, number, told
-from training.sweeps.group import Outcome
 
 _BATCHES = (50, 100, 200, 300, 400)
 _COMPARED = 100
@@ -57,7 +57,7 @@ def expected(seconds: float, rate: float) -> float:
     return seconds / (1 - rate) if rate < 1 else math.inf
 
 
-def loops(outcomes: list[Outcome]) -> list[float]:
+def loops(outcomes: list[TrainingResult]) -> list[float]:
     """One training after the other, cut where one succeeds: the seconds until each success."""
     waits, waiting = [], 0.0
     for outcome in outcomes:

@@ -6,13 +6,13 @@ import numpy as np
 
 from training.evaluation.accuracy import relative_l2
 from training.regression.config import FitConfig
+from training.regression.result import TrainingResult
 from training.reproduction.answers import Answer, Question, verdict
 from training.reproduction.figures import NARROW
 from training.reproduction.needs import Budget, Need, setting, standardised
 from training.reproduction.questions.near_zero import PRECISE
 from training.reproduction.results import Results, truth
 from training.reproduction.statistics import Spread, number, percent, said
-from training.sweeps.group import Outcome
 
 # A relative L2 error below which a derivative is worth using.
 _USABLE = 0.01
@@ -24,10 +24,10 @@ _FEW = 2
 _SMOOTH = setting(30, 15, 100, preset="standard")
 _LONGER = setting(30, 200, 100, preset="standard")
 _UNSCALED = setting(30, 15, 100, preset="standard", standardise=False)
-Measure = Callable[[FitConfig, Outcome], float]
+Measure = Callable[[FitConfig, TrainingResult], float]
 
 
-def _by_differences(s: FitConfig, outcome: Outcome) -> float:
+def _by_differences(s: FitConfig, outcome: TrainingResult) -> float:
     """Of (f(x+h) + f(x-h) - 2 f(x)) / h² on the points of the curve, in float64."""
     x, _ = truth(s)
     assert s.function is not None, "the study knows its functions"
@@ -36,7 +36,7 @@ def _by_differences(s: FitConfig, outcome: Outcome) -> float:
     return relative_l2(found, s.function.derivative(x[1:-1], 2))
 
 
-def _exact(s: FitConfig, outcome: Outcome) -> float:
+def _exact(s: FitConfig, outcome: TrainingResult) -> float:
     return outcome.errors["error_d2"]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from training.evaluation.failure import Rate
+from training.evaluation.failure_rate import Rate
 from training.regression.config import FitConfig
 from training.reproduction.answers import Answer, Question, verdict
 from training.reproduction.figures import WIDE, varied

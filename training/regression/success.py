@@ -1,4 +1,4 @@
-"""When a training has failed, and how often that happens.
+"""When a training has succeeded.
 
 The study saw trainings that "end far from the function" (its figures 15, 16 and 34): in its pictures, that is all a
 failure is. So a training has failed where its mean squared error exceeds a hundredth of the variance of the samples:
@@ -19,42 +19,10 @@ With x and y standardised the threshold lies in a gap:
 A multiple of the median of the same setting would not do: where half of the trainings fail, it calls none a failure.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from math import sqrt
-
 # Of the variance of the samples.
 FAILED_PART = 0.01
-# The normal quantile of a two-sided 95 % interval.
-_Z = 1.959963984540054
 
 
 def is_failed(mse: float, variance: float) -> bool:
     """Whether a training that ended with this error has failed; the variance is that of the samples' y."""
     return not mse <= FAILED_PART * variance
-
-
-@dataclass(frozen=True)
-class Rate:
-    """How many of some trainings have failed, with a 95 % interval for the probability behind it."""
-
-    failed: int
-    trainings: int
-
-    @classmethod
-    def of(cls, failed: Sequence[bool]) -> "Rate":
-        """That of these trainings; at least one."""
-        return cls(sum(failed), len(failed))
-
-    @property
-    def value(self) -> float:
-        """The part that has failed."""
-        return self.failed / self.trainings
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Wilson's score interval (E. B. Wilson, 1927): it holds its 95 % for few trainings and rates near 0 too."""
-        n, p = self.trainings, self.value
-        center = (p + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-        half = _Z / (1 + _Z**2 / n) * sqrt(p * (1 - p) / n + _Z**2 / (4 * n**2))
-        return max(0.0, center - half), min(1.0, center + half)

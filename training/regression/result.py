@@ -1,0 +1,51 @@
+"""The result of a training."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.models.networks import Network
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A training that has ended.
+
+    Attributes:
+        seed: of the initial weights and the order of the samples.
+        mse: the mean squared error at all samples, infinite where the training diverged.
+        seconds: of the training.
+        failed: whether it misses the success criterion (training.regression.success).
+        network: None where the training diverged, or where only its errors are kept.
+        history: the error after each epoch, of at most 500 of the samples.
+        stopped: why a solver ended.
+        noise: the standard deviation of a sample's error, where it is estimated.
+        findings: what else a solver has found.
+        errors, curve: of the derivatives, and the fit at the points of the domain's grid, where they are asked for.
+    """
+
+    seed: int
+    mse: float
+    seconds: float
+    failed: bool
+    network: Network | None = None
+    history: Sequence[float] = ()
+    stopped: str = ""
+    noise: float | None = None
+    findings: Mapping[str, float] = field(default_factory=dict)
+    errors: Mapping[str, float] = field(default_factory=dict)
+    curve: NDArray[np.float64] | None = None
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the loss stopped being a finite number."""
+        return not math.isfinite(self.mse)
+
+    @property
+    def fit(self) -> Network:
+        """The network of a training that has not diverged."""
+        assert self.network is not None, "diverged, or only its errors were kept"
+        return self.network
