@@ -8,8 +8,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
 
 from training.errors import InvalidParameter
-from training.parameters.command_line import CommandLine
-from training.regression.config import HiddenSizes, NonNegative, Positive, slug, split
+from training.parameters.fields import HiddenSizes, NonNegative, Positive, split
+from training.parameters.registration import Registration
 
 # The study's; for clothes, and for the user's own pictures, what it takes for digits.
 _MNIST: Mapping[str, Any] = {
@@ -59,7 +59,7 @@ def _by_dataset(field: str) -> Callable[[dict[str, Any]], Any]:
     return default
 
 
-class ClassifyConfig(CommandLine):
+class ClassifyConfig(Registration):
     """Train classifiers of pictures with several strengths of L2, log each to MLflow and register the best."""
 
     module: ClassVar[str] = "training.classify"
@@ -115,14 +115,6 @@ class ClassifyConfig(CommandLine):
     )
     seed: int = Field(0, ge=0, lt=2**32, description="of the initial weights and of all that is drawn in training")
     dtype: Literal["float32", "float64"] = Field("float64", description="precision of the training")
-    register_as: str = Field(
-        "auto",
-        pattern=r"^[A-Za-z0-9_-]{1,64}$",
-        description="name in the model registry: auto (the dataset's), none, or letters, digits, _ and -",
-    )
-    champion: Literal["better", "always", "never"] = Field(
-        "better", description="when the new version becomes the one that is served"
-    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -157,6 +149,4 @@ class ClassifyConfig(CommandLine):
     @property
     def registered_name(self) -> str | None:
         """The name in the model registry, or None where nothing is to be registered."""
-        if self.register_as != "auto":
-            return None if self.register_as == "none" else self.register_as
-        return slug(self.named)
+        return self.name_in_registry(self.named)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.targets.domain import Domain
+from training.targets.target import Target
 
 Array = NDArray[np.float64]
 
@@ -18,6 +19,7 @@ class Samples:
     Attributes:
         x, y: (n,).
         bounds: of the domain, where it is more than the samples reach over.
+        function: whose values they are; None for data, even if the function behind them is known.
         derivatives: given derivatives at x, first order first, (n,) each; as many as are to be matched.
         standard_error: of y, (n,), or None where all samples count alike.
         held_out: samples that the fit never sees, None where a known function judges it.
@@ -39,6 +41,7 @@ class Samples:
     warnings: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     bounds: Domain | None = None
+    function: Target | None = None
 
     @property
     def domain(self) -> Domain:

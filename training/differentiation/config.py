@@ -9,7 +9,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
 
 from training.errors import InvalidParameter
-from training.regression.config import FitConfig, Positive
+from training.parameters.fields import Positive
+from training.regression.config import FitConfig
 from training.regression.methods import METHODS
 from training.regression.presets import DEFAULT_PRESET
 from training.targets.domain import Domain

@@ -17,7 +17,7 @@ from training.data.samples import Samples
 from training.features.local import Units, operations, solve, units_on
 from training.features.resolution import MOST_PIECES, Density, Resolution
 from training.models.networks import Network, Scaling, evaluate
-from training.regression.config import FitConfig
+from training.regression.optimisation_config import OptimisationConfig
 from training.regression.scaled_function import ScaledFunction
 from training.runtime.epoch_module import SolverModule
 
@@ -58,11 +58,11 @@ class AdaptiveRegressor(SolverModule):
 
     noise = None
 
-    def __init__(self, config: FitConfig, samples: Samples, seeds: Sequence[int]):
+    def __init__(self, config: OptimisationConfig, samples: Samples, seeds: Sequence[int]):
         super().__init__()
-        assert config.function is not None, "only a function can be sampled anywhere"
+        assert samples.function is not None, "only a function can be sampled anywhere"
         self.seeds, self._samples, self._rounds = list(seeds), samples, config.epochs
-        self._function = ScaledFunction(config.function, samples.domain, Scaling.of(samples.domain, samples.y))
+        self._function = ScaledFunction(samples.function, samples.domain, Scaling.of(samples.domain, samples.y))
         self._resolution = self._resolved()
         if (sharper := self._function.around_zero(self._resolution)) is not None:
             self._function = sharper

@@ -12,7 +12,7 @@ from training.engine.engine import Engine, Recipe
 from training.errors import TrainingDiverged
 from training.kernels.permutation import permute
 from training.models.networks import Network, Scaling
-from training.regression.config import FitConfig
+from training.regression.optimisation_config import OptimisationConfig
 from training.runtime.epoch_module import EpochModule
 
 # The error after an epoch is taken at this many samples at most.
@@ -36,7 +36,7 @@ class Regressor(EpochModule):
     stopped = ""
     noise = None
 
-    def __init__(self, config: FitConfig, samples: Samples, seeds: Sequence[int]):
+    def __init__(self, config: OptimisationConfig, samples: Samples, seeds: Sequence[int]):
         super().__init__()
         x, y = samples.x, samples.y
         self.config, self.seeds = config, list(seeds)
@@ -119,7 +119,7 @@ class Regressor(EpochModule):
             self.engine = self.engine.select(kept)
 
 
-def recipe(config: FitConfig) -> Recipe:
+def recipe(config: OptimisationConfig) -> Recipe:
     """What the engine needs to know of a fit by steps."""
     assert config.optimizer in ("adam", "sgd"), "other optimizers take no steps"
     assert config.learning_rate is not None, "its preset has one"
@@ -134,14 +134,14 @@ def recipe(config: FitConfig) -> Recipe:
     )
 
 
-def batch_size(config: FitConfig) -> int:
+def batch_size(config: OptimisationConfig) -> int:
     """Samples in a step."""
     assert config.batch_size is not None, "its optimizer has one"
     return config.batch_size
 
 
-def working_set(config: FitConfig) -> int:
+def working_set(config: OptimisationConfig, samples: int) -> int:
     """Bytes that a step of one member touches: parameters, gradient, two averages of it, units and their gradients."""
     of = recipe(config)
-    units = 2 * sum(config.hidden) * min(batch_size(config), config.points)
+    units = 2 * sum(config.hidden) * min(batch_size(config), samples)
     return (4 * of.parameters + units) * of.dtype.itemsize

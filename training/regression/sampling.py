@@ -51,7 +51,7 @@ def _of_function(config: FitConfig, checked: bool) -> Samples:
             f"at most ±{LARGEST:g}, and {SMALLEST:g} from least to largest, can be fitted"
         )
     orders = range(1, config.match_derivatives + 1)
-    return Samples(x, y, tuple(function.derivative(x, order) for order in orders))
+    return Samples(x, y, tuple(function.derivative(x, order) for order in orders), function=function)
 
 
 def _of_data(config: FitConfig) -> Samples:

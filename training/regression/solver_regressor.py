@@ -15,7 +15,7 @@ from training.evidence.bayesian import Evidence
 from training.evidence.periodic import PeriodicEvidence
 from training.features.resolution import Density
 from training.models.networks import Network, Scaling, evaluate
-from training.regression.config import FitConfig
+from training.regression.optimisation_config import OptimisationConfig
 from training.regression.scaled_function import ScaledFunction
 from training.runtime.epoch_module import SolverModule
 from training.solvers.initialization import nodes
@@ -45,7 +45,7 @@ class SolverRegressor(SolverModule):
             "early" (the last epoch, while the error was falling fast); empty before its end.
     """
 
-    def __init__(self, config: FitConfig, samples: Samples, seeds: Sequence[int]):
+    def __init__(self, config: OptimisationConfig, samples: Samples, seeds: Sequence[int]):
         super().__init__()
         self.config, self.seeds, self.samples = config, list(seeds), samples
         self.scaling = Scaling.of(samples.domain, samples.y)
@@ -108,10 +108,9 @@ class SolverRegressor(SolverModule):
 
     def _uneven(self) -> Density | None:
         """Where a function has to be looked at far more closely than elsewhere; None where that is nowhere."""
-        config = self.config
-        if config.data is not None or config.function is None or self.samples.standard_error is not None:
+        if self.samples.function is None or self.samples.standard_error is not None:
             return None  # measured samples say nothing of where a function is
-        function = ScaledFunction(config.function, self.samples.domain, self.scaling)
+        function = ScaledFunction(self.samples.function, self.samples.domain, self.scaling)
         density = Density(function.resolution(self.samples).edges)
         return density if density.unevenness > _UNEVEN else None
 

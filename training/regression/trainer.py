@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from training.data.samples import Samples
 from training.errors import TrainingDiverged
-from training.regression.config import FitConfig
+from training.regression.optimisation_config import OptimisationConfig
 from training.regression.result import TrainingResult
 from training.regression.success import is_failed
 from training.runtime.callbacks import EpochProgressBar, History, LastCheckpoint
@@ -35,7 +35,7 @@ log = logging.getLogger("derivable.training")
 
 
 def train(
-    config: FitConfig,
+    config: OptimisationConfig,
     samples: Samples,
     folder: Path,
     callbacks: Sequence[Callback] = (),
@@ -52,8 +52,9 @@ def train(
     Raises:
         TrainingDiverged: no member ended with a finite loss.
     """
-    diverged, variance = [], float(samples.y.var())
-    for seeds in groups(config):
+    grouped, variance = groups(config, len(samples.x)), float(samples.y.var())
+    diverged = []
+    for seeds in grouped:
         history = History()
         regressor = _regressor(config, samples, seeds)
         bars = [EpochProgressBar(_label(config, seeds))] if bar else []
@@ -80,27 +81,27 @@ def train(
             )
             if config.retry_until is not None and mse <= config.retry_until:
                 return
-    if len(diverged) == len(groups(config)):
+    if len(diverged) == len(grouped):
         raise diverged[0]
 
 
-def groups(config: FitConfig) -> list[list[int]]:
+def groups(config: OptimisationConfig, samples: int) -> list[list[int]]:
     """The seeds of all members, cut into groups that are trained together."""
     seeds = list(range(config.seed, config.seed + config.trainings))
-    size = _together(config)
+    size = _together(config, samples)
     return [seeds[i : i + size] for i in range(0, len(seeds), size)]
 
 
-def _together(config: FitConfig) -> int:
+def _together(config: OptimisationConfig, samples: int) -> int:
     if not config.method.takes_steps or config.retry_until is not None:
         return 1
     from training.regression.regressor import working_set
 
-    return max(1, _GROUP_BYTES // working_set(config))
+    return max(1, _GROUP_BYTES // working_set(config, samples))
 
 
 def _regressor(
-    config: FitConfig, samples: Samples, seeds: list[int]
+    config: OptimisationConfig, samples: Samples, seeds: list[int]
 ) -> "Regressor | SolverRegressor | AdaptiveRegressor":
     # Numba and SciPy's solvers are imported by who uses them.
     made: Regressor | SolverRegressor | AdaptiveRegressor = resolve_name(config.method.module)(config, samples, seeds)
@@ -130,7 +131,7 @@ def fit_module(module: EpochModule, epochs: int, history: History, last: LastChe
     history.errors[-1] = module.final_errors()
 
 
-def _label(config: FitConfig, seeds: list[int]) -> str:
+def _label(config: OptimisationConfig, seeds: list[int]) -> str:
     return "" if config.trainings == 1 else f"runs {seeds[0] - config.seed + 1} to {seeds[-1] - config.seed + 1}"
 
 

@@ -105,7 +105,7 @@ def tasks(need: Need) -> Iterator[Runs]:
             repeats = need.repeats if one.seed == members.seed else 1
             yield from (Runs(need, group, repeat) for repeat in range(repeats))
     else:
-        for part in cut(members, len(trainer.groups(members)[0])):
+        for part in cut(members, len(trainer.groups(members, members.points)[0])):
             yield Runs(need, Group(part, errors=need.errors, curves=True))
 
 

@@ -10,16 +10,17 @@ from pydantic import Field, ValidationError, model_validator
 from training.errors import InvalidParameter
 from training.parallel.executor import Workers
 from training.parameters.command_line import refusals
+from training.parameters.workers import WorkersForm
 from training.regression.config import FitConfig
 from training.sweeps.variation import Variation, as_parameters, grid, variations
 
 # The layers whose `depth` is varied where those that suit the function are not known beforehand.
 _HIDDEN = (30, 30)
 # What does not change the results.
-_WHERE = {"executor", "workers", "ray_address"}
+_WHERE = set(WorkersForm.model_fields)
 
 
-class StudyConfig(FitConfig):
+class StudyConfig(WorkersForm, FitConfig):
     """Fit the same with many values of one parameter, or of several, and many seeds; compare errors and times."""
 
     module: ClassVar[str] = "training.study"
@@ -37,9 +38,6 @@ class StudyConfig(FitConfig):
     repeats: int = Field(
         3, ge=0, le=1_000, description="how often a run is timed, alone on its core, and retried until it succeeds"
     )
-    executor: Literal["process", "ray"] = Field("process", description="workers: processes, or a Ray cluster")
-    workers: int | None = Field(None, ge=1, le=1_024, description="processes; one for each core, unless given")
-    ray_address: str | None = Field(None, min_length=1, description="of a Ray cluster; a local one, unless given")
 
     @model_validator(mode="after")
     def _can_be_studied(self) -> Self:
@@ -47,10 +45,6 @@ class StudyConfig(FitConfig):
             raise InvalidParameter(f"register_as: a study registers nothing, not {self.register_as!r}")
         if self.retry_until is not None and not self.repeats:
             raise InvalidParameter("repeats: retry_until needs at least 1, not 0")
-        if self.ray_address is not None and self.executor != "ray":
-            raise InvalidParameter(f"ray_address: only executor=ray has one, not {self.executor!r}")
-        if self.workers is not None and self.executor != "process":
-            raise InvalidParameter("workers: with executor=ray, each CPU of the cluster is one")
         seen: dict[str, str] = {}
         for cell, fit in zip(self.grid, self.fits, strict=True):
             named, same = _named(cell), fit.model_dump_json()

@@ -10,7 +10,8 @@ from typing import Never, TypeVar
 from tqdm import tqdm
 
 from training.parallel.executor import execute
-from training.regression.config import MAX_RETRIES, FitConfig
+from training.regression.config import FitConfig
+from training.regression.optimisation_config import MAX_RETRIES
 from training.regression.result import TrainingResult
 from training.regression.sampling import sample
 from training.runtime import checkpoints

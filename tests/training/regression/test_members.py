@@ -5,9 +5,9 @@ import pytest
 
 from tests.training.models.test_networks import network
 from training.models.networks import evaluate
-from training.regression.config import STUDY_DOMAIN
 from training.regression.members import Members
 from training.regression.result import TrainingResult
+from training.regression.sampling_config import STUDY_DOMAIN
 
 
 def member(seed: int, mse: float) -> TrainingResult:

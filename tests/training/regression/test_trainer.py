@@ -108,9 +108,9 @@ def test_the_last_error_is_that_at_all_samples(tmp_path: Path) -> None:
 def test_members_are_grouped_by_what_they_touch() -> None:
     small = FitConfig(preset="standard", runs=1_000)
     wide = FitConfig(preset="standard", runs=3, hidden=(1_000, 1_000))
-    assert [seed for group in groups(small) for seed in group] == list(range(1_000))
-    assert 16 <= max(map(len, groups(small))) <= 256
-    assert groups(wide) == [[0], [1], [2]]
+    assert [seed for group in groups(small, small.points) for seed in group] == list(range(1_000))
+    assert 16 <= max(map(len, groups(small, small.points))) <= 256
+    assert groups(wide, wide.points) == [[0], [1], [2]]
 
 
 def test_a_loss_that_is_not_finite_stops_the_training(tmp_path: Path) -> None:

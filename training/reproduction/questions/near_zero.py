@@ -8,9 +8,10 @@ from matplotlib.figure import Figure
 
 from training.models.networks import Array
 from training.plotting.style import SERIES, finish, legend, new, semilogy
-from training.regression.config import STUDY_DOMAIN, FitConfig
+from training.regression.config import FitConfig
 from training.regression.result import TrainingResult
 from training.regression.sampling import SampledConfig
+from training.regression.sampling_config import STUDY_DOMAIN
 from training.reproduction.answers import Answer, Question, Verdict
 from training.reproduction.figures import NARROW
 from training.reproduction.needs import Budget, Need, setting, standardised
