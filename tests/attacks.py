@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 from tests.service import Service, serving
+from tests.support.descriptions import CLASSIFIER, function
 from tests.training.models.test_networks import network
 from training.classification.pictures import Pictures, PictureSet, Standardisation
 from training.classification.pixel_classifier import PixelClassifier
@@ -28,14 +29,12 @@ from training.export.function_model import register as register_function
 ROOT = Path(__file__).parent.parent
 # What kubernetes.yaml gives a worker, and how soon its health is answered whatever else is asked.
 MOST_BYTES, MOST_SECONDS = 1 << 30, 1.0
-FUNCTION = {"kind": "function", "target": "t", "domain": [-5.0, 5.0], "activation": "tanh", "errors": {"d0": 0.1}}
-ACCURACIES = {"l2_lambda": 0.1, "train_accuracy": 0.9, "test_accuracy": 0.8}
 
 
 def add_function(name: str, seed: int = 0, champion: str = "always", **metadata: Any) -> None:
     """Register a function with its derivatives to order 4."""
     with mlflow.start_run():
-        register_function(network((30, 30), seed=seed), name, 4, FUNCTION | metadata, [0.0, 1.0], champion)
+        register_function(network((30, 30), seed=seed), name, 4, function(**metadata), [0.0, 1.0], champion)
 
 
 def add_classifier(name: str, preparation: Literal["digit", "resize"], *shape: int) -> None:
@@ -47,7 +46,7 @@ def add_classifier(name: str, preparation: Literal["digit", "resize"], *shape: i
     scaled = Standardisation(np.full(many, 128.0), np.full(many, 64.0))
     layers = [(np.random.default_rng(0).normal(size=(2, many)) / many**0.5, np.zeros(2))]
     with mlflow.start_run():
-        register_classifier(PixelClassifier(scaled, layers, "tanh", True), name, pictures, ACCURACIES, "always")
+        register_classifier(PixelClassifier(scaled, layers, "tanh", True), name, pictures, CLASSIFIER, "always")
 
 
 def peak(service: Service) -> int:

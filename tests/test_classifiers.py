@@ -22,6 +22,7 @@ from serving.errors import RefusedModel
 from serving.models import Version
 from tests.pictures import digits
 from tests.service import Service, serving
+from tests.support.descriptions import CLASSIFIER
 from training.classification.classifier import Classifier, predictions
 from training.classification.config import ClassifyConfig
 from training.classification.pictures import PictureSet
@@ -31,7 +32,6 @@ from training.regression.trainer import fit_module, quiet_lightning, single_thre
 from training.runtime.callbacks import History, LastCheckpoint
 
 PREDICT = "/classifiers/digits/predict"
-ACCURACIES = {"l2_lambda": 0.1, "train_accuracy": 0.9, "test_accuracy": 0.8}
 
 
 def png(pixels: np.ndarray, kind: str = "png") -> bytes:
@@ -73,7 +73,7 @@ def store_folder(tmp_path_factory: pytest.TempPathFactory, empty_database: Path)
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
         for name in TRAINED:
             with mlflow.start_run():
-                register(PixelClassifier.of(modules(folder)[name], 0.1), name, TRAINED[name][1], ACCURACIES, "better")
+                register(PixelClassifier.of(modules(folder)[name], 0.1), name, TRAINED[name][1], CLASSIFIER, "better")
         yield folder
 
 
@@ -148,7 +148,7 @@ def test_the_classifiers_are_listed_beside_the_functions(service: Service) -> No
         "classes": ["0", "1"],
         "shape": [16, 16, 3],
         "preparation": "resize",
-        **ACCURACIES,
+        **CLASSIFIER,
     }
 
 

@@ -4,16 +4,18 @@ import socket
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from pydantic import BaseModel
 from torch import Tensor
 from torch.func import jacfwd, vmap
 
-from serving import picture_modes
+from serving import classifiers, models, picture_modes
 from serving.errors import NotPictures
 from serving.pictures import from_files
 from tests.pictures import classifier_metadata
@@ -23,6 +25,7 @@ from training.classification import picture_modes as trained_modes
 from training.classification.config import ClassifyConfig
 from training.classification.picture_sets import load
 from training.evaluation.accuracy import relative_l2
+from training.export.metadata import ClassifierMetadata, FunctionMetadata
 from training.fit import Fit, fit
 from training.models.jets import ACTIVATIONS
 from training.models.networks import deviations
@@ -203,3 +206,19 @@ def test_a_picture_is_the_same_to_training_and_to_the_service(tmp_path: Path) ->
 
 def test_both_halves_have_the_same_file_of_it() -> None:
     assert Path(picture_modes.__file__).read_text() == Path(trained_modes.__file__).read_text()
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "unread"),
+    [
+        (FunctionMetadata, models.Metadata, {"source", "variable"}),
+        (ClassifierMetadata, classifiers.Metadata, {"source"}),
+    ],
+)
+def test_what_a_version_says_of_itself_is_what_the_service_reads(
+    written: Any, read: type[BaseModel], unread: set[str]
+) -> None:
+    assert written.__annotations__.keys() - read.model_fields == unread
+    assert read.model_fields.keys() <= written.__annotations__.keys()
+    needed = {name for name, field in read.model_fields.items() if field.is_required()}
+    assert needed <= written.__required_keys__

@@ -21,6 +21,7 @@ import pytest
 
 from tests.rounding import allowed
 from tests.service import Service, serving
+from tests.support.descriptions import function
 from tests.training.models.test_networks import network
 from training.export.function_model import register
 from training.models.networks import evaluate
@@ -29,7 +30,6 @@ SECONDS = 30
 X = np.linspace(-5, 5, 200)
 BODY = {"x": X.tolist(), "orders": [0, 1, 2]}
 INPUT = {"name": "x", "shape": [200], "datatype": "FP64", "data": X.tolist()}
-METADATA = {"kind": "function", "target": "t", "domain": [-5.0, 5.0], "activation": "tanh", "errors": {"d0": 0.1}}
 
 Values = dict[int, np.ndarray]
 
@@ -69,7 +69,7 @@ def register_versions(uri: str, patch: pytest.MonkeyPatch) -> Values:
     patch.setenv("MLFLOW_TRACKING_URI", uri)
     for seed in (1, 2):
         with mlflow.start_run():
-            register(network((30, 30), seed=seed), "f", 2, METADATA, [0.0], "always")
+            register(network((30, 30), seed=seed), "f", 2, function(), [0.0], "always")
     return {seed: np.array(evaluate(network((30, 30), seed=seed), X, 2)) for seed in (1, 2)}
 
 

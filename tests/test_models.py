@@ -20,6 +20,7 @@ from serving.evaluate import evaluate as evaluate_function
 from serving.models import Version, load
 from serving.schemas import Evaluation, Model
 from tests.rounding import assert_close
+from tests.support.descriptions import function as described
 from tests.training.models.test_networks import network
 from training.export.function_model import register
 from training.models.networks import evaluate
@@ -30,15 +31,8 @@ VERSION = Version("f", 1, "champion", "r")
 @pytest.fixture
 def folder(store: str) -> Path:
     """A registered model as it lies in the store, to be spoiled."""
-    metadata = {
-        "kind": "function",
-        "target": "t",
-        "domain": [-5.0, 5.0],
-        "activation": "tanh",
-        "errors": dict.fromkeys(("d0", "d1", "d2"), 0.1),
-    }
     with mlflow.start_run():
-        register(network(), "f", 3, metadata, [-5.0, 0.0, 5.0], "better")
+        register(network(), "f", 3, described(), [-5.0, 0.0, 5.0], "better")
     return Path(mlflow.artifacts.download_artifacts("models:/f@champion"))
 
 

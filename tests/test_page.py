@@ -31,8 +31,9 @@ from tests.support.browser import (
     values,
     wait_until,
 )
+from tests.support.descriptions import CLASSIFIER
 from tests.support.processes import free_port
-from tests.test_classifiers import ACCURACIES, coloured, train
+from tests.test_classifiers import coloured, train
 from training.classification.pixel_classifier import PixelClassifier
 from training.export.classifier_model import register
 from training.fit import fit
@@ -80,7 +81,7 @@ def register_classifiers(folder: Path) -> None:
     for name, pictures in {"drawn": drawn, "colours": coloured(digits(200, 60, classes=2))}.items():
         module = train(pictures, folder, learning_rate=0.1, activation="tanh")
         with mlflow.start_run():
-            register(PixelClassifier.of(module, 0.1), name, pictures, ACCURACIES, "better")
+            register(PixelClassifier.of(module, 0.1), name, pictures, CLASSIFIER, "better")
 
 
 @pytest.fixture(scope="module")

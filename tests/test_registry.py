@@ -11,20 +11,15 @@ from serving.loading import ServedModel
 from serving.models import Function
 from serving.registry import Registry
 from serving.schemas import Choice
+from tests.support.descriptions import function
 from tests.training.models.test_networks import network
 from training.export.function_model import register
 
 
 def fit(name: str, error: float, kind: str = "function", seed: int = 0) -> None:
-    metadata = {
-        "kind": kind,
-        "target": "t",
-        "domain": [-5.0, 5.0],
-        "activation": "tanh",
-        "errors": dict.fromkeys(("d0", "d1", "d2"), error),
-    }
+    described = function(kind=kind, errors=dict.fromkeys(("d0", "d1", "d2"), error))
     with mlflow.start_run():
-        register(network(seed=seed), name, 1, metadata, [0.0], "better")
+        register(network(seed=seed), name, 1, described, [0.0], "better")
 
 
 def served(registry: Registry) -> dict[str, int]:

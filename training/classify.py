@@ -4,7 +4,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from training.classification.config import ClassifyConfig
 from training.cli.entry_point import begin, enter
@@ -18,6 +17,7 @@ from training.classification.training import Trained, train
 from training.errors import TrainingDiverged
 from training.export import classifier_model
 from training.export.function_model import Registered
+from training.export.metadata import ClassifierDescription
 from training.export.quantity import file_source
 from training.plotting import classifier_plots
 from training.runtime import checkpoints
@@ -149,14 +149,14 @@ def _best(trained: Sequence[Trained]) -> Trained:
 def _register(config: ClassifyConfig, best: Trained, pictures: PictureSet) -> Registered | None:
     if config.registered_name is None:
         return None
-    metadata: dict[str, Any] = {
+    described: ClassifierDescription = {
         "l2_lambda": best.l2_lambda,
         "train_accuracy": best.train.accuracy,
         "test_accuracy": best.test.accuracy,
     }
     if config.dataset == "pictures" and config.data_dir is not None:
-        metadata["source"] = file_source(config.data_dir, pictures.digest) if config.register_as == "auto" else {}
-    return classifier_model.register(best.network, config.registered_name, pictures, metadata, config.champion)
+        described["source"] = file_source(config.data_dir, pictures.digest) if config.register_as == "auto" else {}
+    return classifier_model.register(best.network, config.registered_name, pictures, described, config.champion)
 
 
 def _summary(result: Classification) -> str:

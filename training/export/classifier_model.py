@@ -14,6 +14,7 @@ from training.classification.pictures import PictureSet, Pixels
 from training.classification.pixel_classifier import PixelClassifier
 from training.export import self_check
 from training.export.function_model import Registered, log_version, promote
+from training.export.metadata import ClassifierDescription, ClassifierMetadata
 from training.export.onnx_graph import graph_of, tensor
 from training.parameters.digits import numerals
 
@@ -22,25 +23,25 @@ _TOLERANCE = 1e-5
 
 
 def register(
-    classifier: PixelClassifier, name: str, pictures: PictureSet, metadata: Mapping[str, Any], champion: str
+    classifier: PixelClassifier, name: str, pictures: PictureSet, described: ClassifierDescription, champion: str
 ) -> Registered:
     """Log the classifier to the current run, register a version and decide on the alias `champion`.
 
     Args:
         name: in the model registry.
-        metadata: l2_lambda and accuracies; what follows from the pictures, and an example, are added.
+        described: what is known of the classifier. Written into the model.
         champion: `better`, `always` or `never`.
     """
     example = _one_of_each(pictures)
     with torch.inference_mode():
         (probabilities,) = classifier(torch.from_numpy(example))
-    metadata = {
+    metadata: ClassifierMetadata = {
         "kind": "classifier",
         "dataset": pictures.name,
         "classes": list(pictures.classes),
         "shape": list(pictures.shape),
         "preparation": pictures.preparation,
-        **metadata,
+        **described,
         "example": {
             # Base64 of the bytes: as a list, a picture would take longer to read than the graph.
             "pixels": base64.b64encode(example.tobytes()).decode(),

@@ -19,10 +19,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from training.export import self_check
+from training.export.metadata import FunctionDescription, FunctionMetadata
 from training.export.onnx_graph import to_onnx
 from training.export.quantity import mismatch
 from training.models.networks import BAND_ORDERS, Network
 from training.parameters.digits import numerals
+from training.targets.domain import Domain
 from training.tracking.patience import patiently
 
 # The version that is served.
@@ -86,7 +88,7 @@ def register(
     network: Network,
     name: str,
     max_order: int,
-    metadata: Mapping[str, Any],
+    described: FunctionDescription,
     example: list[float],
     champion: str,
     useless: str = "",
@@ -97,19 +99,20 @@ def register(
         network: of any dtype; the graph is in float64.
         name: in the model registry.
         max_order: K, the highest derivative.
-        metadata: kind, target, domain, activation, errors; the orders are added. Written into the model.
+        described: what is known of the fit. Written into the model.
         example: points to store with the model, with which a server can check itself.
         champion: `better`, `always` or `never`.
         useless: why the fit becomes no champion unless that is asked for; empty where it may.
     """
     module = Derivatives(network, max_order)
     outputs, graph = module.outputs, to_onnx(module, module.outputs)
-    x = self_check.points(metadata["domain"], example)
-    allowed = self_check.tolerances(module, outputs, metadata["domain"], x)
+    domain = Domain(*described["domain"])
+    x = self_check.points(domain, example)
+    allowed = self_check.tolerances(module, outputs, domain, x)
     expected = self_check.evaluate(module, x)
     fault = self_check.disagreement(graph, {"x": x}, dict(zip(outputs, expected, strict=True)), allowed)
-    metadata = {
-        **metadata,
+    metadata: FunctionMetadata = {
+        **described,
         "orders": list(range(max_order + 1)),
         "bands": [int(name[1:]) for name in outputs if name.startswith("s")],
         "example": {"x": example}

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from training.data.samples import Samples
 from training.evaluation.accuracy import REPORTED_ORDERS
@@ -11,6 +10,7 @@ from training.evaluation.baselines import Approximation, contenders
 from training.evaluation.judgement import Judgement, judge
 from training.export import function_model
 from training.export.function_model import Registered
+from training.export.metadata import FunctionDescription
 from training.export.quantity import file_source
 from training.models.networks import Network, count_weights
 from training.plotting import plots
@@ -108,7 +108,7 @@ def _register(
     if name is None:
         return None
     errors = {key.removeprefix("error_"): value for key, value in metrics.items() if key in _METADATA_ERRORS}
-    metadata: dict[str, Any] = {
+    described: FunctionDescription = {
         "kind": "function",
         "target": config.fitted,
         "domain": list(samples.domain),
@@ -119,16 +119,16 @@ def _register(
         "warnings": judgement.warnings,
     }
     if samples.origin is not None:
-        metadata |= {"x_origin": samples.origin, "x_unit": "s"}
+        described |= {"x_origin": samples.origin, "x_unit": "s"}
     if config.data is not None:
-        metadata["source"] = _source(config, config.data, samples.digest)
+        described["source"] = _source(config, config.data, samples.digest)
     if config.variable != "x":
-        metadata["variable"] = config.variable
+        described["variable"] = config.variable
     if config.function is not None:
-        metadata["truth"] = chebyshev_series(config.function, samples.domain, range(REPORTED_ORDERS + 1))
+        described["truth"] = chebyshev_series(config.function, samples.domain, range(REPORTED_ORDERS + 1))
     example = samples.domain.equally_spaced(5).tolist()
     return function_model.register(
-        network, name, config.max_order, metadata, example, config.champion, judgement.useless
+        network, name, config.max_order, described, example, config.champion, judgement.useless
     )
 
 

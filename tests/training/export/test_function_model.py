@@ -6,16 +6,18 @@ import mlflow
 import numpy as np
 import onnx
 
+from tests.support.descriptions import function
 from tests.training.models.test_networks import network
 from training.export.function_model import Registered, register
 
-METADATA = {"kind": "function", "target": "gaussian", "domain": [-5.0, 5.0], "activation": "tanh"}
+METADATA = {**function(target="gaussian"), "errors": {}}
 
 
 def registered(
     error: float, champion: str = "better", errors: dict[str, float] | None = None, **changes: Any
 ) -> Registered:
-    metadata = METADATA | changes | {"errors": errors or dict.fromkeys(("d0", "d1", "d2"), error)}
+    told = changes | {"errors": errors or dict.fromkeys(("d0", "d1", "d2"), error)}
+    metadata = function(target="gaussian", **told) if "target" not in told else function(**told)
     with mlflow.start_run():
         return register(network(), "f", 3, metadata, [-5.0, 0.0, 5.0], champion)
 

@@ -1,7 +1,6 @@
 """What is registered as champion is served: the same check on both sides, at every magnitude and on every domain."""
 
 from pathlib import Path
-from typing import Any
 
 import mlflow
 import numpy as np
@@ -9,6 +8,7 @@ import pytest
 import torch
 
 from serving.models import Version, load
+from tests.support.descriptions import function
 from training.export import self_check
 from training.export.function_model import Derivatives, register
 from training.export.onnx_graph import to_onnx
@@ -62,18 +62,13 @@ def test_an_order_that_is_at_fault_can_be_left_out() -> None:
     assert self_check.disagreement(graph, {"x": x}, expected, allowed).endswith("max_order=0 leaves that out")
 
 
-def metadata(domain: Domain) -> dict[str, Any]:
-    errors = {"d0": 0.1, "d1": 0.1, "d2": 0.1}
-    return {"kind": "function", "target": "t", "domain": list(domain), "activation": "tanh", "errors": errors}
-
-
 @pytest.mark.parametrize(("size", "domain"), [(1e6, (0.0, 1.0)), (1e-12, (0.0, 1e-8)), (1e-100, (-1e3, 1e3))])
 def test_a_champion_is_served_with_the_networks_values(store: str, size: float, domain: Domain) -> None:
     made = network("tanh", domain, size, 0.0)
     with mlflow.start_run():
-        found = register(made, "f", 2, metadata(domain), np.linspace(*domain, 5).tolist(), "better")
+        found = register(made, "f", 2, function(domain=list(domain)), np.linspace(*domain, 5).tolist(), "better")
     assert found.champion, found.reason
-    function = load(Path(mlflow.artifacts.download_artifacts("models:/f@champion")), VERSION)
+    served = load(Path(mlflow.artifacts.download_artifacts("models:/f@champion")), VERSION)
     x = np.linspace(*domain, 33)
-    for answer, truth in zip(function(x, [0, 1, 2]), evaluate(made, x, 2), strict=True):
+    for answer, truth in zip(served(x, [0, 1, 2]), evaluate(made, x, 2), strict=True):
         np.testing.assert_allclose(answer, truth, rtol=0, atol=1e-12 * np.abs(truth).max())

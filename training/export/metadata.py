@@ -1,0 +1,75 @@
+"""What a registered model says of itself: the contract with whoever serves it."""
+
+from typing import Literal, NotRequired, TypedDict
+
+
+class FunctionDescription(TypedDict):
+    """What is known of a fit before it is registered.
+
+    Attributes:
+        target: what is fitted, as a reader knows it.
+        domain: its ends.
+        errors: of `max_error`, the largest of f, and of d0, d1 and d2, relative L2, those that are known.
+        condition, rounding: see training.evaluation.trust.
+        warnings: what speaks against trusting the fit.
+        x_origin, x_unit: of data over time, the moment that x = 0 stands for, and the unit of x.
+        source: of data, their columns, and where the name is the file's, its path and digest.
+        variable: what an expression calls x, where it has another name.
+        truth: Chebyshev coefficients of the function and its derivatives on the domain, by order.
+    """
+
+    kind: Literal["function"]
+    target: str
+    domain: list[float]
+    activation: str
+    errors: dict[str, float]
+    condition: float
+    rounding: float
+    warnings: list[str]
+    x_origin: NotRequired[str]
+    x_unit: NotRequired[str]
+    source: NotRequired[dict[str, str]]
+    variable: NotRequired[str]
+    truth: NotRequired[dict[str, list[float]]]
+
+
+class FunctionMetadata(FunctionDescription):
+    """The same with what follows from the graph.
+
+    Attributes:
+        orders: of the derivatives d0, d1, … that the graph answers.
+        bands: orders that have a standard deviation, s0, s1, ….
+        example: points x and what the graph answers there, by output.
+        tolerances: how far from the example an answer may be, by output.
+    """
+
+    orders: list[int]
+    bands: list[int]
+    example: dict[str, list[float]]
+    tolerances: dict[str, float]
+
+
+class ClassifierDescription(TypedDict):
+    """What is known of a classifier before it is registered: its L2 and its accuracies, parts of one."""
+
+    l2_lambda: float
+    train_accuracy: float
+    test_accuracy: float
+    source: NotRequired[dict[str, str]]
+
+
+class ClassifierMetadata(ClassifierDescription):
+    """The same with what follows from the pictures.
+
+    Attributes:
+        shape: of a picture.
+        preparation: what is done to a picture of another form before the graph sees it.
+        example: pixels, in base64, and the probabilities that the graph answers.
+    """
+
+    kind: Literal["classifier"]
+    dataset: str
+    classes: list[str]
+    shape: list[int]
+    preparation: Literal["digit", "resize"]
+    example: dict[str, object]
