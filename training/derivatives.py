@@ -64,7 +64,7 @@ def derivatives(config: DerivativesConfig) -> Derivatives:
 
 
 def _of_one_fit(config: DerivativesConfig, samples: Samples) -> Derivatives:
-    """In the run of the fit, which has the function and its fit in fit.png."""
+    """Compare within the run of the fit, which has the function and its fit in fit.png."""
     found: dict[str, Errors] = {}
     metrics: dict[str, float] = {}
 
@@ -114,7 +114,7 @@ def _study_name(config: DerivativesConfig) -> str:
 
 
 def _log(run_id: str, errors: Mapping[str, Errors], metrics: Mapping[str, float]) -> None:
-    """Into the active run."""
+    """Log metrics and the table of errors into the active run."""
     tracking.log_metrics(run_id, metrics, step=0)
     tracking.log_text("derivative_errors.csv", _table(errors.values()))
 

@@ -54,7 +54,7 @@ def report(config: ReportConfig, budget: Budget | None = None) -> Report:
 
 
 def _name(budget: Budget) -> str:
-    """Of the folder that keeps what is finished."""
+    """The name of the folder that keeps what is finished."""
     return hashlib.sha256(f"3 {torch.__version__} {budget}".encode()).hexdigest()[:32]
 
 

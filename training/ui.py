@@ -24,7 +24,7 @@ _OFFERED = 100
 
 
 def _by_environment(name: str, otherwise: object) -> Callable[[], Any]:
-    """As `mlflow ui` has it. Help shows the name of a factory in place of a default."""
+    """The default of `mlflow ui`. Help shows the name of a factory in place of a default."""
 
     def default() -> Any:
         return os.environ.get(name) or otherwise
@@ -73,7 +73,7 @@ def show(config: UiConfig) -> str:
 
 
 def _experiment() -> str:
-    """That of the newest run, wherever it went; the user's choice comes first. The Makefile's is none."""
+    """The experiment of the newest run, wherever it went; the user's choice comes first. The Makefile's is none."""
     if chosen := os.environ.get("MLFLOW_EXPERIMENT_ID"):
         return chosen
     if (name := os.environ.get("MLFLOW_EXPERIMENT_NAME", experiment.NAME)) != experiment.NAME:
@@ -124,7 +124,7 @@ def _listening(config: UiConfig, uri: str) -> Iterator["subprocess.Popen[bytes]"
 
 
 def _open(address: str) -> None:
-    """In a browser, where somebody sits before one: others would open in the terminal, or nowhere."""
+    """Open a browser, where somebody sits before one: others would open in the terminal, or nowhere."""
     has_windows = sys.platform in ("darwin", "win32") or "DISPLAY" in os.environ or "WAYLAND_DISPLAY" in os.environ
     if sys.stdout.isatty() and has_windows:
         webbrowser.open(address)

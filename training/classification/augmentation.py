@@ -22,7 +22,7 @@ def augmented(pixels: Pixels, mirrored: bool, generator: Generator) -> Pixels:
 
 
 def _shifted(side: int, count: int, generator: Generator) -> NDArray[np.int64]:
-    """For each picture, which of its rows or columns comes where, (count, side)."""
+    """The row or column of each picture that comes to each place, (count, side)."""
     most = round(side * _SHIFT)
     shifts = generator.integers(-most, most, count, endpoint=True)
     moved: NDArray[np.int64] = np.clip(np.arange(side) + shifts[:, None], 0, side - 1)

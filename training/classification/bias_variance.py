@@ -28,12 +28,12 @@ class Diagnosis:
 
     @property
     def metrics(self) -> dict[str, float]:
-        """As they are logged."""
+        """The metrics of the run."""
         return {"bias": self.bias, "variance": self.variance}
 
     @property
     def tags(self) -> dict[str, str]:
-        """As they are shown beside the run."""
+        """The tags of the run."""
         return {"work_on_first": self.first, "remedies": _REMEDIES[self.first]}
 
     @property

@@ -71,7 +71,7 @@ class Classifier(EpochModule):
         return costs
 
     def _standardisation(self) -> Standardisation:
-        """As the study's for its pictures; others, and those that shifts bring ink to, would suffer from its constants.
+        """The study's standardisation for its pictures; others, and those that shifts bring ink to, have their own.
 
         Pictures that will be shifted are standardised by pictures that are.
         """
@@ -83,7 +83,7 @@ class Classifier(EpochModule):
         return Standardisation.of(pixels).without_constants()
 
     def costs(self, every_picture: bool = True) -> dict[float, float]:
-        """Of each λ, the mean loss plus λ/2m times the sum of the squared weights; m is all of the training pictures.
+        """The cost for each λ: the mean loss plus λ/2m times the sum of the squared weights, m training pictures.
 
         The loss is that of every picture, or of those that are watched.
         """

@@ -127,7 +127,7 @@ class ClassifyConfig(Registration):
         return self
 
     def with_lambda(self, strength: float) -> "ClassifyConfig":
-        """These with one λ, and nothing to search."""
+        """The same parameters with one λ, and nothing to search."""
         return self.model_copy(update={"l2_lambda": (strength,), "search": False})
 
     @property

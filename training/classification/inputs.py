@@ -15,7 +15,7 @@ _ROWS = 1_024
 
 
 def inputs(pixels: Pixels, standardisation: Standardisation, dtype: str) -> NDArray[Any] | Sparse:
-    """Of m pictures, (m, pixels): sparse where most pixels are the least that they ever are, as around a digit."""
+    """The inputs of m pictures, (m, pixels): sparse where most pixels have their least value, as around a digit."""
     flat = pixels.reshape(len(pixels), -1)
     least = flat.min(0)
     if np.count_nonzero(flat != least) > _SPARSE * flat.size:

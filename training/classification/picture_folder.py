@@ -98,7 +98,7 @@ def _tell_others(folder: Path, files: Sequence[Path]) -> None:
 
 
 def _shape(read: Read) -> tuple[int, ...]:
-    """That of all pictures."""
+    """The shape that all pictures have."""
     height, width = read[0][1].shape[:2]
     for path, pixels in read:
         if pixels.shape[:2] != (height, width):

@@ -28,7 +28,7 @@ class Pictures:
         return len(self.labels)
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Pictures":
-        """These pictures alone."""
+        """Select these pictures."""
         return Pictures(self.pixels[rows], self.labels[rows])
 
 
@@ -51,7 +51,7 @@ class PictureSet:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of a picture: (height, width) or (height, width, 3)."""
+        """The shape of a picture: (height, width) or (height, width, 3)."""
         return self.train.pixels.shape[1:]
 
 
@@ -103,7 +103,7 @@ def parts(labels: Labels, size: float, seed: int) -> NDArray[np.int64]:
 
 
 def digest(*parts: Pictures) -> str:
-    """Of all pixels and labels."""
+    """The SHA-256 of all pixels and labels."""
     found = hashlib.sha256()
     for part in parts:
         found.update(part.pixels.tobytes())

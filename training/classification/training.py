@@ -62,7 +62,7 @@ class Trained:
 
     @property
     def metrics(self) -> dict[str, float]:
-        """As they are logged."""
+        """The metrics of the run."""
         accuracies = {"train_accuracy": self.train.accuracy, "test_accuracy": self.test.accuracy}
         return {**accuracies, **self.diagnosis.metrics, "seconds": self.seconds}
 

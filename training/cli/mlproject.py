@@ -72,7 +72,7 @@ def _lines(name: str, config: type[CommandLine]) -> Iterator[str]:
 
 
 def _kind(default: object) -> str:
-    """Of MLflow's types the one that fits; it checks neither."""
+    """The type of MLflow's that fits; it checks neither."""
     is_number = isinstance(default, int | float) and not isinstance(default, bool)
     return "float" if is_number else "string"
 

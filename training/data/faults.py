@@ -119,7 +119,7 @@ def _told(role: Role | None, reason: str) -> str:
 
 
 def _reasons(numbers: NDArray[np.float64], cells: pyarrow.Array | None) -> Mapping[str, NDArray[np.bool_]]:
-    """For each reason, which of these unusable cells it holds for."""
+    """The unusable cells that each reason holds for."""
     finite = np.isfinite(numbers)
     reasons = {_ZERO: finite & (numbers == 0), _NOT_POSITIVE: finite & (numbers != 0)}
     if cells is None:

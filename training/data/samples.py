@@ -63,7 +63,7 @@ class Samples:
         return scaled
 
     def take(self, rows: NDArray[np.intp]) -> "Samples":
-        """These rows alone."""
+        """Select these rows."""
         errors = None if self.standard_error is None else self.standard_error[rows]
         return Samples(self.x[rows], self.y[rows], tuple(d[rows] for d in self.derivatives), errors)
 

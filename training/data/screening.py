@@ -96,7 +96,7 @@ def _is_code(value: float) -> bool:
 
 
 def _runs(is_value: NDArray[np.bool_]) -> int:
-    """In how many stretches of neighbours the value occurs."""
+    """Count the stretches of neighbours in which the value occurs."""
     return int(is_value[0]) + int(np.count_nonzero(np.diff(is_value.astype(np.int8)) == 1))
 
 

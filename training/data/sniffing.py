@@ -43,7 +43,7 @@ class Dialect:
     comments: tuple[str, ...]
 
     def describe(self) -> str:
-        """In some words."""
+        """Describe the form in a few words."""
         separated = f"{self.width} columns separated by {SEPARATORS.get(self.separator, repr(self.separator))}"
         named = "without names" if self.names is None else f"names in line {self.names_line}"
         if self.units:

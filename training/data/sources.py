@@ -125,7 +125,7 @@ def _open_bytes(path: Path) -> IO[bytes]:
 
 
 def _encoding(path: Path, sample: bytes) -> str:
-    """By its byte order mark, by where its zeros are, as UTF-8 where it is that, else Windows-1252."""
+    """Find the encoding: by its byte order mark, by where its zeros are, UTF-8 where it is that, else Windows-1252."""
     for mark, encoding in _MARKS.items():
         if sample.startswith(mark):
             return encoding

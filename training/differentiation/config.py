@@ -99,7 +99,7 @@ class DerivativesConfig(FitConfig):
             raise InvalidParameter(f"register_as: figures=study registers nothing, not {self.register_as!r}")
 
     def resolved(self, samples: "Samples") -> "DerivativesConfig":
-        """These with the step and the steps that follow from the samples where they are not given.
+        """The same parameters with the step and the steps that follow from the samples where they are not given.
 
         Raises:
             InvalidParameter: a step is too large for the domain.

@@ -125,7 +125,7 @@ class Comparison:
         return errors(partial(self.exact, source), self.function, self.domain, order, steps, precision)
 
     def precision_of(self, source: Source) -> Precision:
-        """In which the study had the values: those of a network from its library, those of the function not."""
+        """The precision in which the study had the values: its library's for a network, float64 for the function."""
         return self.precision if source == "fit" else "float64"
 
 
@@ -162,7 +162,7 @@ class Errors:
         return float(self.comparison.steps[i]), float(found[i])
 
     def metrics(self) -> dict[str, float]:
-        """Of each order k the best step, its error, and the error at the step that is drawn.
+        """The best step for each order k, its error, and the error at the step that is drawn.
 
         best_step_dk, fd_error_dk, fd_error_at_step_dk: of the fit; with function_ before them, of the function.
         """

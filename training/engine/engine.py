@@ -113,7 +113,7 @@ class Engine(nn.Module):
         kernels.remember(variant)
 
     def select(self, members: list[int]) -> "Engine":
-        """These members alone, as they are."""
+        """Keep these members, as they are."""
         recipe = self.recipe
         if isinstance(recipe.weight_decay, tuple):
             recipe = replace(recipe, weight_decay=tuple(recipe.weight_decay[member] for member in members))
@@ -181,7 +181,7 @@ class Engine(nn.Module):
         return (np.empty(0, self._layout.dtype), x) if isinstance(x, Sparse) else (x.ravel(), None)
 
     def _mask(self, batch_size: int, samples: int, first: int, end: int, seed: int) -> Array:
-        """Of batches first to end - 1; empty where nothing is dropped."""
+        """The mask of batches first to end - 1; empty where nothing is dropped."""
         if not self.recipe.dropout:
             return np.empty(0, self._layout.dtype)
         generator = np.random.default_rng([seed, first])

@@ -67,7 +67,7 @@ class Layout:
         return min(inputs, max(1, _BLOCK // (row * self.dtype.itemsize) // 12) * 12)
 
     def mask(self, batch: int, batches: int, kept: float, generator: np.random.Generator) -> Array:
-        """For each batch a factor of each hidden unit and sample: one over the part that is kept, or 0; flat."""
+        """A factor for each batch, hidden unit and sample: one over the part that is kept, or 0; flat."""
         size = batches * batch * sum(self._rows[:-1])
         mask: Array = (generator.random(size, np.float32) < kept) / self.dtype.type(kept)
         return mask
@@ -124,7 +124,7 @@ class Layout:
 
 
 def _aligned_zeros(count: int, dtype: np.dtype[Any]) -> Array:
-    """That begin with a line of the cache, so that no vector lies across two of them."""
+    """Allocate zeros that begin with a line of the cache, so that no vector lies across two of them."""
     spare = _CACHE_LINE // dtype.itemsize
     room = np.zeros(count + spare, dtype)
     first = -room.ctypes.data % _CACHE_LINE // dtype.itemsize

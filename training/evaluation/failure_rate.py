@@ -17,7 +17,7 @@ class Rate:
 
     @classmethod
     def of(cls, failed: Sequence[bool]) -> "Rate":
-        """That of these trainings; at least one."""
+        """The rate among these trainings, of which there is at least one."""
         return cls(sum(failed), len(failed))
 
     @property

@@ -100,7 +100,7 @@ def _useless(config: FitConfig, result: TrainingResult, samples: Samples, unseen
 
 
 def _unresolved(config: FitConfig, errors: Mapping[str, float]) -> list[str]:
-    """That a function which may be sampled anywhere was not resolved, and to what error."""
+    """Warn where a function that may be sampled anywhere was not resolved, and to what error."""
     own = [errors[f"error_d{k}"] for k in range(len(_ORDERS))]
     if not config.method.samples_anywhere or all(error <= limit for error, limit in zip(own, _RESOLVED, strict=True)):
         return []
@@ -112,7 +112,7 @@ def _unresolved(config: FitConfig, errors: Mapping[str, float]) -> list[str]:
 
 
 def _far_off_somewhere(config: FitConfig, findings: Mapping[str, float]) -> list[str]:
-    """That f is off where the domain is too small for an error over all of it to show."""
+    """Warn where f is off on a part of the domain that is too small for an error over all of it to show."""
     part = findings.get("max_error_part", 0.0)
     if part <= _SMALL:
         return []
@@ -134,7 +134,7 @@ def _closer(errors: Mapping[str, float]) -> list[str]:
 
 
 def condition(network: Network, x: Array) -> float:
-    """Of the output layer's least-squares problem: the ratio of the largest and the smallest singular value.
+    """The condition of the output layer's least-squares problem: its largest singular value over its smallest.
 
     At most 1 / epsilon, beyond which float64 can not tell it; so where there are more units than points to look at.
     """

@@ -70,7 +70,7 @@ class AutomaticEvidence(nn.Module):
 
     @property
     def kind(self) -> str:
-        """Of the noise that was found."""
+        """The kind of noise that was found."""
         return KINDS[int(self.facts[0])]
 
     def iterate(self) -> bool:

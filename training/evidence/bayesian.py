@@ -77,7 +77,7 @@ class Evidence(nn.Module):
         return self._posterior(theta, stride).log_evidence - _NATS_PER_DOUBLING * doublings
 
     def _posterior(self, theta: Array, stride: int = 1) -> Posterior:
-        """Of every stride-th sample."""
+        """The posterior of every stride-th sample."""
         triangle = Triangle()
         for features, y, weights in self._rows(theta, stride):
             triangle.add(features * weights[:, None], y * weights)

@@ -204,7 +204,7 @@ def correlated(observations: Observations, white: Fit, gain: float = -np.inf) ->
 
 
 def _correlations(u: Array, length: float) -> Array:
-    """With the sample before, (n,)."""
+    """The correlation of each sample with the one before, (n,)."""
     distances = np.diff(u, prepend=-np.inf)
     positive = distances[np.isfinite(distances) & (distances > 0)]
     return np.asarray(np.exp(-np.maximum(distances, _CLOSE * np.median(positive)) / length))

@@ -94,7 +94,7 @@ class _Spectrum:
         return float((self.outside + np.sum(self.projections * ridge / (self.squares + ridge))) / self.samples)
 
     def negative_log_evidence(self, log_ridge: float) -> float:
-        """Up to a constant: n/2 log(energy / n) + 1/2 Σ log(1 + s²/λ)."""
+        """The negative log evidence, up to a constant: n/2 log(energy / n) + 1/2 Σ log(1 + s²/λ)."""
         ridge = np.exp(log_ridge)
         tiny = np.finfo(float).tiny
         variance = np.log(max(self.variance(ridge), tiny))

@@ -57,7 +57,7 @@ class Observations:
         return equations
 
     def some(self, rows: NDArray[np.intp]) -> "Observations":
-        """These rows alone."""
+        """Select these rows."""
         correlations = None if self.correlations is None else self.correlations[rows]
         return Observations(self.u[rows], self.y[:, rows], self.weights[:, rows], correlations)
 

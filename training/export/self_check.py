@@ -56,7 +56,7 @@ def tolerances(module: nn.Module, outputs: list[str], domain: Domain, x: Array) 
 
 
 def _size(values: list[Array], order: int, domain: Domain) -> float:
-    """Of a derivative: its largest value, or what one would be that turns the function over half of its domain.
+    """The size of a derivative: its largest value, or that of one that turns the function over half of its domain.
 
     Of a line's second derivative there is nothing but rounding.
     """

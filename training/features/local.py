@@ -46,7 +46,7 @@ class Units:
 
     @classmethod
     def on(cls, density: Density, per_piece: float, shifts: Array | None = None) -> "Units":
-        """As many on each piece, and some beyond the ends; each moved by its part of the distance to its neighbour.
+        """Place as many on each piece, and some beyond the ends, each moved by a part of its neighbour's distance.
 
         Shifts (m,) of less than a half keep their order.
         """
@@ -56,7 +56,7 @@ class Units:
     def spaced(
         cls, density: Density, inside: int, steepness: float, beyond: int, shifts: Array | None = None
     ) -> "Units":
-        """So many inside and beyond either end; the steepness is in units of 1 / distance to the neighbour."""
+        """Space them evenly, inside and beyond the ends; the steepness is in units of 1 / neighbour's distance."""
         positions = np.arange(inside + 2 * beyond) - beyond + 0.5 + (0 if shifts is None else shifts)
         places = density.places(positions * density.pieces / inside)
         return cls(places, steepness * density.at(places) * inside / density.pieces)

@@ -24,7 +24,7 @@ def even() -> Density:
 
 
 def of_samples(u: Array) -> Density | None:
-    """As the samples at ascending u (n,) are; None where they are evenly placed."""
+    """Place units as the samples at ascending u (n,) are; None where these are evenly placed."""
     distances = np.diff(u)
     distances = distances[distances > 0]
     if len(distances) < 2 or np.quantile(distances, 0.9) < _UNEVEN * np.median(distances):

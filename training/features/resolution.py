@@ -190,7 +190,7 @@ class _Search:
         return np.asarray(np.maximum(_TOLERANCES[order] * self._scales[order], _MAGNIFIED * rounding))
 
     def _missed(self, pieces: Array, coefficients: Array) -> Array:
-        """By how much the polynomials miss the samples on their pieces at most, (pieces,)."""
+        """The most by which the polynomials miss the samples on their pieces, (pieces,)."""
         missed = np.zeros(len(pieces))
         starts, ends = np.searchsorted(self._u, pieces[:, 0]), np.searchsorted(self._u, pieces[:, 1], "right")
         for i in np.flatnonzero(ends > starts):

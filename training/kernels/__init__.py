@@ -53,7 +53,7 @@ def compiled(variant: str) -> bool:
 
 
 def remember(variant: str) -> None:
-    """That it was compiled."""
+    """Note that it was compiled."""
     _mark(variant).parent.mkdir(parents=True, exist_ok=True)
     _mark(variant).touch()
 

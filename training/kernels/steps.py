@@ -48,7 +48,7 @@ class Rates(NamedTuple):
 
 @njit(inline="always", **OPTIONS)
 def step(memory, rule, rates, state, x, y, y_at, batch, mask):
-    """By the gradient of the loss for inputs x and y (batch, outputs)."""
+    """Take a step by the gradient of the loss for inputs x and y (batch, outputs)."""
     forward(memory, rule.activation, state, x, batch, mask)
     plan = memory.plan
     last = plan.shape[0] - 1
@@ -67,7 +67,7 @@ def step(memory, rule, rates, state, x, y, y_at, batch, mask):
 
 @njit(inline="always", **OPTIONS)
 def _step_layer(layer, memory, rates, state, source, at, source_row, batch):
-    """Of a layer's weights and biases, by its inputs (batch, inputs) and the gradient d of its sums."""
+    """Step a layer's weights and biases, by its inputs (batch, inputs) and the gradient d of its sums."""
     inputs, row, work, d = layer[INPUTS], layer[ROW], memory.work, layer[D]
     if row == 1:
         # As a row.
@@ -160,7 +160,7 @@ def _propagate(layer, below, rule, memory, batch):
 
 @njit(inline="always", **OPTIONS)
 def _activate_backward(below, rule, memory, batch, mask):
-    """From the gradient with respect to a layer's activations to d, that with respect to its sums."""
+    """Turn the gradient with respect to a layer's activations into d, that with respect to its sums."""
     work, size, z, a, d = memory.work, batch * below[ROW], below[Z], below[A], below[D]
     if mask.size:
         drop(work, d, mask, below[MASK], size)

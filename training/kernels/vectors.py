@@ -17,7 +17,7 @@ _bits32 = ir.IntType(32)
 
 
 def index(value: int) -> Any:
-    """As a constant."""
+    """A constant index."""
     return ir.Constant(INDEX, value)
 
 
@@ -51,7 +51,7 @@ def place(context: Any, builder: Any, kind: Any, array: Any, offset: Any) -> Any
 
 
 def memory(context: Any, builder: Any, kind: Any, array: Any, offset: Any) -> Memory:
-    """Of an array argument from an offset on."""
+    """The memory of an array argument from an offset on."""
     return Memory(builder, place(context, builder, kind, array, offset), kind.dtype.bitwidth // 8)
 
 

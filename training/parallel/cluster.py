@@ -24,7 +24,7 @@ _LOOPBACK = "127.0.0.1"
 
 
 def execute(work: Callable[[Task], Result], tasks: Sequence[Task]) -> Generator[tuple[Task, Result]]:
-    """As training.parallel.executor.execute, with a CPU of the connected cluster for each task."""
+    """Execute tasks as training.parallel.executor does, with a CPU of the connected cluster for each."""
     remote = ray.remote(num_cpus=1, max_retries=_RETRIES)(work)
     pending = {remote.remote(task): task for task in tasks}
     try:

@@ -61,7 +61,7 @@ class CommandLine(BaseSettings):
         return {name: _written(value) for name, value in values.items() if value is not None}
 
     def differing(self, usual: "CommandLine", names: Collection[str]) -> list[str]:
-        """Those of the parameters named that are not as usual, as a reader tells them: epochs=60."""
+        """The parameters named that are not as usual, as a reader tells them: epochs=60."""
         own, others = self.as_strings(), usual.as_strings()
         return [f"{name}={own[name]}" for name in names if name in own and own[name] != others.get(name)]
 

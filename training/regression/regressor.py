@@ -55,7 +55,7 @@ class Regressor(EpochModule):
         return {"mse": errors}
 
     def final_errors(self) -> dict[int, float]:
-        """Those over all samples, of a training that has ended; as after an epoch, who diverged is dropped."""
+        """The errors over all samples at the end of a training; members that diverged are dropped."""
         errors = self.errors()
         self._drop_diverged(errors)
         return errors

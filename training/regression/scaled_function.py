@@ -36,7 +36,7 @@ class ScaledFunction:
 
     @property
     def ends(self) -> tuple[float, float]:
-        """Of the domain, in u."""
+        """The ends of the domain, in u."""
         s = self.scaling
         low, high = ((x - s.x_center) / s.x_scale for x in self.domain)
         return low, high

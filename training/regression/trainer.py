@@ -155,7 +155,7 @@ def single_thread() -> Iterator[None]:
 
 @contextmanager
 def quiet_lightning() -> Iterator[None]:
-    """Without Lightning's advice on hardware, data loaders and products, none of which applies to a batch per epoch."""
+    """Silence Lightning's advice on hardware, data loaders and products, which does not apply to a batch per epoch."""
     logger = logging.getLogger("pytorch_lightning")
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -28,7 +28,7 @@ class Contents:
 
     @property
     def metrics(self) -> Mapping[str, float]:
-        """Those of all answers, with the number of the question."""
+        """The metrics of all answers, with the number of the question."""
         return {
             f"q{number}_{name}": value
             for number, answer in self.answers.items()

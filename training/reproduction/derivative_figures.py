@@ -35,12 +35,12 @@ class TrainedNetwork:
 
     @property
     def name(self) -> str:
-        """Of the networks' units, no two are the same."""
+        """The name of the file with its results: no two networks have the same units."""
         return f"derivatives_{self.network.units}.npz"
 
     @property
     def work(self) -> float:
-        """Of its training."""
+        """The operations of its training."""
         n = self.network
         return operations((1, n.units, n.units, 1), self.points, n.batch_size, n.epochs)
 

@@ -43,11 +43,11 @@ class Budget:
         return setting.model_copy(update=change)
 
     def points(self, points: int) -> int:
-        """Of so many samples those that are trained on."""
+        """The number of samples that are trained on, of so many."""
         return points if self.samples == 1 else max(_FEWEST_SAMPLES, round(self.samples * points))
 
     def passes(self, epochs: int) -> int:
-        """Of so many epochs those that are trained."""
+        """The number of epochs that are trained, of so many."""
         return math.ceil(self.epochs * epochs)
 
 

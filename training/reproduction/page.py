@@ -45,7 +45,7 @@ def write(contents: Contents, folder: Path) -> None:
 
 
 def figure_name(number: int) -> str:
-    """As figure_01: the same in every run."""
+    """The name of a figure, as figure_01, the same in every run."""
     return f"figure_{number:02}"
 
 

@@ -61,7 +61,7 @@ class Results:
 
 @cache
 def variance(setting: FitConfig) -> float:
-    """Of the samples' y."""
+    """The variance of the samples' y."""
     return float(sample(setting).y.var())
 
 

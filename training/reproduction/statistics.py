@@ -26,7 +26,7 @@ class Spread:
 
     @classmethod
     def of(cls, values: Iterable[float]) -> "Spread":
-        """Of a number for each run, of which there is at least one."""
+        """The spread of a number for each run, of which there is at least one."""
         return cls(*quantiles(values))
 
     @property
@@ -89,7 +89,7 @@ def different(first: Rate, second: Rate) -> float:
 
 
 def told(rate: Rate) -> str:
-    """As `3 of 100 (1% to 8.5%)`, the 95 % confidence interval in brackets."""
+    """A rate as `3 of 100 (1% to 8.5%)`, with the 95 % confidence interval in brackets."""
     low, high = rate.interval
     return f"{rate.failed} of {rate.trainings} ({percent(low)} to {percent(high)})"
 
@@ -104,11 +104,11 @@ def number(value: float) -> str:
 
 
 def probability(p: float) -> str:
-    """As `p = 0.03` or `p < 0.001`."""
+    """A probability as `p = 0.03` or `p < 0.001`."""
     return f"p = {p:.2g}" if p >= 1e-3 else "p < 0.001"
 
 
 def percent(part: float) -> str:
-    """As 3% or 0.4%."""
+    """A part as 3% or 0.4%."""
     digits = f"{100 * part:.0f}" if abs(part) > 0.0995 or abs(part) < 0.0005 else f"{100 * part:.2g}"
     return f"{digits}%"

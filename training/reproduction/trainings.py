@@ -60,13 +60,13 @@ class Runs:
 
     @property
     def name(self) -> str:
-        """Of all that the outcomes follow from."""
+        """The name of the file with its results: a digest of all that they follow from."""
         text = f"{digest(self.group.config)} {self.group.alone} {self.group.errors} {self.repeat}"
         return hashlib.sha256(text.encode()).hexdigest()[:32] + ".npz"
 
     @property
     def work(self) -> float:
-        """Of the products, and of each step besides."""
+        """The operations of the products, and those that each step costs besides."""
         c = self.group.config
         return c.runs * operations((1, *c.hidden, 1), c.points, c.batch_size or c.points, c.epochs)
 

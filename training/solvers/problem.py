@@ -38,5 +38,5 @@ class Problem:
 
     @property
     def order(self) -> int:
-        """Of the highest given derivative."""
+        """The order of the highest given derivative."""
         return len(self.y) // len(self.x) - 1

@@ -40,7 +40,7 @@ class VariableProjection:
         self._memory = None if wide else np.zeros((hidden.parameters, hidden.rows + columns))
 
     def residual(self, theta: Array) -> Array:
-        """Of the best output layer, with √μ c below it."""
+        """The residual of the best output layer, with √μ c below it."""
         return self._project(self.hidden.features(theta)).value
 
     def output_layer(self, theta: Array) -> Array:

@@ -99,7 +99,7 @@ def _table(members: Members) -> dict[str, list[float]]:
 
 
 def _metrics(config: FitConfig, domain: Domain, members: Members) -> dict[str, float]:
-    """Of all runs, and the errors of the best of them."""
+    """The metrics of all runs, and the errors of the best of them."""
     results, finite = members.results, members.finite
     failed = sum(result.failed for result in results)
     metrics: dict[str, float] = {

@@ -79,7 +79,7 @@ class StudyConfig(WorkersForm, FitConfig):
         return hashlib.sha256(f"1 {version('torch')} {sorted(given.items())}".encode()).hexdigest()[:32]
 
     def as_strings(self) -> dict[str, str]:
-        """Without what follows from other parameters: it may be another in each cell, whose run has it."""
+        """The parameters but for those that follow from others, which may differ from cell to cell."""
         fields = type(self).model_fields
         written = super().as_strings()
         return {

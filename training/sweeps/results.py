@@ -57,7 +57,7 @@ class CellResults:
         return quantiles(list(self.alone.values())) if self.alone else (nan, nan, nan)
 
     def failures(self) -> Rate:
-        """Of all runs."""
+        """The failure rate of all runs."""
         return Rate.of([run.failed for run in self.runs])
 
     def misses(self, until: float) -> Rate:

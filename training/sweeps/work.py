@@ -69,7 +69,7 @@ def parts(config: StudyConfig) -> dict[str, Part]:
 
 
 def _data_digests(config: StudyConfig) -> list[str]:
-    """Those of what each cell learns from; what several learn from is looked at once, and much of it by all workers."""
+    """The digests of what each cell learns from, each looked at once, and where they are many by all workers."""
     keys = [fit.model_dump_json(include=_SAMPLED) for fit in config.fits]
     distinct = list(dict(zip(keys, config.fits, strict=True)).items())
     if len(distinct) <= _FEW or config.executor == "ray":

@@ -19,7 +19,7 @@ class Domain(NamedTuple):
     high: float
 
     def __str__(self) -> str:
-        """As it is written on the command line."""
+        """The domain as it is written on the command line."""
         return f"{self.low!r},{self.high!r}"
 
     @property
@@ -32,7 +32,7 @@ class Domain(NamedTuple):
         return (self.low <= x) & (x <= self.high)
 
     def equally_spaced(self, points: int) -> Array:
-        """So many points, both ends included, shape (points,)."""
+        """Equally spaced points, both ends included, shape (points,)."""
         return np.linspace(self.low, self.high, points)
 
     def midpoints(self, cells: int = HELD_OUT_POINTS) -> Array:
@@ -44,5 +44,5 @@ class Domain(NamedTuple):
         return self.equally_spaced(_CURVE_POINTS)
 
     def inside(self, margin: float) -> "Domain":
-        """Without a margin at either end."""
+        """The domain without a margin at either end."""
         return Domain(self.low + margin, self.high - margin)

@@ -76,7 +76,7 @@ class _Evaluation:
 
 @cache
 def _shakes() -> Array:
-    """By node, coefficient and block. Of many sizes: where all were 1, many a sum of two would vanish."""
+    """The shakes by node, coefficient and block, of many sizes: where all were 1, many a sum of two would vanish."""
     return np.random.default_rng(0).uniform(-1.5, 1.5, size=(2 * MAX_NODES, 16, _BLOCKS))
 
 

@@ -105,7 +105,7 @@ class LocalPolynomials:
         return cell, None
 
     def _promising_levels(self, x: float) -> list[int]:
-        """Those at which the function looks smooth in float64."""
+        """The levels at which the function looks smooth in float64."""
         for level in _LEVELS:
             if self.cells.get((level, floor(ldexp(x, -level)))) is not None:
                 return [level]
@@ -210,7 +210,7 @@ def _cosines() -> list[Any]:
 
 @cache
 def _transforms() -> tuple[NDArray[Any], NDArray[Any]]:
-    """From values at the points to Chebyshev coefficients, and to those of powers; times 2**_BITS, as integers."""
+    """The transforms of values to Chebyshev coefficients, and to those of powers; times 2**_BITS, as integers."""
     context, cosines = _context(), _cosines()
     integers = [int(context.nint(context.ldexp(c, _BITS))) for c in cosines]
     rows = [[integers[(2 * i + 1) * j % (4 * _NODES)] for i in range(_NODES)] for j in range(_NODES)]

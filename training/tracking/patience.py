@@ -83,7 +83,7 @@ def patiently(request: Callable[[], Answer]) -> Answer:
 
 
 def patience() -> float:
-    """For how many seconds a store that went away is waited for.
+    """The seconds for which a store that went away is waited for.
 
     Raises:
         InvalidParameter: the environment does not have a number there.

@@ -108,7 +108,7 @@ def _limit() -> int:
 
 
 def _within_seconds(uri: str, limit: int, asked: Callable[[], object]) -> None:
-    """In a thread of its own: neither a name server nor a database's driver has to keep to a limit."""
+    """Call in a thread of its own: neither a name server nor a database's driver has to keep to a limit."""
     failures: list[Exception] = []
 
     def ask() -> None:

@@ -37,7 +37,7 @@ class Candidate:
 
     @property
     def error(self) -> Spread:
-        """Of the runs."""
+        """The median error of the runs."""
         return Spread.of(self.errors)
 
 

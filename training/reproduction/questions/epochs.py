@@ -56,7 +56,7 @@ def _rates(results: Results, longest: FitConfig) -> dict[int, Rate]:
 
 
 def _since(rates: dict[int, Rate]) -> str:
-    """From when on no training of any length has failed."""
+    """Say from when on no training of any length has failed."""
     safe = next((e for e in rates if not any(rates[later].failed for later in range(e, _LATE + 1))), None)
     return f"from {safe} epochs on none is" if safe else f"even after {_LATE} epochs some are"
 

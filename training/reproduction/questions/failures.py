@@ -118,7 +118,7 @@ def _figure(results: Results) -> Figure:
 
 
 def _finite(results: Results, s: FitConfig) -> Array:
-    """With what diverged as the largest number."""
+    """The errors, a divergence as the largest."""
     errors: Array = np.nan_to_num(np.array(results.mse(s)), nan=1.0, posinf=1.0)
     return errors
 

@@ -82,7 +82,7 @@ def _answer(results: Results) -> Answer:
 
 
 def _first(results: Results, s: FitConfig) -> list[TrainingResult]:
-    """As many of each, whoever else asks for more."""
+    """The first runs of a setting, as many for each."""
     return results.together(s, results.budget.seeds)
 
 
@@ -101,7 +101,7 @@ def _largest(outcome: TrainingResult, near: bool) -> float:
 
 
 def _denser(points: int) -> Array:
-    """As many samples inside as outside, equally spaced in each."""
+    """Take as many samples inside as outside, equally spaced in each."""
     inside, side = points - 2 * (points // 4), points // 4
     low, high = STUDY_DOMAIN
     left = np.linspace(low, -_FAVOURED, side, endpoint=False)

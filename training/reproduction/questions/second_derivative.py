@@ -28,7 +28,7 @@ Measure = Callable[[FitConfig, TrainingResult], float]
 
 
 def _by_differences(s: FitConfig, outcome: TrainingResult) -> float:
-    """Of (f(x+h) + f(x-h) - 2 f(x)) / h² on the points of the curve, in float64."""
+    """The error of (f(x+h) + f(x-h) - 2 f(x)) / h² on the points of the curve, in float64."""
     x, _ = truth(s)
     assert s.function is not None, "the study knows its functions"
     curve, step = np.asarray(outcome.curve), x[1] - x[0]

@@ -23,7 +23,7 @@ def _needs(budget: Budget) -> list[Need]:
 
 
 def _settings(n: int, h: int, points: int) -> Pair:
-    """Of psi_n and of its square."""
+    """The settings for psi_n and its square."""
     return of_wave(f"psi_{n}", h, points), of_wave(f"psi_{n}^2", h, points)
 
 

@@ -25,7 +25,7 @@ def _needs(budget: Budget) -> list[Need]:
 
 
 def worst_tenths(narrow: Sequence[float], wide: Sequence[float]) -> tuple[Rate, Rate]:
-    """Of the tenth of all trainings that ended farthest from the function, how many were narrow and how many wide."""
+    """Count the narrow and the wide ones among the tenth of all trainings that ended farthest from the function."""
     bound = Spread.of([*narrow, *wide]).high
     first, second = (Rate.of([not error <= bound for error in errors]) for errors in (narrow, wide))
     return first, second
