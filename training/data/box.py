@@ -42,7 +42,9 @@ class Box:
         Raises:
             InvalidParameter: it is not written like that, or an interval is empty.
         """
-        names, lows, highs = [], [], []
+        names: list[str] = []
+        lows: list[float] = []
+        highs: list[float] = []
         for part in text.strip().removesuffix(";").split(";"):
             name, colon, interval = (piece.strip() for piece in part.partition(":"))
             ends = interval.split(",")
