@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from training.models.jets import ACTIVATIONS
+from training.models.networks import product
 
 Array = NDArray[np.float64]
 
@@ -95,19 +96,20 @@ class FieldNetwork(nn.Module):
     def forward(self, x: Tensor, order: int = 0) -> tuple[Tensor, ...]:
         """The value (n, m), the gradient (n, m, d) and the Hessian (n, m, d, d) up to the order at x (n, d)."""
         a, slopes = x - self.center, list[list[Tensor]]()
-        for weight, bias in zip(self._weights.all[:-1], self._biases.all[:-1], strict=True):
-            units = self._units(a @ weight + bias, order)
+        *hidden, (fan_in, weight, bias) = zip(self.sizes[:-1], self._weights.all, self._biases.all, strict=True)
+        for fan_in_hidden, hidden_weight, hidden_bias in hidden:
+            units = self._units(product(a, hidden_weight, fan_in_hidden) + hidden_bias, order)
             a = units[0]
             slopes.append(units[1:])
-        outputs = [a @ self._weights.all[-1] + self._biases.all[-1]]
+        outputs = [product(a, weight, fan_in) + bias]
         if order == 0:
             return (*outputs,)
-        # By layer: g, and g times σ'. The output layer's is the same for all points.
+        # From the last layer to the inputs. Behind the last it is the same at all points.
         g: list[Tensor] = [self._backward.all[-1]]
-        through: list[Tensor] = []
-        for backward, (slope, *_) in zip(self._backward.all[-2::-1], reversed(slopes), strict=True):
-            through.append(g[-1] * slope.unsqueeze(1))
-            g.append(through[-1] @ backward)
+        for units_here, backward, (slope, *_) in zip(
+            self.sizes[-2:0:-1], self._backward.all[-2::-1], reversed(slopes), strict=True
+        ):
+            g.append(product(g[-1] * slope.unsqueeze(1), backward, units_here))
         outputs.append(g.pop())
         if order == 2:
             outputs.append(self._hessian(g[::-1], slopes))
@@ -116,11 +118,11 @@ class FieldNetwork(nn.Module):
     def _hessian(self, g: list[Tensor], slopes: list[list[Tensor]]) -> Tensor:
         """(n, m, d, d) of ∂f/∂a and of σ' and σ'' of each hidden layer."""
         d = self.sizes[0]
-        flat = (g[0] * slopes[0][1].unsqueeze(1)) @ self.outer
+        flat = product(g[0] * slopes[0][1].unsqueeze(1), self.outer, self.sizes[1])
         hessian: Tensor = flat.unflatten(2, (d, d))  # type: ignore[no-untyped-call]
         rows = self._weights.all[0]  # ∇z, (d, units) or (n, d, units)
         for layer in range(1, len(g)):
-            rows = (rows * slopes[layer - 1][0].unsqueeze(1)) @ self._weights.all[layer]
+            rows = product(rows * slopes[layer - 1][0].unsqueeze(1), self._weights.all[layer], self.sizes[layer])
             weighted = (g[layer] * slopes[layer][1].unsqueeze(1)).unsqueeze(2) * rows.unsqueeze(1)
             hessian = hessian + weighted @ rows.permute(0, 2, 1).unsqueeze(1)
         return hessian
