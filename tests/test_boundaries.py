@@ -18,7 +18,17 @@ FORBIDDEN = {
 # The packages of training/: each imports from those before it. The entry points at its root come last.
 LAYERS = (
     *("errors", "parameters", "taylor", "targets", "data", "models", "kernels", "engine", "features", "solvers"),
-    *("evidence", "runtime", "regression", "classification", "evaluation", "plotting", "tracking", "export"),
+    *(
+        "evidence",
+        "surrogates",
+        "runtime",
+        "regression",
+        "classification",
+        "evaluation",
+        "plotting",
+        "tracking",
+        "export",
+    ),
     *("parallel", "sweeps", "differentiation", "reproduction", "pipelines", "cli"),
 )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import qr, svd
+from scipy.linalg import lapack, qr, svd
 from scipy.optimize import minimize_scalar
 
 Array = NDArray[np.float64]
@@ -17,6 +17,8 @@ Array = NDArray[np.float64]
 # Of λ relative to the largest squared singular value: below it rounding decides, above it all is noise.
 _SMALLEST, _LARGEST = 1e-31, 1e3
 _GRID = 70
+# Columns of a block of reflectors.
+_BLOCK = 64
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,11 @@ class Triangle:
 
     def __init__(self) -> None:
         self._r: Array | None = None
-        self._rows = 0
+        self._rows, self._columns = 0, 0
 
     def add(self, features: Array, y: Array) -> None:
-        """More rows (n, columns) and (n,), already multiplied with their weights."""
-        rows = np.column_stack([features, y])
+        """More rows (n, columns) and (n,), or (n, outputs), already multiplied with their weights."""
+        rows, self._columns = np.column_stack([features, y]), features.shape[1]
         stacked = rows if self._r is None else np.vstack([self._r, rows])
         self._r = qr(stacked, mode="r", check_finite=False)[0][: rows.shape[1]]
         self._rows += len(y)
@@ -56,18 +58,44 @@ class Triangle:
         """The same with each feature multiplied by its factor."""
         assert self._r is not None, "add samples first"
         other = Triangle()
-        other._r, other._rows = self._r * np.append(factors, 1.0), self._rows
+        outputs = np.ones(self._r.shape[1] - self._columns)
+        other._r, other._rows, other._columns = self._r * np.append(factors, outputs), self._rows, self._columns
         return other
+
+    def solution(self, ridge: float) -> Array:
+        """What minimises the squares of the residuals and ridge times those of the coefficients, (columns, outputs).
+
+        Not by the normal equations: of features that are nearly dependent these have half of the digits.
+        """
+        triangle, right = self._parts()
+        root = np.sqrt(ridge) * np.eye(self._columns, order="F")
+        block = min(_BLOCK, self._columns)
+        triangle, reflectors, factors, _ = lapack.dtpqrt(0, block, np.asfortranarray(triangle), root, overwrite_b=1)
+        zeros = np.zeros((self._columns, right.shape[1]), order="F")
+        rotated = lapack.dtpmqrt(0, reflectors, factors, np.asfortranarray(right[: self._columns]), zeros, trans="T")[0]
+        return np.asarray(lapack.dtrtrs(triangle, rotated)[0])
 
     def posterior(self) -> Posterior:
         """The posterior at the maximum of the evidence."""
+        return self.posteriors()[0]
+
+    def posteriors(self) -> list[Posterior]:
+        """The posterior of each output, at the maximum of its evidence."""
+        triangle, right = self._parts()
+        left, singular, basis = svd(triangle)
+        rotated = left.T @ right[: self._columns]
+        outside = np.sum(right[self._columns :] ** 2, axis=0)
+        return [self._posterior(singular, basis, *each) for each in zip(rotated.T, outside, strict=True)]
+
+    def _parts(self) -> tuple[Array, Array]:
+        """The triangle of the features (columns, columns), and that of the outputs beside and below it."""
         assert self._r is not None, "add samples first"
-        columns = self._r.shape[1] - 1
-        triangle = np.zeros((columns + 1, columns + 1))
-        triangle[: len(self._r)] = self._r
-        left, singular, right = svd(triangle[:columns, :columns])
-        projections = left.T @ triangle[:columns, columns]
-        spectrum = _Spectrum(singular**2, projections**2, triangle[columns, columns] ** 2, self._rows)
+        whole = np.zeros((self._r.shape[1], self._r.shape[1]))
+        whole[: len(self._r)] = self._r
+        return whole[: self._columns, : self._columns], whole[:, self._columns :]
+
+    def _posterior(self, singular: Array, right: Array, projections: Array, outside: float) -> Posterior:
+        spectrum = _Spectrum(singular**2, projections**2, outside, self._rows)
         ridge = spectrum.best_ridge()
         shrunk = singular**2 + ridge
         noise = np.sqrt(spectrum.variance(ridge))

@@ -39,10 +39,13 @@ _OPERATIONS: dict[Callable[..., Any] | str, str] = {
     torch.tanh: "Tanh",
     "double": "Cast",
     "float": "Cast",
+    "permute": "Transpose",
+    "unflatten": "Reshape",
     "unsqueeze": "Unsqueeze",
     "squeeze": "Squeeze",
 }
-_TAKES_AXES = ("Unsqueeze", "Squeeze")
+# Operations whose other arguments are whole numbers.
+_TAKES_WHOLE = ("Reshape", "Squeeze", "Unsqueeze")
 # Operations whose second argument is an attribute of their node.
 _TAKES_ATTRIBUTE = ("Flatten", "Softmax")
 # ONNX Runtime (1.31) leaves out operations with a single constant that is neutral when rounded to float32: a slope of
@@ -125,6 +128,11 @@ class _Graph:
             arguments, attributes = list(node.args), dict[str, Any]()
             if operation in _TAKES_ATTRIBUTE:
                 attributes = {"axis": arguments.pop()}
+            elif operation == "Transpose":
+                attributes = {"perm": arguments[1:]}
+                del arguments[1:]
+            elif operation == "Reshape":
+                arguments[1:] = [_reshaped(*arguments[1:])]
             elif operation == "Cast":
                 attributes = {"to": _CASTS[str(node.target)]}
             inputs = [self._input(argument, operation) for argument in arguments]
@@ -147,11 +155,16 @@ class _Graph:
     def _input(self, argument: Any, operation: str) -> str:
         if isinstance(argument, fx.Node):
             return argument.name
-        axis = operation in _TAKES_AXES
-        array = np.array([argument], np.int64) if axis else np.array(argument, np.float64)
-        name = f"{'axis' if axis else 'constant'}_{argument!r}"
+        whole = operation in _TAKES_WHOLE
+        array = np.atleast_1d(np.array(argument, np.int64)) if whole else np.array(argument, np.float64)
+        name = f"{'whole' if whole else 'constant'}_{argument!r}"
         self._constants[name] = array
         return name
+
+
+def _reshaped(axis: Any, sizes: Any) -> list[int]:
+    """The shape where an axis becomes several, as ONNX has it: 0 for those before, which stay as they are."""
+    return [*[0] * axis, *sizes]
 
 
 def _float64(value: Tensor) -> NDArray[np.float64]:

@@ -1,6 +1,5 @@
 """Multilayer perceptrons of one variable that give their derivatives with their value."""
 
-import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -136,10 +135,16 @@ class Network(nn.Module):
 
 def affine(u: Jet, weight: Tensor, bias: Tensor, fan_in: int) -> Jet:
     """u (n, fan_in) times weight (fan_in, b), plus bias (b,), which only the value sees."""
-    # The product with a single row is an outer product. As a matrix product ONNX Runtime would take its factor for a
-    # scale and keep it in float32.
-    product = operator.mul if fan_in == 1 else operator.matmul
-    return [product(u[0], weight) + bias, *(product(derivative, weight) for derivative in u[1:])]
+    return [product(u[0], weight, fan_in) + bias, *(product(derivative, weight, fan_in) for derivative in u[1:])]
+
+
+def product(u: Tensor, weight: Tensor, fan_in: int) -> Tensor:
+    """u (…, fan_in) times weight (fan_in, b).
+
+    The product with a single row is an outer product. As a matrix product ONNX Runtime would take its factor for a
+    scale and keep it in float32.
+    """
+    return u * weight if fan_in == 1 else u @ weight
 
 
 def glorot_uniform(fan_in: int, fan_out: int, generator: torch.Generator) -> Tensor:

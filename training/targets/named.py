@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from math import comb, pi
+from math import comb
 
 import numpy as np
 
@@ -10,9 +10,7 @@ from training.errors import InvalidParameter
 from training.targets import expressions
 from training.targets.target import Array as Array
 from training.targets.target import Target as Target
-
-# Beyond it exp(-x²/2), where the recurrence starts, underflows inside the classically allowed region |x| < √(2n + 1).
-HIGHEST_LEVEL = 500
+from training.taylor import oscillator
 
 _OSCILLATOR = re.compile(r"psi_(\d{1,9})(\^2)?")
 
@@ -35,7 +33,7 @@ class Gaussian:
     def derivative(self, x: Array, order: int = 0) -> Array:
         """(-1)^k He_k(z) φ(z) / s^(k+1) with z = (x - mean) / s and Hermite polynomials He_k (DLMF 18.9)."""
         z = (x - self.mean) / self.std
-        density = np.exp(-0.5 * z**2) / (np.sqrt(2 * pi) * self.std ** (order + 1))
+        density = np.exp(-0.5 * z**2) / (np.sqrt(2 * np.pi) * self.std ** (order + 1))
         previous, hermite = np.zeros_like(z), np.ones_like(z)
         for k in range(order):
             previous, hermite = hermite, z * hermite - k * previous
@@ -57,14 +55,7 @@ class WaveFunction:
         return self.derivatives(x, order)[order]
 
     def derivatives(self, x: Array, highest: int) -> list[Array]:
-        """All orders up to the highest, by psi_n' = √(n/2) psi_{n-1} - √((n+1)/2) psi_{n+1} (DLMF 18.9.27-28)."""
-        functions = hermite_functions(x, self.level + highest)
-        weights = {self.level: 1.0}
-        derivatives = []
-        for _ in range(highest + 1):
-            derivatives.append(sum((w * functions[n] for n, w in weights.items()), np.zeros_like(x)))
-            weights = _differentiate(weights)
-        return derivatives
+        return oscillator.derivatives(self.level, x, highest)
 
 
 @dataclass(frozen=True)
@@ -81,26 +72,6 @@ class ProbabilityDensity:
         """Leibniz' rule for psi_n · psi_n."""
         psi = WaveFunction(self.level).derivatives(x, order)
         return sum((comb(order, k) * psi[k] * psi[order - k] for k in range(order + 1)), np.zeros_like(x))
-
-
-def hermite_functions(x: Array, highest: int) -> list[Array]:
-    """psi_0 … psi_highest at x (n,), each (n,), by the normalised three-term recurrence, stable for large n."""
-    functions = [pi**-0.25 * np.exp(-0.5 * x**2)]
-    if highest > 0:
-        functions.append(np.sqrt(2.0) * x * functions[0])
-    for n in range(1, highest):
-        functions.append(np.sqrt(2 / (n + 1)) * x * functions[n] - np.sqrt(n / (n + 1)) * functions[n - 1])
-    return functions
-
-
-def _differentiate(weights: dict[int, float]) -> dict[int, float]:
-    """The derivative of Σ w_n psi_n, as weights again."""
-    result: dict[int, float] = {}
-    for n, weight in weights.items():
-        result[n + 1] = result.get(n + 1, 0.0) - weight * ((n + 1) / 2) ** 0.5
-        if n > 0:
-            result[n - 1] = result.get(n - 1, 0.0) + weight * (n / 2) ** 0.5
-    return result
 
 
 def parse(name: str, mean: float = 0.0, std: float = 1.0) -> Target:
@@ -124,6 +95,8 @@ def is_expression(name: str) -> bool:
 
 
 def _oscillator(name: str, level: int, squared: bool) -> Target:
-    if level > HIGHEST_LEVEL:
-        raise InvalidParameter(f"target: {name} is beyond psi_{HIGHEST_LEVEL}, the highest that float64 can compute")
+    if level > oscillator.HIGHEST_LEVEL:
+        raise InvalidParameter(
+            f"target: {name} is beyond psi_{oscillator.HIGHEST_LEVEL}, the highest that float64 can compute"
+        )
     return ProbabilityDensity(level) if squared else WaveFunction(level)

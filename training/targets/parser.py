@@ -5,10 +5,11 @@ without its sign where it can be read in one way alone; 1/2x and e^2x are refuse
 """
 
 import re
+from collections.abc import Sequence
 from math import isfinite
-from typing import NoReturn
 
 from training.errors import InvalidParameter
+from training.targets.cursor import Cursor
 from training.targets.names import (
     ARGUMENTS,
     CONSTANTS,
@@ -18,12 +19,15 @@ from training.targets.names import (
     is_word,
     suggestion,
 )
-from training.targets.tokens import SUPERSCRIPTS, Token, refuse, tokenize
+from training.targets.tokens import SUPERSCRIPTS, Token
 from training.targets.tree import MAX_NODES, Apply, Node, Number, Variable, nodes
+from training.taylor.oscillator import HIGHEST_LEVEL, PREFIX
 
 MAX_LENGTH = 500
 # Of parentheses, which are no part of the tree.
 _MAX_DEPTH = 200
+
+_OSCILLATOR = re.compile(r"psi_(\d{1,9})")
 
 # How strongly the operators between operands bind; a product without its sign binds as one with it.
 _SUM, _PRODUCT, _SIGN, _POWER = 1, 2, 3, 4
@@ -36,20 +40,35 @@ def parse_tree(text: str) -> tuple[Node, str]:
     Raises:
         InvalidParameter: the text is not an expression in one variable, or it is too long.
     """
-    if len(text) > MAX_LENGTH:
-        raise InvalidParameter(
-            f"target: {text[:20]!r}… has {len(text)} characters; allowed is an expression in x of at most {MAX_LENGTH}"
-        )
+    _require_short(text, "x")
     return _Parser(text).parse()
 
 
-class _Parser:
-    """A recursive descent over the tokens, by precedence."""
+def parse_in(text: str, variables: Sequence[str]) -> Node:
+    """The tree of a text in declared variables, which may be called as they like; psi_N is a function in it.
 
-    def __init__(self, text: str):
-        self._text, self._depth, self._position = text, 0, 0
+    Raises:
+        InvalidParameter: the text is not an expression in these, or it is too long.
+    """
+    _require_short(text, ", ".join(variables))
+    return _Parser(text, variables).parse()[0]
+
+
+def _require_short(text: str, of: str) -> None:
+    if len(text) > MAX_LENGTH:
+        raise InvalidParameter(
+            f"target: {text[:20]!r}… has {len(text)} characters; allowed is an expression in {of} of at most "
+            f"{MAX_LENGTH}"
+        )
+
+
+class _Parser(Cursor):
+    """A recursive descent over the tokens, by precedence; of one variable, or of those that are declared."""
+
+    def __init__(self, text: str, declared: Sequence[str] = ()):
+        super().__init__(text, declared)
+        self._depth = 0
         self._variables: list[Token] = []
-        self._tokens = tokenize(text)
 
     def parse(self) -> tuple[Node, str]:
         if len(self._tokens) == 1:
@@ -60,21 +79,7 @@ class _Parser:
         count = sum(1 for _ in nodes(tree))
         if count > MAX_NODES:
             self._refuse(f"it has {count} parts, at most {MAX_NODES} are allowed", None)
-        return tree, self._variable()
-
-    @property
-    def _next(self) -> Token:
-        return self._tokens[self._position]
-
-    def _take(self) -> Token:
-        token = self._next
-        self._position += 1
-        return token
-
-    def _accept(self, kind: str) -> bool:
-        found = self._next.kind == kind
-        self._position += found
-        return found
+        return tree, "" if self._declared else self._variable()
 
     def _expression(self, binding: int, in_bars: bool = False) -> Node:
         """An operand, and all operators behind it that bind at least as strongly."""
@@ -189,6 +194,10 @@ class _Parser:
 
     def _name(self, token: Token) -> Node:
         name = token.text
+        if name in self._declared:
+            return Variable(name)
+        if self._declared and (match := _OSCILLATOR.fullmatch(name)):
+            return self._oscillator(token, int(match[1]))
         if name in KNOWN:
             return self._call(token, KNOWN[name])
         if name in CONSTANTS:
@@ -197,8 +206,15 @@ class _Parser:
             self._refuse(f"the function {name!r} is unknown", token, suggestion(name, called=True))
         if is_word(name):
             self._refuse(f"{name!r} is not allowed", token, suggestion(name))
+        if self._declared:
+            self._refuse(f"the name {name!r} is unknown", token, suggestion(name) or " or ".join(self._declared))
         self._variables.append(token)
         return Variable(name)
+
+    def _oscillator(self, token: Token, level: int) -> Node:
+        if level > HIGHEST_LEVEL:
+            self._refuse(f"{token.text} is beyond psi_{HIGHEST_LEVEL}, the highest that float64 can compute", token)
+        return self._call(token, f"{PREFIX}{level}")
 
     def _call(self, token: Token, function: str) -> Node:
         power = self._power_of_function(token)
@@ -256,37 +272,6 @@ class _Parser:
                 f"a number for {other.text}",
             )
         return names[0] if names else "x"
-
-    def _refuse(self, reason: str, token: Token | None, hint: str = "") -> NoReturn:
-        refuse(self._text, reason, token, hint)
-
-    def _refuse_divided(self, token: Token) -> NoReturn:
-        before, is_simple = self._tokens[self._position - 1], token.kind == "name" and token.text not in KNOWN
-        product = f"{before.text}*{token.text}"
-        hint = (
-            f"/({product}) or /{product}"
-            if is_simple and before.text != ")"
-            else "* before it, or ( ) around the divisor"
-        )
-        self._refuse("a product without * behind a / can be read in two ways", token, hint)
-
-    def _refuse_operand(self, token: Token) -> NoReturn:
-        what = f"before {token.text!r}" if token.text else "at its end"
-        self._refuse(f"its syntax is wrong: an operand is missing {what}", token)
-
-    def _refuse_rest(self) -> NoReturn:
-        token = self._next
-        if token.kind == ",":
-            before, behind = self._tokens[self._position - 1], self._tokens[self._position + 1]
-            is_decimal = before.kind == behind.kind == "number"
-            hint = f"{before.text}.{behind.text}" if is_decimal else ""
-            self._refuse("its syntax is wrong: a comma stands between arguments alone", token, hint)
-        what = "is not opened" if token.kind in (")", "|") else "is not expected"
-        self._refuse(f"its syntax is wrong: {token.text} {what}", token)
-
-    def _refuse_without_argument(self, token: Token) -> NoReturn:
-        following = self._next.text or "x"
-        self._refuse(f"the name {token.text!r} needs an argument in ( )", token, f"{token.text}({following})")
 
 
 def _made(function: str, arguments: list[Node]) -> Node:

@@ -1,16 +1,16 @@
 """The pieces of an expression's text, in one spelling, and the refusal that points at one of them."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
 from training.errors import InvalidParameter
 from training.targets.names import FUNCTIONS, MODULES, MORE_FUNCTIONS
 
-_ALLOWED = (
-    "allowed are gaussian, psi_N, psi_N^2 and expressions of numbers, x or another variable, pi, e, "
-    "+ - * / ** ^ ( ) | | and the functions " + ", ".join((*FUNCTIONS, *MORE_FUNCTIONS))
-)
+_OPERATIONS = "pi, e, + - * / ** ^ ( ) | | and the functions " + ", ".join((*FUNCTIONS, *MORE_FUNCTIONS))
+_ALLOWED = f"allowed are gaussian, psi_N, psi_N^2 and expressions of numbers, x or another variable, {_OPERATIONS}"
+_ALLOWED_OF_SEVERAL = f"allowed are expressions of numbers, the variables {{}}, {_OPERATIONS}, psi_N( )"
 _SPELLINGS = str.maketrans(
     {
         "·": "*",
@@ -65,8 +65,8 @@ class Token:
     end: int
 
 
-def tokenize(source: str) -> list[Token]:
-    """The pieces of a text, an end behind them.
+def tokenize(source: str, variables: Sequence[str] = ()) -> list[Token]:
+    """The pieces of a text, an end behind them; the variables where they are declared are named where it is refused.
 
     Raises:
         InvalidParameter: a character is not allowed.
@@ -75,7 +75,7 @@ def tokenize(source: str) -> list[Token]:
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:
-            _refuse_character(source, position)
+            _refuse_character(source, position, variables)
         kind = next(name for name, group in match.groupdict().items() if group is not None)
         piece = "**" if kind == "power" else "pi" if match[0] == "π" else match[0]
         if kind not in ("blank", "module"):
@@ -84,20 +84,22 @@ def tokenize(source: str) -> list[Token]:
     return [*tokens, Token("end", "", len(text), len(text))]
 
 
-def refuse(source: str, reason: str, token: Token | None, hint: str = "") -> NoReturn:
+def refuse(source: str, reason: str, token: Token | None, hint: str = "", variables: Sequence[str] = ()) -> NoReturn:
     """Say why a text is no expression, where, and what was probably meant."""
     place = ""
     if token is not None:
         piece = source[token.start : token.end]
         place = f"; at column {token.start + 1}" + f", {piece!r}" * bool(piece)
         place += f": did you mean {hint}?" if hint else ""
-    raise InvalidParameter(f"target: {source!r} is not an expression in x: {reason}; {_ALLOWED}{place}")
+    allowed = _ALLOWED_OF_SEVERAL.format(", ".join(variables)) if variables else _ALLOWED
+    of = ", ".join(variables) or "x"
+    raise InvalidParameter(f"target: {source!r} is not an expression in {of}: {reason}; {allowed}{place}")
 
 
-def _refuse_character(source: str, position: int) -> NoReturn:
+def _refuse_character(source: str, position: int, variables: Sequence[str]) -> NoReturn:
     character = source[position]
     hint = _HINTS.get(character, "")
     if character == "=":
         hint = f"{source[position + 1 :].strip(' =') or 'an expression'} alone"
     token = Token("character", character, position, position + 1)
-    refuse(source, f"the character {character!r} is not allowed", token, hint)
+    refuse(source, f"the character {character!r} is not allowed", token, hint, variables)

@@ -1,15 +1,19 @@
 """The functions that expressions are made of, as functions of truncated Taylor series."""
 
 from collections.abc import Callable
+from functools import reduce
 from math import log
 
 import numpy as np
 
 from training.taylor import elementary as elementary
+from training.taylor import oscillator, series
 from training.taylor import piecewise as piecewise
-from training.taylor import series
 from training.taylor import special as special
 from training.taylor.series import Series, constant, divide
+
+# Powers that are found by squaring.
+_LARGEST_SQUARED = 64
 
 
 def _log_to(base: float) -> Callable[[Series], Series]:
@@ -73,3 +77,19 @@ FUNCTIONS: dict[str, Callable[..., Series]] = {
     "min": piecewise.minimum,
     "heaviside": piecewise.heaviside,
 }
+
+
+def apply(function: str, *arguments: Series) -> Series:
+    """A function, or an operation, of its arguments."""
+    if function in ("max", "min"):
+        return reduce(FUNCTIONS[function], arguments)
+    if function.startswith(oscillator.PREFIX):
+        return oscillator.of_series(int(function.removeprefix(oscillator.PREFIX)), *arguments)
+    return FUNCTIONS[function](*arguments)
+
+
+def power(base: Series, exponent: float) -> Series:
+    """A constant power."""
+    if exponent.is_integer() and abs(exponent) <= _LARGEST_SQUARED:
+        return series.integer_power(base, int(exponent))
+    return series.real_power(base, exponent) if np.isfinite(exponent) else constant(np.nan, base)
