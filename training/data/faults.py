@@ -57,6 +57,14 @@ class Faults:
         """How many rows can not be used."""
         return sum(fault.count for fault in self.found.values())
 
+    @property
+    def left_out(self) -> list[str]:
+        """That rows were left out, in a sentence; nothing where none was."""
+        if not self.count:
+            return []
+        biased = f"; {self.bias}" if self.bias else ""
+        return [f"{self.count:,} of {self.rows:,} rows were left out: {self.describe()}{biased}"]
+
     def usable(self, chunk: Chunk, roles: Sequence[Role]) -> NDArray[np.bool_]:
         """Which rows of a chunk can be used, (rows,); what is wrong with the others is noted."""
         bounds = [0.0 if parameter == "error_column" else -np.inf for parameter, _ in roles]

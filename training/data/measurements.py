@@ -74,22 +74,58 @@ class Measurements:
     @property
     def left_out(self) -> list[str]:
         """What of the file the fit does not see, a sentence each."""
-        if not self.dropped:
-            return self.notes
-        biased = f"; {self.faults.bias}" if self.faults.bias else ""
-        rows = f"{self.dropped:,} of {self.faults.rows:,} rows were left out: {self.faults.describe()}{biased}"
-        return [rows, *self.notes]
+        return [*self.faults.left_out, *self.notes]
 
 
 def read(
     path: Path, columns: Columns, invalid_rows: Literal["refuse", "drop"], given: Given | None = None
 ) -> Measurements:
-    """The measurements in a file; a line of the log says what it was taken for.
+    """The measurements of one variable in a file; a line of the log says what it was taken for.
+
+    Raises:
+        InvalidParameter: as read_rows; or what remains determines no curve.
+    """
+    found = read_rows(path, columns, invalid_rows, given)
+    numbers, origin = found.numbers, None
+    if found.table.origin is not None:
+        first = float(numbers[:, 0].min())
+        numbers[:, 0] -= first
+        origin = found.table.origin(first)
+    _refuse_unfittable(path, found.table.roles, numbers)
+    order = np.argsort(numbers[:, 0], kind="stable")
+    x, y, *others = (numbers[order, index] for index in range(len(found.table.roles)))
+    standard_error = others.pop(0) if "error_column" in dict(found.table.roles) else None
+    said = (found.faults, found.digest, found.table.description, origin, found.table.notes)
+    return Measurements(x, y, standard_error, dict(enumerate(others, 1)), found.places[order], *said)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The usable rows of a file.
+
+    Attributes:
+        numbers: (n, roles), a column for each role of the table.
+        places: the place of each in the file, from 1, (n,).
+        faults: the rows that were left out.
+        digest: SHA-256 of the file in hex.
+    """
+
+    table: Table
+    numbers: Array
+    places: NDArray[np.int64]
+    faults: Faults
+    digest: str
+
+
+def read_rows(
+    path: Path, columns: Columns, invalid_rows: Literal["refuse", "drop"], given: Given | None = None
+) -> Rows:
+    """The usable rows of a file.
 
     Raises:
         InvalidParameter: the file can not be read, can be read in two ways or is too large, it has not all the columns,
-            rows have cells that are no finite numbers (unless those are to be dropped), or what remains determines no
-            curve; in one line that starts with the parameter to mend.
+            or rows have cells that are no finite numbers (unless those are to be dropped); in one line that starts with
+            the parameter to mend.
     """
     given = given or Given()
     opener = _opener(path)
@@ -98,12 +134,12 @@ def read(
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         try:
-            return _measured(path, opener(path, columns, given), invalid_rows, digest)
+            return _usable(path, opener(path, columns, given), invalid_rows, digest)
         except UnicodeDecodeError:  # beyond what the encoding was told by
             if given.encoding is not None:
                 raise
             given = replace(given, encoding=sources.FALLBACK)
-            return _measured(path, opener(path, columns, given), invalid_rows, digest)
+            return _usable(path, opener(path, columns, given), invalid_rows, digest)
     except UnicodeDecodeError as error:
         reason = f"its byte {error.start} is not {error.encoding}; encoding names what it is in"
         raise refused("encoding", f"{path} can not be read: {reason}") from error
@@ -111,27 +147,15 @@ def read(
         raise unreadable(path, error) from error
 
 
-def _measured(path: Path, table: Table, invalid_rows: Literal["refuse", "drop"], digest: str) -> Measurements:
+def _usable(path: Path, table: Table, invalid_rows: Literal["refuse", "drop"], digest: str) -> Rows:
     log.info("%s: %s", path.name, table.description)
-    faults, numbers, rows = _collect(path, table)
+    faults, numbers, places = _collect(path, table)
     if faults.count and invalid_rows == "refuse":
         told = f"{path} has {faults.count:,} unusable row(s) of {faults.rows:,}: {faults.describe()}; {faults.advice()}"
         raise refused("data", told)
     if not len(numbers):
         raise refused("data", f"{path} has no usable rows: {faults.describe()}")
-    origin = None
-    if table.origin is not None:
-        first = float(numbers[:, 0].min())
-        numbers[:, 0] -= first
-        origin = table.origin(first)
-    _refuse_unfittable(path, table.roles, numbers)
-    order = np.argsort(numbers[:, 0], kind="stable")
-    x, y, *others = (numbers[order, index] for index in range(len(table.roles)))
-    standard_error = others.pop(0) if "error_column" in dict(table.roles) else None
-    slopes = dict(enumerate(others, 1))
-    return Measurements(
-        x, y, standard_error, slopes, rows[order], faults, digest, table.description, origin, table.notes
-    )
+    return Rows(table, numbers, places, faults, digest)
 
 
 def _opener(path: Path) -> Callable[[Path, Columns, Given], Table]:

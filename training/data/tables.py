@@ -34,13 +34,17 @@ class Columns:
     y: str = "y"
     standard_error: str | None = None
     derivatives: tuple[str, ...] = ()  # of y', y'' and so on
+    more_x: tuple[str, ...] = ()  # of the further variables
+    more_y: tuple[str, ...] = ()  # of the further outputs
 
     @property
     def roles(self) -> tuple[Role, ...]:
         """Each parameter that asks for a column, with the column."""
+        variables = [("x_column", column) for column in (self.x, *self.more_x)]
+        outputs = [("y_column", column) for column in (self.y, *self.more_y)]
         errors = [] if self.standard_error is None else [("error_column", self.standard_error)]
         slopes = [("match_derivatives", column) for column in self.derivatives]
-        return ("x_column", self.x), ("y_column", self.y), *errors, *slopes
+        return *variables, *outputs, *errors, *slopes
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,19 @@ from pydantic import Field, model_validator
 from training.errors import InvalidParameter
 from training.parameters.command_line import AUTO
 from training.parameters.registration import Registration
-from training.regression.methods import those
+from training.regression.methods import Optimizer, those
 from training.regression.optimisation_config import OptimisationConfig
 from training.regression.presets import DEFAULT_PRESET, SHAPED_OPTIMIZER
-from training.regression.sampling_config import Y_COLUMN, SamplingConfig
+from training.regression.sampling_config import Y_COLUMN, SamplingConfig, split_names
 from training.targets import named
 
 # What only gradient descent has.
 _STEPS = ("batch_size", "learning_rate", "weight_decay")
 _STEPPING, _WEIGHTED = those(lambda m: m.takes_steps), those(lambda m: m.takes_weights)
 _NOT_GIVEN = (None, 0, "0", "0.0")
+# What fits functions of several variables, and what only those of one have.
+_SEVERAL: tuple[Optimizer, ...] = ("adaptive", "evidence")
+_ONE_VARIABLE = ("mean", "std", "error_column", "noise", "period", "match_derivatives", "runs", "retry_until")
 # What a run's name tells where it is not as usual, and where that ends.
 _TOLD = (
     *("epochs", "batch_size", "learning_rate", "weight_decay", "match_derivatives", "domain", "points", "validation"),
@@ -53,10 +56,14 @@ class FitConfig(Registration, OptimisationConfig, SamplingConfig):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if self.target is not None:
-            named.parse(self.target, self.mean, self.std)
-        elif self.data is None:
+        if self.target is None and self.data is None:
             raise InvalidParameter("target, data: one of them is needed")
+        if self.variables:
+            self._suits_several_variables()
+        elif self.target is not None:
+            named.parse(self.target, self.mean, self.std)
+        if not self.variables and self.design is not None:
+            raise InvalidParameter("design: samples of one variable are equally spaced")
         if self.data is None and self.form_given:
             raise InvalidParameter(f"{self.form_given[0]}: only data have it")
         if self.data is None and self.domain is None:
@@ -75,6 +82,22 @@ class FitConfig(Registration, OptimisationConfig, SamplingConfig):
         if self.activation == "relu" and self.match_derivatives == 2:
             raise InvalidParameter("match_derivatives: a relu network has no second derivative")
         return self
+
+    def _suits_several_variables(self) -> None:
+        """What is only there for one variable is refused."""
+        _ = self.field
+        columns = split_names(self.x_column)
+        if self.data is not None and columns != self.variables:
+            raise InvalidParameter(f"domain: its variables are {', '.join(self.variables)}, not {', '.join(columns)}")
+        if self.optimizer not in _SEVERAL:
+            allowed = " and ".join(_SEVERAL)
+            raise InvalidParameter(f"optimizer: several variables are fitted by {allowed}, not {self.optimizer}")
+        if self.hidden:
+            raise InvalidParameter(f"hidden: several variables take as many units as they need ({AUTO})")
+        usual = {name: type(self).model_fields[name].default for name in _ONE_VARIABLE}
+        for name, value in usual.items():
+            if getattr(self, name) != value:
+                raise InvalidParameter(f"{name}: fits of several variables have none, not {getattr(self, name)!r}")
 
     def _suits_the_data(self) -> None:
         """What only the evidence can do is refused elsewhere, with what can do it."""
@@ -126,7 +149,9 @@ class FitConfig(Registration, OptimisationConfig, SamplingConfig):
     @property
     def run_name(self) -> str:
         """What tells a run from others: what is fitted, by what, and whatever is not as usual there."""
-        given = {name: getattr(self, name) for name in ("preset", "data", "target", "mean", "std", "optimizer")}
+        several = ("domain", "x_column") if self.variables else ()
+        names = ("preset", "data", "target", "mean", "std", "optimizer", *several)
+        given = {name: getattr(self, name) for name in names}
         network = [self.subject, self.optimizer, self.activation, self.as_strings()["hidden"]]
         return " ".join([*network, *self.differing(FitConfig.model_validate(given), _TOLD)])[:_LONGEST_NAME]
 

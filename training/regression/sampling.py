@@ -34,7 +34,7 @@ def sample(config: FitConfig, checked: bool = False) -> Samples:
 
 
 def _of_function(config: FitConfig, checked: bool) -> Samples:
-    function, domain = config.function, config.domain
+    function, domain = config.function, config.interval
     assert function is not None, "without data there is a target"
     assert domain is not None, "without data there is a domain"
     if config.is_expression and not checked:
@@ -57,7 +57,7 @@ def _of_function(config: FitConfig, checked: bool) -> Samples:
 def _of_data(config: FitConfig) -> Samples:
     assert config.data is not None, "asked for data"
     data = measurements.read(config.data, config.columns, config.invalid_rows, config.given)
-    domain = config.domain or Domain(float(data.x[0]), float(data.x[-1]))
+    domain = config.interval or Domain(float(data.x[0]), float(data.x[-1]))
     whole = _inside(data, domain, config)
     seen, held_out = split(len(whole.x), config.validation, config.seed)
     samples = whole.take(seen)

@@ -67,7 +67,7 @@ def variance(setting: FitConfig) -> float:
 
 def truth(setting: FitConfig) -> tuple[Array, Array]:
     """The function at the points of its domain's grid, where the runs have their curves: x and f(x)."""
-    function, domain = setting.function, setting.domain
+    function, domain = setting.function, setting.interval
     assert function is not None, "the study knows its functions"
     assert domain is not None, "and where it fits them"
     return domain.grid(), function.derivative(domain.grid())

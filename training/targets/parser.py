@@ -267,7 +267,8 @@ class _Parser(Cursor):
             known = "x" if "x" in names else names[0]
             other = next(token for token in self._variables if token.text != known)
             self._refuse(
-                f"the name {other.text!r} is unknown beside {known!r}: there is one variable",
+                f"the name {other.text!r} is unknown beside {known!r}: there is one variable, unless "
+                "the domain has several, as domain='x:-1,1; y:-1,1'",
                 other,
                 f"a number for {other.text}",
             )

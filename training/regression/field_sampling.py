@@ -1,0 +1,138 @@
+"""The samples of several variables that a configuration asks for: of a function by a design, or of a file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.data import designs
+from training.data.box import Box
+from training.data.measurements import LARGEST, SMALLEST, read_rows
+from training.errors import InvalidParameter
+from training.regression.config import FitConfig
+from training.regression.sampling_config import split_names
+from training.surrogates.samples import FieldSamples
+from training.targets import fields
+
+Array = NDArray[np.float64]
+
+# Points between the samples at which a fit of a known function is judged, and those of them that refine it.
+HELD_OUT_POINTS = 20_000
+_REFINED_AT = 2_000
+# A seed of its own, so that no sample is among them.
+_OTHER = 2**32 - 1
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What a fit of several variables learns from.
+
+    Attributes:
+        box: the domain.
+        samples: that the fit sees.
+        held_out: that choose between fits, and judge one of data; no fit learns from them.
+        function: behind the samples, where it is known.
+        digest: of the data's file, empty for a function.
+        warnings: what was left out.
+        tags: what else a run of these data has to say.
+    """
+
+    box: Box
+    samples: FieldSamples
+    held_out: FieldSamples
+    function: fields.Field | None = None
+    digest: str = ""
+    dropped: int = 0
+    warnings: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def judged(self) -> FieldSamples:
+        """Where a fit is judged: the function between the samples, or the samples held out."""
+        if self.function is None:
+            return self.held_out
+        return _known(self.function, _scattered(self.box, HELD_OUT_POINTS, _OTHER - 1))
+
+
+def sample(config: FitConfig) -> Problem:
+    """The samples of a fit of several variables, with their domain.
+
+    Raises:
+        InvalidParameter: the function is not finite on the domain, or the data can not be used.
+    """
+    return _of_function(config) if config.data is None else _of_data(config)
+
+
+def _of_function(config: FitConfig) -> Problem:
+    function, box = config.field, config.domain
+    assert function is not None, "without data there is a target"
+    assert isinstance(box, Box), "without data there is a domain"
+    x = designs.sample(box, config.points, config.design or "arcsine", config.seed)
+    if len(x) <= box.dimension:
+        raise InvalidParameter(f"points: {len(x)} are too few for {box.dimension} variables")
+    other = _scattered(box, _REFINED_AT, _OTHER)
+    fields.check(function, np.concatenate([x, other, box.landmarks()]))
+    y = function.evaluate(x)[0]
+    for name, values in zip(function.outputs, y.T, strict=True):
+        _refuse_unfittable("target", name, values)
+    samples = FieldSamples(x, (y,))
+    warned = tuple(fields.warnings(function, other))
+    return Problem(box, samples, _known(function, other), function, warnings=warned)
+
+
+def _of_data(config: FitConfig) -> Problem:
+    assert config.data is not None, "asked for data"
+    found = read_rows(config.data, config.columns, config.invalid_rows, config.given)
+    if found.table.origin is not None:
+        raise InvalidParameter("x_column: times are no variable of several; give seconds, say, as numbers")
+    d = len(config.variables)
+    x, y = found.numbers[:, :d], found.numbers[:, d:]
+    for name, values in zip(config.variables, x.T, strict=True):
+        _refuse_unfittable("x_column", name, values)
+    for name, values in zip(split_names(config.y_column), y.T, strict=True):
+        _refuse_unfittable("y_column", name, values)
+    box = config.domain if isinstance(config.domain, Box) else Box.around(config.variables, x)
+    inside = np.flatnonzero(box.contains(x))
+    if len(inside) < d + 2:
+        raise InvalidParameter(
+            f"data: {len(inside)} of {len(x)} rows of {config.fitted} lie in the domain; "
+            f"{d} variables need at least {d + 2}"
+        )
+    _refuse_collinear(config.variables, box.scale(x[inside]))
+    whole = FieldSamples(x[inside], (y[inside],))
+    samples, held_out = whole.split(config.validation, config.seed) if config.validation else (whole, whole)
+    warned = [*found.faults.left_out, *found.table.notes]
+    if not config.validation:
+        warned.append("no samples were held out: the errors are those at the samples that the fit has seen")
+    tags = {"data_form": found.table.description}
+    return Problem(box, samples, held_out, config.field, found.digest, found.faults.count, tuple(warned), tags)
+
+
+def _refuse_unfittable(parameter: str, name: str, values: Array) -> None:
+    low, high = float(values.min()), float(values.max())
+    if low == high:
+        raise InvalidParameter(f"{parameter}: {name} is {low:g} in all samples; leave it out")
+    if max(-low, high) > LARGEST or high - low < SMALLEST:
+        raise InvalidParameter(f"{parameter}: {name} goes from {low:g} to {high:g}; multiply it: at most ±{LARGEST:g}, "
+                               f"and {SMALLEST:g} from least to largest, can be fitted")  # fmt: skip
+
+
+def _refuse_collinear(variables: tuple[str, ...], u: Array) -> None:
+    """Variables of which one follows from the others by a straight line leave directions open."""
+    if len(u) <= u.shape[1]:
+        return
+    _, sizes, directions = np.linalg.svd(u - u.mean(axis=0), full_matrices=False)
+    if sizes[-1] < 1e-10 * sizes[0]:
+        involved = [name for name, part in zip(variables, directions[-1], strict=True) if abs(part) > 1e-3]
+        raise InvalidParameter(
+            f"x_column: {', '.join(involved)} are collinear: one follows from the others; leave one of them out"
+        )
+
+
+def _scattered(box: Box, points: int, seed: int) -> Array:
+    return designs.sample(box, points, "uniform", seed)
+
+
+def _known(function: fields.Field, x: Array) -> FieldSamples:
+    return FieldSamples(x, function.evaluate(x, 2))
