@@ -24,8 +24,9 @@ _FIRST_UNITS, MOST_UNITS = 125, 2_000
 # Samples for each unit: with fewer the fit is not determined between them; more gain little, and cost as much again.
 _LEAST_SAMPLES, _MOST_SAMPLES = 2.0, 5
 # The first steepness, by what factor it changes from try to try, and how many units are looked at most for that.
-_STEEPNESS, _FACTOR, _SEARCHED = 2.1, 2**0.5, 500
-_POWERS = (0.0, 0.5, 1.0)
+_STEEPNESS, _FACTOR, _SEARCHED = 2.1, 2**0.5, 1_000
+# How far directions follow the gradients, and how many units that is looked at for.
+_POWERS, _TURNED = (0.0, 0.5, 1.0), 500
 # Relative to the number of samples. The least is rounding's; more where samples leave too much open.
 _RIDGES = (1e-32, 1e-24, 1e-16, 1e-11)
 # Kinks lie some way beyond the box, too.
@@ -125,9 +126,9 @@ class _Search:
         self._gradients = self._own_gradients(best.layers)
         if units <= _SEARCHED:
             best = self._steeper(units, best)
-            if self._u.shape[1] > 1:
-                powers = [replace(best.placement, power=power) for power in _POWERS if power != best.placement.power]
-                best = min([best, *map(partial(self._fit, units), powers)], key=lambda fit: fit.score)
+        if units <= _TURNED and self._u.shape[1] > 1:
+            powers = [replace(best.placement, power=power) for power in _POWERS if power != best.placement.power]
+            best = min([best, *map(partial(self._fit, units), powers)], key=lambda fit: fit.score)
         self._placement = best.placement
         return best
 

@@ -55,6 +55,12 @@ class RidgeFeatures:
         found[:, :-1] = ACTIVATIONS[self.activation]([z], 0)[0].numpy()
         return found
 
+    def slopes(self, u: Array) -> Array:
+        """The derivatives of the features along their directions at u (n, d), (n, units)."""
+        z = torch.from_numpy(u @ self.weights + self.biases)
+        found = ACTIVATIONS[self.activation]([z, torch.ones((), dtype=torch.float64)], 1)
+        return np.asarray(found[1].numpy())
+
     def layers(self, output: Array, scaling: FieldScaling) -> FieldLayers:
         """The perceptron with the output layer (units + 1, m), the bias last."""
         return FieldLayers(self.activation, [self.weights, output[:-1]], [self.biases, output[-1]], scaling)
