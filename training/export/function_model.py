@@ -121,7 +121,7 @@ def register(
     }
     signature = ModelSignature(_schema(["x"]), _schema(outputs))
     version = log_version(graph, name, signature, {"x": np.array(example)}, metadata)
-    return promote(version, name, champion, metadata, _is_better, fault, useless)
+    return promote(version, name, champion, metadata, is_better, fault, useless)
 
 
 def log_version(
@@ -200,8 +200,8 @@ def promote(
     return Registered(name, version, promoted, reason, advice)
 
 
-def _is_better(new: Mapping[str, Any], champion: Mapping[str, Any]) -> tuple[bool, str]:
-    """Whether a function's new version is better than the champion, and why: errors judged alike can tell."""
+def is_better(new: Mapping[str, Any], champion: Mapping[str, Any]) -> tuple[bool, str]:
+    """Whether a fit's new version is better than the champion, and why: errors judged alike can tell."""
     error, best = _error(new), _error(champion)
     said = "error {} against the champion's {}".format(*numerals([error, best], digits=3))
     if new["domain"] != champion["domain"]:
@@ -215,7 +215,7 @@ def _error(metadata: Mapping[str, Any]) -> float:
 
     All three are served: a piecewise-linear fit, say, may be closer to the function and yet has no second derivative.
     """
-    errors = [error for key, error in metadata["errors"].items() if key.startswith("d")]
+    errors = [error for key, error in metadata["errors"].items() if key != "max_error"]
     return float(np.prod(errors) ** (1 / len(errors)))
 
 

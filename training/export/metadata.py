@@ -1,6 +1,6 @@
 """What a registered model says of itself: the contract with whoever serves it."""
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 
 class FunctionDescription(TypedDict):
@@ -46,6 +46,47 @@ class FunctionMetadata(FunctionDescription):
     orders: list[int]
     bands: list[int]
     example: dict[str, list[float]]
+    tolerances: dict[str, float]
+
+
+class FieldDescription(TypedDict):
+    """What is known of a fit of several variables before it is registered.
+
+    Attributes:
+        target: what is fitted, as a reader knows it.
+        variables, domain: the names of the variables, and for each the ends of its part of the domain.
+        outputs: the names of the outputs.
+        errors: of `max_error`, the largest, and of value, gradient and hessian, relative L2, those that are known.
+        noise: the standard deviation of a sample, for each output, where it is estimated.
+        warnings: what speaks against trusting the fit.
+        source: of data, their columns, and where the name is the file's, its path and digest.
+    """
+
+    kind: Literal["field"]
+    target: str
+    variables: list[str]
+    domain: list[list[float]]
+    outputs: list[str]
+    activation: str
+    errors: dict[str, float]
+    warnings: list[str]
+    noise: NotRequired[list[float]]
+    source: NotRequired[dict[str, str]]
+
+
+class FieldMetadata(FieldDescription):
+    """The same with what follows from the graph.
+
+    Attributes:
+        order: of the highest derivative: 1 with the gradient, 2 with the Hessian.
+        bands: whether the graph has the standard deviations of value and gradient.
+        example: points x and what the graph answers there, by output, as nested lists.
+        tolerances: how far from the example an answer may be, by output.
+    """
+
+    order: int
+    bands: bool
+    example: dict[str, list[Any]]
     tolerances: dict[str, float]
 
 

@@ -9,8 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 # What two versions have to share, by kind.
-_SHARED = {"function": ("target",), "classifier": ("dataset", "classes", "shape")}
+_SHARED = {
+    "function": ("target",),
+    "field": ("target", "variables", "outputs"),
+    "classifier": ("dataset", "classes", "shape"),
+}
 _COLUMNS = {"x": "x_column", "y": "y_column"}
 
 
@@ -38,12 +44,19 @@ def _not_comparable(new: Mapping[str, Any], champion: Mapping[str, Any]) -> str:
     if new.get("x_origin") != champion.get("x_origin"):
         return f"the champion has x_origin {champion.get('x_origin')}, not {new.get('x_origin')}"
     domain, before = new.get("domain"), champion.get("domain")
-    grown = "source" in new and domain and before and domain[0] <= before[0] and before[1] <= domain[1]
-    if domain != before and not grown:
+    if domain != before and not ("source" in new and _has_grown(domain, before)):
         return f"the champion has domain {before}, not {domain}"
     if set(new.get("errors", ())) != set(champion.get("errors", ())):
         return "the champion was judged in another way: fits of data against a target, or at held-out samples"
     return ""
+
+
+def _has_grown(domain: Any, before: Any) -> bool:
+    """Whether a domain [low, high], or one of these for each variable, has the one before in it."""
+    ends, old = np.array(domain or [], dtype=np.float64), np.array(before or [], dtype=np.float64)
+    if ends.shape != old.shape or not ends.size:
+        return False
+    return bool((ends[..., 0] <= old[..., 0]).all() and (old[..., 1] <= ends[..., 1]).all())
 
 
 def _called(champion: Mapping[str, Any]) -> str:

@@ -44,14 +44,23 @@ def tolerances(module: nn.Module, outputs: list[str], domain: Domain, x: Array) 
         outputs: d0, d1 …, and s0 … after them: the function, its derivatives, and the standard deviations of these.
     """
     values = evaluate(module, x)
+    return _allowed(module, x, values, {name: _size(values, int(name[1:]), domain) for name in outputs})
+
+
+def field_tolerances(module: nn.Module, outputs: list[str], x: Array) -> dict[str, float]:
+    """The same for a function of several variables at x (n, d), relative to an output's largest value there."""
+    values = evaluate(module, x)
+    return _allowed(module, x, values, dict(zip(outputs, map(_largest, values), strict=True)))
+
+
+def _allowed(module: nn.Module, x: Array, values: list[Array], sizes: Mapping[str, float]) -> dict[str, float]:
     moved = _OtherLastBits(module)
     draws = [evaluate(moved.run, x) for _ in range(_DRAWS)]
     with np.errstate(invalid="ignore"):  # infinity less infinity, where an order leaves float64
         rounding = [max(_largest(each[k] - value) for each in draws) for k, value in enumerate(values)]
-    sizes = [_size(values, int(name[1:]), domain) for name in outputs]
     return {
         name: float(_RELATIVE * size + min(_LAST_BITS * moved_by, _NOISE * size))
-        for name, size, moved_by in zip(outputs, sizes, rounding, strict=True)
+        for (name, size), moved_by in zip(sizes.items(), rounding, strict=True)
     }
 
 
@@ -110,7 +119,7 @@ def difference(answer: Array, expected: Array) -> float:
 
 
 def evaluate(module: Callable[[Tensor], tuple[Tensor, ...]], x: Array) -> list[Array]:
-    """The module's outputs at x (n,), each (n,)."""
+    """The module's outputs at x."""
     with torch.inference_mode():
         outputs = module(torch.from_numpy(x))
     return [output.numpy() for output in outputs]

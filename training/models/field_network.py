@@ -115,6 +115,17 @@ class FieldNetwork(nn.Module):
             outputs.append(self._hessian(g[::-1], slopes))
         return (*outputs,)
 
+    @property
+    def first_weights(self) -> Tensor:
+        """The weights of the first layer, (d, units)."""
+        weights: Tensor = self._weights.all[0]
+        return weights
+
+    def hidden_units(self, x: Tensor, order: int) -> list[Tensor]:
+        """The first layer's σ, σ' and σ'' up to the order at x (n, d), (n, units) each."""
+        sums = product(x - self.center, self.first_weights, self.sizes[0]) + self._biases.all[0]
+        return self._units(sums, order)
+
     def _hessian(self, g: list[Tensor], slopes: list[list[Tensor]]) -> Tensor:
         """(n, m, d, d) of ∂f/∂a and of σ' and σ'' of each hidden layer."""
         d = self.sizes[0]

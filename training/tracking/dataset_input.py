@@ -9,6 +9,7 @@ from mlflow.entities import Dataset
 from training.classification.pictures import PictureSet
 from training.data.samples import Samples
 from training.regression.config import FitConfig
+from training.regression.field_sampling import Problem
 
 # MLflow's limit, and enough to tell data apart in a table (MLflow's own digests have eight digits).
 _NAME_LENGTH, _DIGEST_LENGTH = 500, 12
@@ -21,12 +22,27 @@ def of_samples(config: FitConfig, samples: Samples) -> Dataset:
     spec = [{"type": "double", "name": name} for name in (named.x, named.y, *errors, *named.derivatives)]
     held_out = len(samples.held_out.x) if samples.held_out else 0
     profile = {"num_rows": len(samples.x) + held_out, "held_out": held_out}
-    source: dict[str, object] = {"function": config.fitted}
-    if config.data is not None:
-        source = {"uri": str(config.data.absolute()), "sha256": samples.digest}
+    source = _source(config, samples.digest)
     known = {"of": source, "domain": samples.domain, "columns": spec, **profile}
     kind = "code" if config.data is None else "local"
     return _dataset(config.subject, _digest(known), kind, source, {"mlflow_colspec": spec}, profile)
+
+
+def of_field(config: FitConfig, problem: Problem) -> Dataset:
+    """The samples of several variables, of a function or of a file."""
+    spec = [{"type": "double", "name": name} for name in (*config.variables, *config.outputs)]
+    held_out = len(problem.held_out.x) if config.data is not None else 0
+    profile = {"num_rows": len(problem.samples.x) + held_out, "held_out": held_out}
+    source = _source(config, problem.digest)
+    known = {"of": source, "domain": str(problem.box), "columns": spec, **profile}
+    kind = "code" if config.data is None else "local"
+    return _dataset(config.subject, _digest(known), kind, source, {"mlflow_colspec": spec}, profile)
+
+
+def _source(config: FitConfig, digest: str) -> dict[str, object]:
+    if config.data is None:
+        return {"function": config.fitted}
+    return {"uri": str(config.data.absolute()), "sha256": digest}
 
 
 def of_pictures(pictures: PictureSet, context: str) -> Dataset:

@@ -1,0 +1,113 @@
+"""A fit of several variables, from its parameters to its registered version."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from training.evaluation import field_judgement
+from training.evaluation.judgement import Judgement
+from training.export import field_model
+from training.export.function_model import Registered
+from training.export.metadata import FieldDescription
+from training.export.quantity import file_source
+from training.models.field_network import OUTPUTS, FieldLayers
+from training.plotting import field_plots
+from training.regression.config import FitConfig
+from training.regression.field_regressor import Candidate, FieldRegressor
+from training.regression.field_sampling import Problem, sample
+from training.regression.trainer import fit_module, quiet_lightning, single_thread
+from training.runtime import checkpoints
+from training.runtime.callbacks import EpochProgressBar, History, LastCheckpoint
+from training.tracking import dataset_input, tracking
+
+_HIGHEST_ORDER = len(OUTPUTS) - 1
+# More fits than any training makes.
+_MOST_FITS = 100
+
+
+@dataclass(frozen=True)
+class FieldFit:
+    """A finished fit of several variables: the best fit, its errors, warnings, its run and its version, if any."""
+
+    config: FitConfig
+    problem: Problem
+    best: Candidate
+    metrics: Mapping[str, float]
+    warnings: list[str]
+    run_id: str
+    registered: Registered | None
+
+    @property
+    def layers(self) -> FieldLayers:
+        """The network."""
+        return self.best.layers
+
+
+def fit_field(config: FitConfig) -> FieldFit:
+    """Fit a function or data of several variables and log, plot and register the result.
+
+    Raises:
+        InvalidParameter: the function is not finite on the domain, or the data can not be used.
+        StoreUnavailable: the MLflow store can not be reached or written.
+    """
+    problem = sample(config)
+    found = {"domain": str(problem.box)}
+    with (
+        checkpoints.resumable(config, problem.digest) as folder,
+        tracking.run(config, config.run_name, folder=folder, found=found) as run_id,
+    ):
+        tracking.log_tags(problem.tags)
+        tracking.log_dataset(run_id, "training", dataset_input.of_field(config, problem))
+        regressor, history = FieldRegressor(config, problem), History()
+        with single_thread():
+            with quiet_lightning():
+                last = LastCheckpoint(folder / "field.ckpt", 1.0)
+                fit_module(regressor, _MOST_FITS, history, last, EpochProgressBar(""))
+            best = regressor.best
+            others = field_judgement.contenders(problem)
+            noise = best.evidence.noise if best.evidence else None
+            judgement = field_judgement.judge(best.layers, problem, others, noise)
+        errors = history.curve(config.seed)
+        metrics = {**judgement.metrics, "mse": errors[-1], "seconds": history.seconds[-1], "weights": _weights(best)}
+        tracking.log_metrics(run_id, metrics, step=len(errors))
+        tracking.log_curve(run_id, "mse", errors)
+        tracking.log_warnings(judgement.warnings)
+        tracking.log_figures(field_plots.figures(_picture(config, problem, best)))
+        registered = _register(config, problem, best, judgement)
+        tracking.log_registered(registered)
+    return FieldFit(config, problem, best, metrics, judgement.warnings, run_id, registered)
+
+
+def _weights(best: Candidate) -> float:
+    layers = best.layers
+    return float(sum(part.size for part in (*layers.weights, *layers.biases)))
+
+
+def _picture(config: FitConfig, problem: Problem, best: Candidate) -> field_plots.FieldPicture:
+    known = (problem.function, problem.judged)
+    return field_plots.FieldPicture(problem.box, config.outputs, best.layers, *known)
+
+
+def _register(config: FitConfig, problem: Problem, best: Candidate, judgement: Judgement) -> Registered | None:
+    name, box = config.registered_name, problem.box
+    if name is None:
+        return None
+    metrics = judgement.metrics
+    errors = {key: metrics[f"error_{key}"] for key in OUTPUTS if f"error_{key}" in metrics}
+    described: FieldDescription = {
+        "kind": "field",
+        "target": config.fitted,
+        "variables": list(box.variables),
+        "domain": [[low, high] for low, high in zip(box.lows, box.highs, strict=True)],
+        "outputs": list(config.outputs),
+        "activation": best.layers.activation,
+        "errors": errors | {"max_error": metrics["max_error"]},
+        "warnings": judgement.warnings,
+    }
+    if best.evidence is not None:
+        described["noise"] = best.evidence.noise.tolist()
+    if config.data is not None:
+        columns = {"x": config.x_column, "y": config.y_column}
+        of_file = file_source(config.data, problem.digest) if config.register_as == "auto" else {}
+        described["source"] = columns | of_file
+    order, roots = min(config.max_order, _HIGHEST_ORDER), best.evidence.roots if best.evidence else None
+    return field_model.register(best.layers, name, box, order, described, config.champion, roots, judgement.useless)
