@@ -120,7 +120,7 @@ def _predicted(p: FieldPicture) -> Figure:
         axes.plot(truth[:, output], fit[:, output], **SAMPLES | {"color": FIT["color"], "label": "points not seen"})
         finish(
             axes,
-            f"Predicted against true, {p.title}"[:70],
+            f"Predicted against true: {name}",
             f"{p.outputs[output]}, {known}",
             f"{p.outputs[output]}, fit",
         )
