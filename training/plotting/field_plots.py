@@ -118,12 +118,8 @@ def _predicted(p: FieldPicture) -> Figure:
         ends = [truth[:, output].min(), truth[:, output].max()]
         axes.plot(ends, ends, **FUNCTION | {"linewidth": 2, "label": "fit = " + known})
         axes.plot(truth[:, output], fit[:, output], **SAMPLES | {"color": FIT["color"], "label": "points not seen"})
-        finish(
-            axes,
-            f"Predicted against true: {name}",
-            f"{p.outputs[output]}, {known}",
-            f"{p.outputs[output]}, fit",
-        )
+        name = p.labels[output]
+        finish(axes, f"Predicted against true: {name}", f"{name}, {known}", f"{name}, fit")
     legend(figure)
     return figure
 
