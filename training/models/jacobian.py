@@ -34,18 +34,18 @@ class _Layer:
 
 
 class HiddenLayers:
-    """The hidden layers of a perceptron of one variable at fixed points.
+    """The hidden layers of a perceptron at fixed points.
 
     Args:
         hidden_sizes: units in each hidden layer.
         activation: a key of ACTIVATIONS.
-        x: (n,), scaled to [-1, 1].
-        order: highest derivative of the output that is looked at, 0 to MAX_ORDER.
+        x: (n,), or (n, d) for d variables, of the order of one.
+        order: highest derivative of the output that is looked at, 0 to MAX_ORDER; 0 for several variables.
     """
 
     def __init__(self, hidden_sizes: tuple[int, ...], activation: str, x: Array, order: int = 0):
-        self._activation, self._order, self._x = ACTIVATIONS[activation], order, x[:, None]
-        self.shapes = list(pairwise((1, *hidden_sizes)))
+        self._activation, self._order, self._x = ACTIVATIONS[activation], order, x if x.ndim == 2 else x[:, None]
+        self.shapes = list(pairwise((self._x.shape[1], *hidden_sizes)))
         self.parameters = sum(fan_in * fan_out + fan_out for fan_in, fan_out in self.shapes)
         self.rows = (order + 1) * len(x)
 

@@ -22,13 +22,15 @@ Array = NDArray[np.float64]
 # The number of units grows by doubling. More than the last cost minutes.
 _FIRST_UNITS, MOST_UNITS = 125, 2_000
 # Samples for each unit: with fewer the fit is not determined between them; more gain little, and cost as much again.
-_LEAST_SAMPLES, _MOST_SAMPLES = 2.0, 5
+_LEAST_SAMPLES, _MOST_SAMPLES = 2.0, 4
 # The first steepness, by what factor it changes from try to try, and how many units are looked at most for that.
 _STEEPNESS, _FACTOR, _SEARCHED = 2.1, 2**0.5, 1_000
 # How far directions follow the gradients, and how many units that is looked at for.
 _POWERS, _TURNED = (0.0, 0.5, 1.0), 500
 # Relative to the number of samples. The least is rounding's; more where samples leave too much open.
 _RIDGES = (1e-32, 1e-24, 1e-16, 1e-11)
+# An error at which no more ridge is needed.
+_EXACT = 1e-5
 # Kinks lie some way beyond the box, too.
 _REACH = 1.1
 # Relative errors of value, gradient and Hessian that are as good as rounding allows.
@@ -134,7 +136,8 @@ class _Search:
 
     def _steeper(self, units: int, best: Placed) -> Placed:
         """Steeper or less steep as long as that gains."""
-        for factor in (_FACTOR, 1 / _FACTOR):
+        # More units are rather steeper than fewer.
+        for factor in (_FACTOR, 1 / _FACTOR)[: 2 if units <= _TURNED else 1]:
             improved = False
             while True:
                 steepness = best.placement.steepness * factor
@@ -159,7 +162,7 @@ class _Search:
         for ridge in _RIDGES:
             layers = features.layers(triangle.solution(ridge * rows), self._scaling)
             candidates.append(Placed(layers, relative_errors(layers, self._held_out), placement, ridge))
-            if len(candidates) > 1 and candidates[-1].score > candidates[-2].score:
+            if candidates[-1].score < _EXACT or (len(candidates) > 1 and candidates[-1].score > candidates[-2].score):
                 break
         return min(candidates, key=lambda fit: fit.score)
 

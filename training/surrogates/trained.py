@@ -1,0 +1,145 @@
+"""Fits to scattered samples by networks whose hidden layers are trained, until what is held out is fitted best.
+
+By variable projection. Several networks, each stopped by another part of the samples, are averaged; the average of
+networks is a network.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import block_diag
+
+from training.models.field_network import FieldLayers, FieldScaling
+from training.models.jacobian import HiddenLayers
+from training.solvers.shared_projection import SharedProjection
+from training.surrogates.ridge_features import RidgeFeatures
+from training.surrogates.samples import FieldSamples
+
+Array = NDArray[np.float64]
+
+_FIRST_DAMPING = 1e-2
+# Iterations at most, and those without a lower error at what is held out after which it has stopped falling.
+_ITERATIONS, _PATIENCE = 400, 25
+# Of the output layer, for each sample.
+_RIDGE = 1e-12
+# Of the weights behind the first layer, in units of √(3 / fan-in).
+_GAIN = 0.5
+HELD_OUT = 0.1
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A network to train.
+
+    Attributes:
+        hidden: units of its hidden layers.
+        steepness: of the first layer, at the start.
+        activation: a key of ACTIVATIONS.
+    """
+
+    hidden: tuple[int, ...]
+    steepness: float
+    activation: str = "tanh"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network as it was where what is held out was fitted best.
+
+    Attributes:
+        layers: the network.
+        error: relative L2 at what is held out, of the worst output.
+        iterations: that were taken.
+        converged: whether the error had stopped falling.
+    """
+
+    layers: FieldLayers
+    error: float
+    iterations: int
+    converged: bool
+
+
+def train(
+    samples: FieldSamples, held_out: FieldSamples, recipe: Recipe, seed: int, weights: Array | None = None
+) -> Trained:
+    """Train a network on samples (n, d) until the error at what is held out stops falling.
+
+    Args:
+        weights: (n,) of the samples, the reciprocals of their standard errors, about 1; all alike if not given.
+    """
+    middle, half = _ends(samples.x)
+    scaling = FieldScaling.of(middle, half, samples.y)
+    u, unseen = (samples.x - middle) / half, (held_out.x - middle) / half
+    y = (samples.y - scaling.y_center) / scaling.y_scale
+    hidden, elsewhere = (HiddenLayers(recipe.hidden, recipe.activation, points) for points in (u, unseen))
+    weights = np.ones(len(u)) if weights is None else weights
+    problem = SharedProjection(hidden, y, weights, _RIDGE * len(u))
+    truth = (held_out.y - scaling.y_center) / scaling.y_scale
+    sizes = np.linalg.norm(truth - truth.mean(axis=0), axis=0)
+
+    def error(theta: Array, output: Array) -> float:
+        off = np.linalg.norm(elsewhere.features(theta) @ output - truth, axis=0)
+        return float(np.max(off / np.where(sizes > 0, sizes, 1.0)))
+
+    theta, damping = _first(recipe, u, seed), _FIRST_DAMPING
+    best = (error(theta, problem.output_layers(theta)), theta, 0)
+    iteration = 0
+    while iteration - best[2] < _PATIENCE and iteration < _ITERATIONS:
+        iteration += 1
+        if (step := problem.step(theta, damping)) is None:
+            break
+        theta, damping = step.theta, step.damping
+        if (found := error(theta, problem.output_layers(theta))) < best[0]:
+            best = (found, theta, iteration)
+    layers = _layers(hidden, best[1], problem.output_layers(best[1]), recipe.activation, scaling)
+    return Trained(layers, best[0], iteration, iteration < _ITERATIONS)
+
+
+def average(networks: Sequence[FieldLayers]) -> FieldLayers:
+    """The network whose outputs are the means of those of networks with as many layers and one activation."""
+    first, depth, m = networks[0], len(networks[0].weights), networks[0].sizes[-1]
+    scaling = first.scaling
+    outputs = FieldScaling(scaling.x_center, scaling.x_scale, np.zeros(m), np.ones(m))
+    own = [_rescaled(one, outputs) for one in networks]
+    weights = [np.hstack([one.weights[0] for one in own])]
+    weights += [block_diag(*(one.weights[layer] for one in own)) for layer in range(1, depth - 1)]
+    weights.append(np.vstack([one.weights[-1] for one in own]) / len(own))
+    biases = [np.concatenate([one.biases[layer] for one in own]) for layer in range(depth - 1)]
+    biases.append(np.mean([one.biases[-1] for one in own], axis=0))
+    return FieldLayers(first.activation, weights, biases, outputs)
+
+
+def _rescaled(layers: FieldLayers, to: FieldScaling) -> FieldLayers:
+    """The same network with another scaling of inputs and none of outputs."""
+    s = layers.scaling
+    factor, shift = to.x_scale / s.x_scale, (to.x_center - s.x_center) / s.x_scale
+    weights, biases = list(layers.weights), list(layers.biases)
+    biases[0] = biases[0] + shift @ weights[0]
+    weights[0] = weights[0] * factor[:, None]
+    weights[-1], biases[-1] = weights[-1] * s.y_scale, biases[-1] * s.y_scale + s.y_center
+    return FieldLayers(layers.activation, weights, biases, to)
+
+
+def _ends(x: Array) -> tuple[Array, Array]:
+    low, high = x.min(axis=0), x.max(axis=0)
+    half = high / 2 - low / 2
+    return low / 2 + high / 2, np.where(half > 0, half, 1.0)
+
+
+def _first(recipe: Recipe, u: Array, seed: int) -> Array:
+    """Hidden layers to start from: the first one of units through samples, those behind it small."""
+    generator = np.random.default_rng([seed, *recipe.hidden])
+    places = u[generator.integers(len(u), size=recipe.hidden[0])]
+    features = RidgeFeatures.draw(places, recipe.steepness, np.eye(u.shape[1]), generator)
+    parts = [features.weights.ravel(), features.biases]
+    for fan_in, fan_out in zip(recipe.hidden, recipe.hidden[1:], strict=False):
+        parts += [_GAIN * np.sqrt(3 / fan_in) * generator.uniform(-1, 1, fan_in * fan_out), np.zeros(fan_out)]
+    return np.concatenate(parts)
+
+
+def _layers(hidden: HiddenLayers, theta: Array, output: Array, activation: str, scaling: FieldScaling) -> FieldLayers:
+    pairs = list(hidden.layers(theta))
+    weights, biases = [weight for weight, _ in pairs], [bias for _, bias in pairs]
+    return FieldLayers(activation, [*weights, output[:-1]], [*biases, output[-1]], scaling)
