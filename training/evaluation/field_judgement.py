@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from scipy.interpolate import RBFInterpolator
 
 from training.evaluation.judgement import Judgement
-from training.models.field_network import OUTPUTS, FieldLayers, FieldNetwork, evaluate
+from training.models.field_network import OUTPUTS, FieldNetwork, evaluate
 from training.parameters.digits import factor
+from training.regression.field_regressor import Candidate
 from training.regression.field_sampling import Problem
 from training.surrogates.samples import relative_errors
 
@@ -49,12 +50,9 @@ def contenders(problem: Problem) -> list[Contender]:
     return found
 
 
-def judge(layers: FieldLayers, problem: Problem, others: list[Contender], noise: Array | None) -> Judgement:
-    """Judge a fit against the function where it is known, else against the samples held out; so the contenders.
-
-    Args:
-        noise: the standard deviation of a sample, (m,), where it is estimated.
-    """
+def judge(best: Candidate, problem: Problem, others: list[Contender]) -> Judgement:
+    """Judge a fit against the function where it is known, else against the samples held out; so the contenders."""
+    layers, noise = best.layers, best.noise
     judged, known = problem.judged, problem.function is not None
     errors = relative_errors(layers, judged)
     fit = evaluate(FieldNetwork(layers), judged.x)[0]
@@ -74,6 +72,7 @@ def judge(layers: FieldLayers, problem: Problem, others: list[Contender], noise:
     useless = _useless(errors[0], known)
     warnings = [
         *problem.warnings,
+        *best.warnings,
         *([useless] if useless else []),
         *_unresolved(errors, known),
         *_beside(errors[0], metrics, known),

@@ -64,12 +64,12 @@ def fit_field(config: FitConfig) -> FieldFit:
                 fit_module(regressor, _MOST_FITS, history, last, EpochProgressBar(""))
             best = regressor.best
             others = field_judgement.contenders(problem)
-            noise = best.evidence.noise if best.evidence else None
-            judgement = field_judgement.judge(best.layers, problem, others, noise)
+            judgement = field_judgement.judge(best, problem, others)
         errors = history.curve(config.seed)
         metrics = {**judgement.metrics, "mse": errors[-1], "seconds": history.seconds[-1], "weights": _weights(best)}
         tracking.log_metrics(run_id, metrics, step=len(errors))
         tracking.log_curve(run_id, "mse", errors)
+        tracking.log_tags({"method": best.method})
         tracking.log_warnings(judgement.warnings)
         tracking.log_figures(field_plots.figures(_picture(config, problem, best)))
         registered = _register(config, problem, best, judgement)
@@ -103,11 +103,11 @@ def _register(config: FitConfig, problem: Problem, best: Candidate, judgement: J
         "errors": errors | {"max_error": metrics["max_error"]},
         "warnings": judgement.warnings,
     }
-    if best.evidence is not None:
-        described["noise"] = best.evidence.noise.tolist()
+    if best.noise is not None:
+        described["noise"] = best.noise.tolist()
     if config.data is not None:
         columns = {"x": config.x_column, "y": config.y_column}
         of_file = file_source(config.data, problem.digest) if config.register_as == "auto" else {}
         described["source"] = columns | of_file
-    order, roots = min(config.max_order, _HIGHEST_ORDER), best.evidence.roots if best.evidence else None
+    order, roots = min(config.max_order, _HIGHEST_ORDER), best.evident.roots if best.evident else None
     return field_model.register(best.layers, name, box, order, described, config.champion, roots, judgement.useless)

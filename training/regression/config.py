@@ -18,8 +18,8 @@ _STEPS = ("batch_size", "learning_rate", "weight_decay")
 _STEPPING, _WEIGHTED = those(lambda m: m.takes_steps), those(lambda m: m.takes_weights)
 _NOT_GIVEN = (None, 0, "0", "0.0")
 # What fits functions of several variables, and what only those of one have.
-_SEVERAL: tuple[Optimizer, ...] = ("adaptive", "evidence")
-_ONE_VARIABLE = ("mean", "std", "error_column", "noise", "period", "match_derivatives", "runs", "retry_until")
+_SEVERAL: tuple[Optimizer, ...] = ("adaptive", "evidence", "varpro")
+_ONE_VARIABLE = ("mean", "std", "noise", "period", "match_derivatives", "runs", "retry_until")
 # What a run's name tells where it is not as usual, and where that ends.
 _TOLD = (
     *("epochs", "batch_size", "learning_rate", "weight_decay", "match_derivatives", "domain", "points", "validation"),
@@ -58,19 +58,24 @@ class FitConfig(Registration, OptimisationConfig, SamplingConfig):
     def _fits_together(self) -> Self:
         if self.target is None and self.data is None:
             raise InvalidParameter("target, data: one of them is needed")
-        if self.variables:
-            self._suits_several_variables()
-        elif self.target is not None:
-            named.parse(self.target, self.mean, self.std)
-        if not self.variables and self.design is not None:
-            raise InvalidParameter("design: samples of one variable are equally spaced")
         if self.data is None and self.form_given:
             raise InvalidParameter(f"{self.form_given[0]}: only data have it")
         if self.data is None and self.domain is None:
             raise InvalidParameter("domain: a function needs one")
-        self._suits_the_data()
         if self.method.samples_anywhere and self.data is not None:
             raise InvalidParameter("optimizer: adaptive samples a function anywhere, which data do not allow: evidence")
+        if self.variables:
+            self._suits_several_variables()
+        else:
+            self._suits_one_variable()
+        return self
+
+    def _suits_one_variable(self) -> None:
+        if self.target is not None:
+            named.parse(self.target, self.mean, self.std)
+        if self.design is not None:
+            raise InvalidParameter("design: samples of one variable are equally spaced")
+        self._suits_the_data()
         if not self.method.takes_units:
             self._finds_units()
         if not self.method.takes_steps:
@@ -81,7 +86,6 @@ class FitConfig(Registration, OptimisationConfig, SamplingConfig):
             raise InvalidParameter(f"error_column: only data fitted by {_WEIGHTED} have weights")
         if self.activation == "relu" and self.match_derivatives == 2:
             raise InvalidParameter("match_derivatives: a relu network has no second derivative")
-        return self
 
     def _suits_several_variables(self) -> None:
         """What is only there for one variable is refused."""
@@ -90,8 +94,14 @@ class FitConfig(Registration, OptimisationConfig, SamplingConfig):
         if self.data is not None and columns != self.variables:
             raise InvalidParameter(f"domain: its variables are {', '.join(self.variables)}, not {', '.join(columns)}")
         if self.optimizer not in _SEVERAL:
-            allowed = " and ".join(_SEVERAL)
+            allowed = ", ".join(_SEVERAL)
             raise InvalidParameter(f"optimizer: several variables are fitted by {allowed}, not {self.optimizer}")
+        if self.error_column is not None and self.data is None:
+            raise InvalidParameter("error_column: only data have weights")
+        if self.data is not None and self.design is not None:
+            raise InvalidParameter("design: only functions are sampled by one, not data")
+        if self.activation != "tanh":
+            raise InvalidParameter(f"activation: fits of several variables have units of tanh, not {self.activation!r}")
         if self.hidden:
             raise InvalidParameter(f"hidden: several variables take as many units as they need ({AUTO})")
         usual = {name: type(self).model_fields[name].default for name in _ONE_VARIABLE}

@@ -5,26 +5,36 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from training.models.field_network import FieldLayers, FieldNetwork, evaluate
 from training.regression.field_sampling import Problem
 from training.regression.optimisation_config import OptimisationConfig
 from training.runtime.epoch_module import SolverModule
-from training.surrogates import evident, placed
+from training.surrogates import placed, scattered
 from training.surrogates.evident import Evident
 from training.surrogates.samples import relative_errors
 
-# Of the spread of the samples: with noise below it, features that are placed for exact samples may be closer.
-_NEARLY_EXACT = 0.01
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A fit and its error at the samples held out, relative to their spread; also as the evidence has found it."""
+    """A fit and its error at the samples held out, relative to their spread.
+
+    Attributes:
+        method: that found it.
+        noise: the standard deviation of a sample, (m,), where that is estimated.
+        evident: the fit with its bands, where the evidence found it.
+        warnings: what is to be said of it.
+    """
 
     layers: FieldLayers
     error: float
-    evidence: Evident | None = None
+    method: str
+    noise: Array | None = None
+    evident: Evident | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class FieldRegressor(SolverModule):
@@ -39,8 +49,7 @@ class FieldRegressor(SolverModule):
     def __init__(self, config: OptimisationConfig, problem: Problem):
         super().__init__()
         self._problem, self._seed = problem, config.seed
-        by_evidence = config.method.estimates_noise
-        self._fits = self._by_evidence() if by_evidence else self._placed()
+        self._fits = self._placed() if config.method.samples_anywhere else self._scattered(config.optimizer)
         self._made: list[Candidate] = []
 
     def training_step(self, samples: object, batch_index: int) -> dict[str, Any]:
@@ -67,12 +76,12 @@ class FieldRegressor(SolverModule):
     def _placed(self) -> Iterator[Candidate]:
         p = self._problem
         for found in placed.fits(p.samples, p.held_out, p.box, self._seed):
-            yield Candidate(found.layers, found.score)
+            yield Candidate(found.layers, found.score, "adaptive")
 
-    def _by_evidence(self) -> Iterator[Candidate]:
-        """By the evidence, and where it finds hardly any noise also as exact samples are fitted."""
+    def _scattered(self, optimizer: str) -> Iterator[Candidate]:
+        """The evidence, unless what it holds out is fitted better otherwise; or variable projection."""
         p = self._problem
-        found = evident.fit(p.samples, self._seed)
-        yield Candidate(found.layers, relative_errors(found.layers, p.held_out)[0], found)
-        if np.all(found.noise < _NEARLY_EXACT * p.samples.y.std(axis=0)):
-            yield from self._placed()
+        method = "auto" if optimizer == "evidence" else optimizer
+        found = scattered.fit(p.samples, p.box, self._seed, method, p.weights)
+        error = relative_errors(found.layers, p.held_out)[0]
+        yield Candidate(found.layers, error, found.method, found.noise, found.evident, found.warnings)

@@ -11,7 +11,6 @@ from training.data.box import Box
 from training.data.measurements import LARGEST, SMALLEST, read_rows
 from training.errors import InvalidParameter
 from training.regression.config import FitConfig
-from training.regression.sampling_config import split_names
 from training.surrogates.samples import FieldSamples
 from training.targets import fields
 
@@ -33,6 +32,7 @@ class Problem:
         samples: that the fit sees.
         held_out: that choose between fits, and judge one of data; no fit learns from them.
         function: behind the samples, where it is known.
+        weights: (n,) of the samples, 1 / standard error with a root mean square of 1, where these are known.
         digest: of the data's file, empty for a function.
         warnings: what was left out.
         tags: what else a run of these data has to say.
@@ -42,6 +42,7 @@ class Problem:
     samples: FieldSamples
     held_out: FieldSamples
     function: fields.Field | None = None
+    weights: Array | None = None
     digest: str = ""
     dropped: int = 0
     warnings: tuple[str, ...] = ()
@@ -87,10 +88,11 @@ def _of_data(config: FitConfig) -> Problem:
     if found.table.origin is not None:
         raise InvalidParameter("x_column: times are no variable of several; give seconds, say, as numbers")
     d = len(config.variables)
-    x, y = found.numbers[:, :d], found.numbers[:, d:]
+    m = len(config.outputs)
+    x, y, errors = found.numbers[:, :d], found.numbers[:, d : d + m], found.numbers[:, d + m :]
     for name, values in zip(config.variables, x.T, strict=True):
         _refuse_unfittable("x_column", name, values)
-    for name, values in zip(split_names(config.y_column), y.T, strict=True):
+    for name, values in zip(config.outputs, y.T, strict=True):
         _refuse_unfittable("y_column", name, values)
     box = config.domain if isinstance(config.domain, Box) else Box.around(config.variables, x)
     inside = np.flatnonzero(box.contains(x))
@@ -100,13 +102,25 @@ def _of_data(config: FitConfig) -> Problem:
             f"{d} variables need at least {d + 2}"
         )
     _refuse_collinear(config.variables, box.scale(x[inside]))
-    whole = FieldSamples(x[inside], (y[inside],))
-    samples, held_out = whole.split(config.validation, config.seed) if config.validation else (whole, whole)
+    whole, part = FieldSamples(x[inside], (y[inside],)), config.validation
+    seen, out = split(len(inside), part, config.seed) if part else (np.arange(len(inside)),) * 2
+    weights = None
+    if errors.size:
+        weights = 1 / errors[inside[seen], 0]
+        weights /= np.sqrt(np.mean(weights**2))
     warned = [*found.faults.left_out, *found.table.notes]
     if not config.validation:
         warned.append("no samples were held out: the errors are those at the samples that the fit has seen")
     tags = {"data_form": found.table.description}
-    return Problem(box, samples, held_out, config.field, found.digest, found.faults.count, tuple(warned), tags)
+    known = (config.field, weights, found.digest, found.faults.count)
+    return Problem(box, whole.take(seen), whole.take(out), *known, tuple(warned), tags)
+
+
+def split(rows: int, part: float, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Which rows are seen and which are held out, both in order."""
+    order = np.random.default_rng(seed).permutation(rows)
+    held_out = min(rows - 1, max(1, round(part * rows)))
+    return np.sort(order[held_out:]), np.sort(order[:held_out])
 
 
 def _refuse_unfittable(parameter: str, name: str, values: Array) -> None:

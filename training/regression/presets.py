@@ -6,6 +6,7 @@ A factory is called with the fields before its own; where one of these was refus
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from training.data.box import Box
 from training.regression.methods import METHODS
 
 Factory = Callable[[dict[str, Any]], Any]
@@ -68,12 +69,19 @@ def by_optimizer(field: str) -> Factory:
 
     def default(known: dict[str, Any]) -> Any:
         method = METHODS[known.get("optimizer", PRESETS[DEFAULT_PRESET]["optimizer"])]
+        if field == "hidden" and _has_several_variables(known):
+            return ()
         if field == "epochs" and method.epochs is None:
             fewest, most = _ITERATIONS
             return min(most, max(fewest, _UNIT_ITERATIONS // max(known["hidden"], default=1)))
         return getattr(method, field)
 
     return _named(default, "optimizer")
+
+
+def _has_several_variables(known: dict[str, Any]) -> bool:
+    columns = known.get("data") is not None and "," in known.get("x_column", "")
+    return columns or isinstance(known.get("domain"), Box)
 
 
 def by_data(without: Any, with_data: Any) -> Factory:

@@ -153,7 +153,7 @@ class SamplingConfig(DataForm):
 
         if self.variables:
             (x, *more_x), (y, *more_y) = split_names(self.x_column), split_names(self.y_column)
-            return Columns(x, y, more_x=tuple(more_x), more_y=tuple(more_y))
+            return Columns(x, y, self.error_column, more_x=tuple(more_x), more_y=tuple(more_y))
         derivatives = ("dy", "d2y")[: self.match_derivatives]
         return Columns(self.x_column, self.y_column, self.error_column, derivatives)
 
