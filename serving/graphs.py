@@ -16,6 +16,9 @@ from serving.errors import RefusedModel
 
 # From 256 to 1,024 points all are within 10 %, for two hidden layers of 30 units.
 CHUNK = 512
+# Most numbers of an array of a piece, 0.8 MB: from 1 MB on (serving.allocator) the system gives an array's memory and
+# takes it back each time, whose page faults take longer than the arithmetic. Not for ever less: each piece has a cost.
+_NUMBERS, _FEWEST = 100_000, 32
 
 
 @contextmanager
@@ -54,8 +57,9 @@ def open_session(graph: onnx.ModelProto) -> InferenceSession:
     """A session with one thread: a graph this small gains nothing from more, and requests run beside each other."""
     options = SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    # An arena keeps what the largest request took, in each session.
-    options.enable_cpu_mem_arena = False
+    # An arena keeps what the largest request took, in each session; a pattern asks for the memory of several arrays in
+    # one piece, which the system would give and take back each time.
+    options.enable_cpu_mem_arena = options.enable_mem_pattern = False
     return InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
@@ -67,6 +71,8 @@ class Cuts:
 
     def __init__(self, graph: onnx.ModelProto, orders: Sequence[int]):
         self.weights: int = sum(prod(tensor.dims) for tensor in graph.graph.initializer)
+        widest = max((side for tensor in graph.graph.initializer for side in tensor.dims), default=1)
+        self._chunk = min(CHUNK, max(_FEWEST, _NUMBERS // max(widest, 1)))
         self.whole = open_session(graph)
         cut = Extractor(graph).extract_model
         self._upto = {highest: open_session(cut(["x"], [f"d{k}" for k in range(highest + 1)])) for highest in orders}
@@ -79,10 +85,10 @@ class Cuts:
         """The derivatives of the given orders at x (n,), then the standard deviations of the given bands; (…, n)."""
         session = self.whole if bands else self._upto[max(orders)]
         names = [f"d{order}" for order in orders] + [f"s{order}" for order in bands]
-        if len(x) <= CHUNK:
+        if len(x) <= self._chunk:
             return np.array(session.run(names, {"x": x}))
         answer = np.empty((len(names), len(x)))
-        for start in range(0, len(x), CHUNK):
-            chunk = slice(start, start + CHUNK)
+        for start in range(0, len(x), self._chunk):
+            chunk = slice(start, start + self._chunk)
             answer[:, chunk] = np.array(session.run(names, {"x": x[chunk]}))
         return answer
