@@ -18,7 +18,7 @@ from mlflow import MlflowClient
 from serving.errors import UnknownModel
 from serving.models import Function
 from serving.registry import Registry
-from tests.attacks import ROOT, add_function
+from tests.attacks import ROOT, Watch, add_function, watching
 from tests.service import Service, serving
 from tests.test_allowed import HARMFUL
 from tests.test_registry import find, fit
@@ -28,8 +28,8 @@ AWAY: list[Path] = []
 
 
 def artifacts(name: str) -> Path:
-    """Where the champion's files are."""
-    return Path(mlflow.artifacts.download_artifacts(f"models:/{name}@champion"))
+    """Where the files of a model's first version are."""
+    return Path(mlflow.artifacts.download_artifacts(f"models:/{name}/1"))
 
 
 def spoil(name: str) -> None:
@@ -62,24 +62,38 @@ REASONS = {
 
 
 @pytest.fixture(scope="module")
-def spoiled(
+def watched(
     tmp_path_factory: pytest.TempPathFactory, empty_database: Path, environment: dict[str, str]
-) -> Iterator[Service]:
-    """A service with one sound model among those that are not."""
+) -> Iterator[tuple[Service, Watch]]:
+    """A service with one sound model, and what was seen of it while the others were to be served as well."""
     folder = tmp_path_factory.mktemp("spoiled")
     shutil.copy(empty_database, folder)
     with chdir(folder), pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
-        for name in (*REASONS, "sound"):
-            fit(name, 0.5)
+        fit("sound", 0.5)
         for name in REASONS:
+            add_function(name, champion="never")
             spoil(name)
         with serving(folder, environment | {"PYTHONPATH": str(ROOT)}, "--refresh_seconds=0.3") as service:
-            yield service
+            with watching(service) as watch:
+                for name in REASONS:
+                    MlflowClient().set_registered_model_alias(name, "champion", "1")
+                until(lambda: {*REASONS} < states(service).keys() and "loading" not in kinds(service))
+            yield service, watch
+
+
+@pytest.fixture
+def spoiled(watched: tuple[Service, Watch]) -> Service:
+    """A service with one sound model among those that are not."""
+    return watched[0]
 
 
 def states(service: Service) -> dict[str, Any]:
     return {model["name"]: model for model in service.client.get("/models").json()}
+
+
+def kinds(service: Service) -> set[str]:
+    return {model["kind"] for model in states(service).values()}
 
 
 def until(condition: Callable[[], bool], seconds: float = 30) -> None:
@@ -90,12 +104,15 @@ def until(condition: Callable[[], bool], seconds: float = 30) -> None:
 
 
 def test_a_sound_model_is_served_beside_any_other(spoiled: Service) -> None:
-    until(lambda: not any(model["kind"] == "loading" for model in states(spoiled).values()))
     found = states(spoiled)
     assert found.pop("sound")["kind"] == "function"
     assert {name: (model["kind"], model["reason"]) for name, model in found.items()} == REASONS
     assert spoiled.client.get("/health/ready").status_code == 200
     assert spoiled.client.get("/functions/sound/evaluate?x=1").status_code == 200
+
+
+def test_unusable_models_take_little_memory_and_hold_nobody_up(watched: tuple[Service, Watch]) -> None:
+    watched[1].require_sound()
 
 
 @pytest.mark.parametrize(("name", "state", "reason"), [(name, *told) for name, told in REASONS.items()])
