@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from serving.models import Version, load
+from serving.models.functions import load
+from serving.models.logged_model import Version
 from training.export import self_check
 from training.export.function_model import Derivatives, register
 from training.export.onnx_graph import to_onnx
