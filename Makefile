@@ -76,7 +76,7 @@ bench-serving: install-dev ## measure the service beside a bare FastAPI route, M
 .PHONY: soak
 soak: install-dev ## everything at once for an hour, then an hour of nearly valid requests; MINUTES=5 for less
 	OPENBLAS_NUM_THREADS=1 python -m tests.benchmarks.soak $(MINUTES)
-	DERIVABLE_FUZZ_SECONDS=$$(($(MINUTES) * 60)) pytest -q tests/test_fuzz.py
+	DERIVABLE_FUZZ_SECONDS=$$(($(MINUTES) * 60)) pytest -q tests/serving/test_fuzz.py
 
 .PHONY: bench-report
 bench-report: install-dev ## draw the study's report at full size, and write its answers into its page

@@ -12,9 +12,10 @@ from mlflow.exceptions import MlflowException
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import CliApp
 
-from serving import allocator, logs
 from serving.app import create_service
-from serving.protocol import Protocol
+from serving.observability import logs
+from serving.runtime import allocator
+from serving.runtime.http_protocol import Protocol
 from serving.settings import Settings
 
 

@@ -7,25 +7,29 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from serving import allocator, documentation, logs, metrics, problems
-from serving.compressed import Compressed
-from serving.decoding import Decoder
-from serving.doors import Hosts, Methods
-from serving.follower import Follower
-from serving.keys import KeyRequired, Keys
-from serving.lanes import Lane
-from serving.limits import BodyLimit, ConcurrencyLimit, TimeLimit
-from serving.memory import Budget
-from serving.observed import Observed
-from serving.registry import Registry
-from serving.routes import classifiers, functions, health, inference, models, page, webhooks
-from serving.routes import metrics as metrics_route
+from serving.api import openapi
+from serving.api.fast_path import FastPath
+from serving.api.routes import classifiers, functions, health, models, open_inference, page, webhooks
+from serving.api.routes import metrics as metrics_route
+from serving.decoding.decoder import Decoder
+from serving.http import error_responses
+from serving.middleware.api_keys import ApiKeyRequired, ApiKeys
+from serving.middleware.compression import Compression
+from serving.middleware.implicit_methods import ImplicitMethods
+from serving.middleware.limits import BodyLimit, ConcurrencyLimit, TimeLimit
+from serving.middleware.request_context import RequestContext
+from serving.middleware.trusted_hosts import TrustedHosts
+from serving.observability import logs, metrics
+from serving.registry.catalog import Catalog
+from serving.registry.tracking_ui import TrackingUI
+from serving.registry.watcher import Watcher
+from serving.runtime import allocator
+from serving.scheduling.memory_budget import Budget
+from serving.scheduling.work_queue import WorkQueue
 from serving.settings import Settings, listed
-from serving.shortcut import Shortcut
-from serving.tracking_ui import TrackingUI
 
-_PARTS = (functions, classifiers, models, inference, health, metrics_route, webhooks, page)
-_ROUTERS = (*(part.router for part in _PARTS), inference.models)
+_PARTS = (functions, classifiers, models, open_inference, health, metrics_route, webhooks, page)
+_ROUTERS = (*(part.router for part in _PARTS), open_inference.models)
 
 
 def create_service(settings: Settings) -> ASGIApp:
@@ -39,13 +43,13 @@ def create_service(settings: Settings) -> ASGIApp:
     """
     routed = create_app(settings)
     routes = [*routed.routes, *(route for router in _ROUTERS for route in router.routes)]
-    app: ASGIApp = Shortcut(Methods(routed, routes), routed)
-    app = BodyLimit(Compressed(app), settings.max_body_bytes, Budget(settings.max_memory_bytes))
+    app: ASGIApp = FastPath(ImplicitMethods(routed, routes), routed)
+    app = BodyLimit(Compression(app), settings.max_body_bytes, Budget(settings.max_memory_bytes))
     given = listed(settings.api_keys.get_secret_value()) if settings.api_keys else []
-    if keys := Keys(given, settings.api_keys_file):
-        app = KeyRequired(app, keys)
+    if keys := ApiKeys(given, settings.api_keys_file):
+        app = ApiKeyRequired(app, keys)
     app = ConcurrencyLimit(TimeLimit(app, settings.max_seconds), settings.max_requests)
-    return Observed(Hosts(app, settings.host, listed(settings.trusted_hosts or "")))
+    return RequestContext(TrustedHosts(app, settings.host, listed(settings.trusted_hosts or "")))
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -57,19 +61,19 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="Derivable",
         summary="Functions fitted with small neural networks, with their derivatives; and classifiers of pictures.",
-        description=documentation.DESCRIPTION,
-        openapi_tags=documentation.TAGS,
+        description=openapi.DESCRIPTION,
+        openapi_tags=openapi.TAGS,
         version="1",
         lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,
     )
     app.state.settings = settings
-    app.state.lane, app.state.decoder = Lane(), Decoder()
-    app.state.registry = Registry(settings.tracking_uri, settings.alias, settings.max_versions)
-    app.state.follower = Follower(app.state.registry, settings.refresh_seconds)
+    app.state.work_queue, app.state.decoder = WorkQueue(), Decoder()
+    app.state.catalog = Catalog(settings.tracking_uri, settings.alias, settings.max_versions)
+    app.state.watcher = Watcher(app.state.catalog, settings.refresh_seconds)
     app.state.tracking_ui = TrackingUI(settings.ui_url)
-    problems.install(app)
+    error_responses.install(app)
     for router in _ROUTERS:
         app.include_router(router)
     page.mount(app)
@@ -85,7 +89,7 @@ def create_from_environment() -> ASGIApp:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    async with app.state.follower.following():
+    async with app.state.watcher.watching():
         # What is there now stays: collecting garbage need not look at it again, which took up to 0.1 s.
         gc.collect()
         gc.freeze()

@@ -1,4 +1,4 @@
-"""What can go wrong; serving.problems says it in HTTP.
+"""What can go wrong; serving.http.error_responses says it in HTTP.
 
 ServingError
 ├── BadSignature       401

@@ -16,7 +16,7 @@ from filelock import FileLock
 from joblib.externals.loky import reusable_executor
 from numba.core.caching import _CacheLocator
 
-from tests.service import Service, serving
+from tests.support.service import Service, serving
 from training.engine.engine import Engine, Recipe
 
 ROOT = Path(__file__).parent.parent

@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from serving.classifiers import Metadata
 from training.classification.pictures import Pictures, PictureSet, digest
 
 # Beside the checkout, or where the variable says.
@@ -35,11 +34,3 @@ def write_folder(folder: Path, pictures: Pictures, classes: tuple[str, ...]) -> 
         path = folder / classes[label] / f"{number:05}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(pixels).save(path)
-
-
-def classifier_metadata(preparation: str, *shape: int) -> Metadata:
-    """Of a classifier of pictures of a shape."""
-    accuracies = {"l2_lambda": 0, "train_accuracy": 1, "test_accuracy": 1}
-    example = {"pixels": "", "probabilities": []}
-    given = {"kind": "classifier", "dataset": "d", "classes": ["a", "b"], "shape": shape, "preparation": preparation}
-    return Metadata.model_validate({**given, **accuracies, "example": example})

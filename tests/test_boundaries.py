@@ -15,22 +15,28 @@ FORBIDDEN = {
 }
 
 
-# The packages of training/: each imports from those before it. The entry points at its root come last.
-LAYERS = (
-    *("errors", "parameters", "taylor", "targets", "data", "models", "kernels", "engine", "features", "solvers"),
-    *(
-        "evidence",
-        "surrogates",
-        "runtime",
-        "regression",
-        "classification",
-        "evaluation",
-        "plotting",
-        "tracking",
-        "export",
+# The rooms of each half: each imports from those before it. The files at its root that are named nowhere come last.
+LAYERS = {
+    "training": (
+        *("errors", "parameters", "taylor", "targets", "data", "models", "kernels", "engine", "features", "solvers"),
+        *(
+            "evidence",
+            "surrogates",
+            "runtime",
+            "regression",
+            "classification",
+            "evaluation",
+            "plotting",
+            "tracking",
+            "export",
+        ),
+        *("parallel", "sweeps", "differentiation", "reproduction", "pipelines", "cli"),
     ),
-    *("parallel", "sweeps", "differentiation", "reproduction", "pipelines", "cli"),
-)
+    "serving": (
+        *("errors", "settings", "runtime", "http", "decoding", "models", "observability", "registry", "scheduling"),
+        *("middleware", "api"),
+    ),
+}
 
 
 def imported(path: Path) -> set[str]:
@@ -73,14 +79,42 @@ def within(package: str) -> dict[str, set[str]]:
     return imports
 
 
-def test_imports_go_one_way() -> None:
+@pytest.mark.parametrize("package", LAYERS)
+def test_imports_go_one_way(package: str) -> None:
+    layers = LAYERS[package]
+
     def layer(module: str) -> int:
         name = module.split(".")[1]
-        return LAYERS.index(name) if name in LAYERS else len(LAYERS)
+        return layers.index(name) if name in layers else len(layers)
 
-    for name, imports in within("training").items():
-        upwards = {other for other in imports - {"training"} if layer(other) > layer(name)}
-        assert not upwards, f"{name} imports {sorted(upwards)}"
+    for name, imports in within(package).items():
+        if name != package:
+            upwards = {other for other in imports - {package} if layer(other) > layer(name)}
+            assert not upwards, f"{name} imports {sorted(upwards)}"
+
+
+@pytest.mark.parametrize("package", LAYERS)
+def test_every_room_has_its_layer(package: str) -> None:
+    rooms = {path.parent.name for path in (ROOT / package).glob("*/__init__.py")}
+    assert rooms <= set(LAYERS[package])
+
+
+def test_models_and_the_registry_know_nothing_of_the_wire() -> None:
+    """Neither schemas and requests, nor, of models, what Prometheus sees."""
+    for path in sorted((ROOT / "serving" / "models").rglob("*.py")):
+        assert not imported(path) & {"fastapi", "starlette", "prometheus_client"}, path
+    for path in sorted((ROOT / "serving" / "registry").rglob("*.py")):
+        assert not imported(path) & {"fastapi", "starlette"}, path
+
+
+# Declarations, which the tests of those that use them read.
+UNTESTED = {"__init__.py", "__main__.py", "dependencies.py", "classifier_schemas.py"}
+
+
+def test_every_module_of_the_service_has_its_tests() -> None:
+    modules = {path.relative_to(ROOT) for path in (ROOT / "serving").rglob("*.py") if path.name not in UNTESTED}
+    wanted = {ROOT / "tests" / path.with_name(f"test_{path.name}") for path in modules}
+    assert not {str(path.relative_to(ROOT)) for path in wanted if not path.exists()}
 
 
 def test_nothing_imports_an_entry_point() -> None:

@@ -15,12 +15,12 @@ from pydantic import BaseModel
 from torch import Tensor
 from torch.func import jacfwd, vmap
 
-from serving import classifiers, models, picture_modes
+from serving.decoding import picture_modes
 from serving.errors import NotPictures
-from serving.pictures import from_files
-from tests.pictures import classifier_metadata
+from serving.models import classifiers, functions
 from tests.rounding import assert_close
-from tests.service import serving
+from tests.support.served_pictures import classifier_metadata, decoded
+from tests.support.service import serving
 from training.classification import picture_modes as trained_modes
 from training.classification.config import ClassifyConfig
 from training.classification.picture_sets import load
@@ -181,7 +181,7 @@ def kept(seed: int) -> dict[str, Image.Image]:
 
 
 def test_a_picture_is_the_same_to_training_and_to_the_service(tmp_path: Path) -> None:
-    names = list(kept(0))
+    names, form = list(kept(0)), classifier_metadata("resize", 12, 12, 3)
     for seed in range(3):
         for name, image in kept(seed).items():
             folder = tmp_path / "pictures" / name
@@ -197,11 +197,12 @@ def test_a_picture_is_the_same_to_training_and_to_the_service(tmp_path: Path) ->
         seen = {picture.tobytes() for picture in pixels[labels == trained.classes.index(name)]}
         files = [(path.name, path.read_bytes()) for path in sorted((tmp_path / "pictures" / name).iterdir())]
         if name.endswith((".png", ".jpg")):
-            served = from_files(files, classifier_metadata("resize", 12, 12, 3))
-            assert {picture.tobytes() for picture in served} == seen
+            served = {decoded(content, form, file).tobytes() for file, content in files}
+            assert served == seen
         else:
-            with pytest.raises(NotPictures, match=r"^'0\.\w+' is a \w+ picture: expected PNG or JPEG$"):
-                from_files(files, classifier_metadata("resize", 12, 12, 3))
+            for file, content in files:
+                with pytest.raises(NotPictures, match=r"^'\d\.\w+' is a \w+ picture: expected PNG or JPEG$"):
+                    decoded(content, form, file)
 
 
 def test_both_halves_have_the_same_file_of_it() -> None:
@@ -211,7 +212,7 @@ def test_both_halves_have_the_same_file_of_it() -> None:
 @pytest.mark.parametrize(
     ("written", "read", "unread"),
     [
-        (FunctionMetadata, models.Metadata, {"source", "variable"}),
+        (FunctionMetadata, functions.Metadata, {"source", "variable"}),
         (ClassifierMetadata, classifiers.Metadata, {"source"}),
     ],
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.benchmarks.approximations import DOMAIN, HIDDEN, POINTS, Array, errors
-from tests.service import Service, serving
+from tests.support.service import Service, serving
 from training.evaluation.accuracy import REPORTED_ORDERS
 from training.fit import fit
 from training.models.networks import evaluate

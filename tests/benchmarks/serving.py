@@ -22,7 +22,7 @@ from timeit import repeat
 import httpx
 import numpy as np
 
-from serving.graphs import Cuts
+from serving.models.graphs import SessionsByOrder
 from tests.benchmarks.page import write_section
 from tests.benchmarks.training import processor
 from training.export.function_model import Derivatives
@@ -182,7 +182,7 @@ def numpy_derivatives(network: Network, x: Array) -> list[Array]:
 def beside_numpy(network: Network) -> tuple[float, float]:
     """Milliseconds for 10,001 points and three orders: of the service's evaluation, and of NumPy in one piece."""
     module = Derivatives(network, 4)
-    cuts, x = Cuts(to_onnx(module, module.outputs), range(5)), np.linspace(-5, 5, 10_001)
+    cuts, x = SessionsByOrder(to_onnx(module, module.outputs), range(5)), np.linspace(-5, 5, 10_001)
     np.testing.assert_allclose(cuts(x, ORDERS, ()), numpy_derivatives(network, x), rtol=0, atol=1e-10)
     contenders = (lambda: cuts(x, ORDERS, ()), lambda: numpy_derivatives(network, x))
     ours, theirs = (min(repeat(contender, number=5, repeat=10)) / 5 * 1e3 for contender in contenders)

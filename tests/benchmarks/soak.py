@@ -29,13 +29,13 @@ import pytest
 from mlflow.exceptions import MlflowException
 from PIL import Image
 
-from tests.attacks import add_classifier, connect, family, head, of_process
 from tests.benchmarks.page import write_section
 from tests.benchmarks.serving import free_port
 from tests.benchmarks.training import processor
 from tests.rounding import allowed
-from tests.service import Service, serving
-from tests.test_load import by_get, by_post, by_protocol, register_versions, tracking_server, wait_until
+from tests.support.attacks import add_classifier, connect, family, head, of_process
+from tests.support.load import by_get, by_post, by_protocol, register_versions, tracking_server, wait_until
+from tests.support.service import Service, serving
 
 _ROOT = Path(__file__).parents[2]
 _SAMPLED_SECONDS = 2.0
@@ -86,12 +86,12 @@ class Soak:
         if not np.all(np.abs(np.asarray(values) - expected) <= allowed(expected, float, roundings=500)):
             self.seen["mixed answers"] += 1
 
-    def works(self, period: float) -> list[Callable[[], None]]:
+    def works(self) -> list[Callable[[], None]]:
         """All that goes on at once."""
         compared: list[Ask] = [partial(self.compare, by) for by in (by_post, by_get, by_protocol)]
         asks = [*compared, _point, _many, _binary, _pixels, _picture, _mistakes, _page]
         others = [self.change_champions, self.misbehave, self.misbehave, self.sample]
-        return [*(partial(self.ask, ask) for ask in asks), *others, partial(self.kill_workers, period)]
+        return [*(partial(self.ask, ask) for ask in asks), *others]
 
     def wait(self, seconds: float) -> None:
         """Wait, but not beyond the end."""
@@ -116,16 +116,13 @@ class Soak:
                 time.sleep(random.choice([0, 1, 5]))
             self.seen["broken clients"] += 1
 
-    def kill_workers(self, period: float) -> None:
-        """The youngest worker, again and again; when the registry is there, which a new one needs."""
-        self.wait(period / 2)
-        while self.goes_on():
-            self.wait(period)
-            workers = _workers(self.service)
-            if self.goes_on() and len(workers) > 1:
-                self.killed = time.monotonic()
-                os.kill(workers[-1], signal.SIGKILL)
-                self.seen["workers killed"] += 1
+    def kill_worker(self) -> None:
+        """The youngest one."""
+        workers = _workers(self.service)
+        if self.goes_on() and len(workers) > 1:
+            self.killed = time.monotonic()
+            os.kill(workers[-1], signal.SIGKILL)
+            self.seen["workers killed"] += 1
 
     def sample(self) -> None:
         """Memory and files of the worker that is left alone."""
@@ -200,17 +197,23 @@ def run(folder: Path, minutes: float) -> Soak:
         service = stack.enter_context(serving(folder, own, "--workers=2", "--refresh_seconds=0.5"))
         wait_until(lambda: len(_workers(service)) == 2, service.log)
         soak = Soak(service, {version: np.array(values) for version, values in truth.items()}, 60 * minutes)
-        threads = [threading.Thread(target=work) for work in soak.works(period)]
+        threads = [threading.Thread(target=work) for work in soak.works()]
         for thread in threads:
             thread.start()
         while soak.goes_on():
-            soak.wait(period)
+            soak.wait(period / 2)
+            soak.kill_worker()
+            # Its successor needs the registry, which is killed only then.
+            soak.wait(period / 2)
             server.close()
             soak.seen["registries killed"] += 1
             soak.wait(5)
-            # Beside all the clients it may take longer than its minute: then it is tried again.
-            with suppress(AssertionError):
-                server.enter_context(tracking_server(folder, port))
+            # Beside all the clients it may take longer than its minutes: then it is tried again.
+            is_back = False
+            while soak.goes_on() and not is_back:
+                with suppress(AssertionError):
+                    server.enter_context(tracking_server(folder, port))
+                    is_back = True
         for thread in threads:
             thread.join()
     return soak

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from serving.tracking_ui import TrackingUI
+from serving.registry.tracking_ui import TrackingUI
 from tests.support.browser import ARGUMENTS, CHROMIUM
 from tests.support.processes import free_port
 from training.regression.config import FitConfig

@@ -9,7 +9,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from tests.forked import exit_code
+from tests.support.forked import exit_code
 from training.data.samples import Samples
 from training.evaluation.baselines import contenders
 from training.evidence.automatic import AutomaticEvidence

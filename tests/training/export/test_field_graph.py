@@ -3,7 +3,7 @@ import pytest
 from onnx import TensorProto
 from onnx.utils import Extractor
 
-from serving.allowed import Tensor, require_harmless
+from serving.models.graph_validation import Tensor, require_harmless
 from tests.rounding import assert_close
 from tests.support.fields import layers
 from tests.training.export.test_onnx_graph import LEVELS, run

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from serving.models import Version, load
+from serving.models.functions import load
+from serving.models.logged_model import Version
 from tests.support.descriptions import function
 from training.export import self_check
 from training.export.function_model import Derivatives, register

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from serving import digits as served
+from serving.models import intervals as served
 from training.parameters.digits import factor, interval, numerals
 
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 
-from tests.forked import exit_code
+from tests.support.forked import exit_code
 from tests.training.regression.test_regressor import weights
 from training.data.samples import Samples
 from training.evaluation.accuracy import accuracy

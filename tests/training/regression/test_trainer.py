@@ -8,9 +8,9 @@ import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from tests import perceptron
-from tests.forked import exit_code
 from tests.perceptron import Layers, flat, roundings, unflat
 from tests.rounding import Array, assert_close, sensitivity, wide
+from tests.support.forked import exit_code
 from tests.training.regression.test_regressor import SMALL, weights
 from training.errors import TrainingDiverged
 from training.kernels.permutation import permute

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.forked import exit_code
+from tests.support.forked import exit_code
 from tests.training.regression.test_trainer import trained
 
 

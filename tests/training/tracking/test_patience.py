@@ -17,7 +17,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos import databricks_pb2
 from requests import ConnectionError as NoConnection
 
-from tests.mlflow_server import Server, mlflow_server
+from tests.support.mlflow_server import Server, mlflow_server
 from training.errors import InvalidParameter, StoreUnavailable
 from training.fit import fit
 from training.regression.config import FitConfig

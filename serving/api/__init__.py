@@ -1,0 +1,1 @@
+"""The HTTP interface: schemas, the parsing of requests, responses and routes."""

@@ -1,0 +1,25 @@
+"""What routes take from the application."""
+
+from fastapi import Request
+
+from serving.registry.catalog import Catalog
+from serving.scheduling.work_queue import WorkQueue
+from serving.settings import Settings
+
+
+def catalog_of(request: Request) -> Catalog:
+    """The catalog of the models that are served."""
+    catalog: Catalog = request.app.state.catalog
+    return catalog
+
+
+def settings_of(request: Request) -> Settings:
+    """What the service was started with."""
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def work_queue_of(request: Request) -> WorkQueue:
+    """Where work is done that takes longer than a moment."""
+    queue: WorkQueue = request.app.state.work_queue
+    return queue

@@ -1,0 +1,1 @@
+"""The Open Inference Protocol: its tensors and schemas, and the models behind it."""

@@ -1,0 +1,166 @@
+"""Reads what is asked: from a query, from JSON, or from an array in NumPy's format."""
+
+import io
+from collections.abc import Mapping
+from typing import TypeVar
+from urllib.parse import parse_qsl
+
+import numpy as np
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+
+from serving.api.schemas import Choice, Evaluate, EvaluationOptions
+from serving.api.validation import known_fields, validated
+from serving.errors import BadArray, TooManyPoints
+from serving.models.evaluation import EvaluationSpec
+from serving.models.functions import Array
+
+# What the query has once for each value, and its name in JSON.
+_LISTS = {"x": "x", "order": "orders"}
+# What a body has beside its points.
+_OTHERS = 1_000
+_CHOICE = frozenset(Choice.model_fields)
+_OF_LISTS = {name: written for written, name in _LISTS.items()}
+
+Checked = TypeVar("Checked", bound=BaseModel)
+Fields = dict[str, str | list[str]]
+
+
+def split_query(query: bytes) -> tuple[Choice, Fields]:
+    """Which version a query chooses, and its other fields under their names in JSON.
+
+    Raises:
+        RequestValidationError: the version or the alias is not one.
+    """
+    if not query:
+        return _ANY, {}
+    choice: dict[str, str] = {}
+    fields: Fields = {}
+    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        if name in _LISTS:
+            fields.setdefault(_LISTS[name], []).append(value)  # type: ignore[union-attr]
+        elif name in choice or name in fields:
+            raise _invalid("query", name, "given more than once")
+        elif name in _CHOICE:
+            choice[name] = value
+        elif name == "linspace":
+            fields[name] = value.split(",")
+        elif name == "orders":
+            raise _invalid("query", name, "Extra inputs are not permitted: in a query it is order, once for each")
+        else:
+            fields[name] = value
+    return (_strings(Choice, choice) if choice else _ANY), fields
+
+
+def from_query(fields: Fields, max_points: int) -> EvaluationSpec:
+    """The spec that a query asks.
+
+    Raises:
+        RequestValidationError: it is not one.
+        TooManyPoints: it has more points than that.
+    """
+    return _spec(_strings(Evaluate, fields), max_points)
+
+
+def from_json(body: bytes, fields: Fields, max_points: int) -> EvaluationSpec:
+    """The spec that a body asks; the query has nothing more to say. Raises as from_query does."""
+    if fields:
+        name = next(iter(fields))
+        written = _OF_LISTS.get(name, name)
+        raise _invalid("query", written, f"Extra inputs are not permitted: they belong in the body, as {name!r}")
+    if body.count(b",") > 2 * max_points + _OTHERS:
+        raise TooManyPoints(f"the body has more numbers than {max_points} points need")
+    try:
+        asked = validated(Evaluate, body)
+    except ValidationError as error:
+        raise _located(error, "body", list(Evaluate.model_fields)) from None
+    return _spec(asked, max_points)
+
+
+def from_npy(body: bytes, fields: Fields, max_points: int) -> EvaluationSpec:
+    """The spec about an array of points; the query says which orders. Raises as from_query does, and BadArray."""
+    manner = _strings(EvaluationOptions, fields)
+    return _asked(_finite(read_npy(body, max_points)), manner)
+
+
+def read_npy(body: bytes, max_points: int) -> Array:
+    """The points of an array (n,) of real numbers in NumPy's format, without unpickling or trusting its header.
+
+    Raises:
+        BadArray: it is not that.
+        TooManyPoints: there are more points than that.
+    """
+    stream = io.BytesIO(body)
+    try:
+        version = np.lib.format.read_magic(stream)
+        read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
+        shape, _, dtype = read(stream)
+    except Exception:
+        raise BadArray("the body is not an array in NumPy's format, version 1 or 2") from None
+    if dtype.kind not in "fiu" or len(shape) != 1 or shape[0] < 1:
+        raise BadArray(f"expected an array (n,) of real numbers, n at least 1, not {shape} of {dtype}")
+    _limit(shape[0], max_points)
+    content = memoryview(body)[stream.tell() :]
+    if len(content) != shape[0] * dtype.itemsize:
+        raise BadArray(f"the header promises {shape[0] * dtype.itemsize} bytes, {len(content)} follow")
+    return np.frombuffer(content, dtype).astype(np.float64)
+
+
+def _located(error: ValidationError, where: str, names: list[str]) -> RequestValidationError:
+    """A validation error as FastAPI raises it: the part of the request that it is about, and which names that takes."""
+    entries = []
+    for entry in error.errors():
+        if entry["type"] == "extra_forbidden":
+            entry |= {"msg": f"{entry['msg']}; known are {', '.join(names)}", "input": None}
+        entries.append(entry | {"loc": (where, *entry["loc"])})
+    return RequestValidationError(entries)
+
+
+def _strings(kind: type[Checked], fields: Mapping[str, object]) -> Checked:
+    try:
+        return kind.model_validate(known_fields(kind, fields))
+    except ValidationError as error:
+        known = [_OF_LISTS.get(name, name) for name in (*kind.model_fields, *Choice.model_fields)]
+        found = _located(error, "query", list(dict.fromkeys(known))).errors()
+        raise RequestValidationError(
+            [entry | {"loc": tuple(map(_as_asked, entry["loc"]))} for entry in found]
+        ) from None
+
+
+def _as_asked(part: str | int) -> str | int:
+    """A field under the name that it has in a query."""
+    return _OF_LISTS.get(part, part) if isinstance(part, str) else part
+
+
+def _invalid(where: str, name: str, message: str) -> RequestValidationError:
+    return RequestValidationError([{"loc": (where, name), "msg": message, "type": "extra_forbidden"}])
+
+
+def _spec(asked: Evaluate, max_points: int) -> EvaluationSpec:
+    if asked.linspace is None:
+        assert asked.x is not None, "one of both, as Evaluate checks"
+        _limit(len(asked.x), max_points)
+        return _asked(np.array(asked.x), asked)
+    low, high, n = asked.linspace
+    _limit(n, max_points)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _asked(_finite(np.linspace(low, high, n)), asked)
+
+
+def _finite(x: Array) -> Array:
+    if not np.isfinite(x).all():
+        raise BadArray("every point must be a finite number")
+    return x
+
+
+def _asked(x: Array, manner: EvaluationOptions) -> EvaluationSpec:
+    step = manner.step if manner.method == "finite-difference" else None
+    return EvaluationSpec(x, manner.orders, step, manner.truth)
+
+
+def _limit(points: int, max_points: int) -> None:
+    if points > max_points:
+        raise TooManyPoints(f"{points} points are more than {max_points}")
+
+
+_ANY = Choice()

@@ -1,0 +1,1 @@
+"""Uploaded pictures, decoded in a process of their own."""

@@ -1,0 +1,1 @@
+"""HTTP without the application: headers, and errors as responses."""

@@ -1,0 +1,51 @@
+"""The one place that says in HTTP what went wrong."""
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from serving.errors import ServingError, TooBusy
+from serving.http import error_reports
+
+
+def install(app: FastAPI) -> None:
+    """Answer errors as {"detail": ...}, repeating of a client's input what is short; it may not even be JSON."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        return as_response(request.url.path, error)
+
+    async def answer_bug(request: Request, error: Exception) -> Response:
+        return internal_error(request.url.path)
+
+    for kind in HANDLED:
+        app.add_exception_handler(kind, answer)
+    app.add_exception_handler(Exception, answer_bug)
+
+
+def as_response(path: str, error: Exception) -> Response:
+    """The answer to a request that one of the known errors has ended."""
+    if isinstance(error, ServingError):
+        return problem(path, error.status, str(error), _LATER if isinstance(error, TooBusy) else None)
+    if isinstance(error, RequestValidationError):
+        return problem(path, 422, error_reports.issues(error.errors()))
+    assert isinstance(error, HTTPException), "one of the known errors"
+    return problem(path, error.status_code, error.detail, dict(error.headers or {}))
+
+
+def internal_error(path: str) -> Response:
+    """The answer where an error is nobody's but ours; nothing of it is told."""
+    return problem(path, 500, "internal error")
+
+
+def problem(path: str, status: int, detail: object, headers: dict[str, str] | None = None) -> Response:
+    """{"detail": ...}, or for clients of the Open Inference Protocol {"error": ...}."""
+    inference = path == "/v2" or path.startswith("/v2/")
+    if inference and isinstance(detail, list):
+        detail = error_reports.sentence(detail)
+    content = {"error": str(detail)} if inference else {"detail": detail}
+    return Response(orjson.dumps(content), status, headers, "application/json")
+
+
+_LATER = {"Retry-After": "1"}
+HANDLED = (ServingError, RequestValidationError, HTTPException)

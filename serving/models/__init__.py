@@ -1,0 +1,1 @@
+"""Registered models, checked, loaded and evaluated."""

@@ -1,0 +1,142 @@
+"""A registered function, loaded: an ONNX graph and what it says of itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import TensorProto
+from onnxruntime import InferenceSession
+from pydantic import BaseModel, Field, FiniteFloat
+
+from serving.errors import RefusedModel
+from serving.models.graph_validation import Tensor
+from serving.models.graphs import SessionsByOrder, loading, read_graph
+from serving.models.logged_model import Version, checked, description
+
+Array = NDArray[np.float64]
+
+# A graph answers its own stored example to rounding; the machine that stored it may round differently. Who registers
+# a model says how much that may be; where that is missing, it is so much of an output's largest value on the domain.
+_SELF_CHECK_TOLERANCE = 1e-9
+_POINTS = 101
+
+
+class Metadata(BaseModel):
+    """What a registered function says of itself; written by whoever registered it."""
+
+    kind: Literal["function"]
+    target: str
+    domain: tuple[FiniteFloat, FiniteFloat]
+    activation: str
+    orders: Annotated[list[Annotated[int, Field(ge=0, le=32)]], Field(min_length=1)]
+    errors: dict[str, float]
+    # Of the output layer's least-squares problem.
+    condition: float | None = None
+    # What the output layer magnifies rounding to, relative to the function.
+    rounding: float | None = None
+    # Of data over time: the moment that x = 0 stands for, as ISO 8601 writes it, and the unit of x.
+    x_origin: str | None = None
+    x_unit: str | None = None
+    # What speaks against trusting the fit.
+    warnings: list[str] = []
+    # Orders that have a standard deviation.
+    bands: list[int] = []
+    # Chebyshev coefficients, on the domain, of the function that was fitted and of its derivatives, by order.
+    truth: dict[int, Annotated[list[float], Field(min_length=1)]] = {}
+    example: dict[str, list[float]]
+    # How far from the example an answer may be, by output.
+    tolerances: dict[str, Annotated[float, Field(ge=0)]] = {}
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function that answers with its derivatives."""
+
+    version: Version
+    metadata: Metadata
+    graph: SessionsByOrder
+
+    @property
+    def max_order(self) -> int:
+        return max(self.metadata.orders)
+
+    @property
+    def weights(self) -> int:
+        """How many numbers the graph has; a point takes about as many multiplications for each order."""
+        return self.graph.weights
+
+    @property
+    def session(self) -> InferenceSession:
+        """The whole graph, with all of its outputs."""
+        return self.graph.whole
+
+    def __call__(self, x: Array, orders: Sequence[int]) -> Array:
+        """The derivatives of the given orders at x (n,), (orders, n)."""
+        return self.graph(x, orders, ())
+
+    def with_deviations(self, x: Array, orders: Sequence[int]) -> tuple[Array, dict[int, Array]]:
+        """The same, and the standard deviations of those of the orders that have one, each (n,)."""
+        if not (bands := [order for order in orders if order in self.metadata.bands]):
+            return self(x, orders), {}
+        answers = self.graph(x, orders, bands)
+        return answers[: len(orders)], dict(zip(bands, answers[len(orders) :], strict=True))
+
+
+def load(folder: Path, version: Version, said: Mapping[str, Any] | None = None) -> Function:
+    """Load a logged model from its folder.
+
+    Nothing in it can run code: the graph is data, and MLflow's own loaders are not used.
+
+    Args:
+        folder: as MLflow logs it.
+        version: which it is.
+        said: what it says of itself, where it has been checked already (serving.models.checker).
+
+    Raises:
+        RefusedModel: it is not one of ours, is damaged, or does not answer its own example.
+    """
+    metadata = checked(Metadata, description(folder) if said is None else said, "a function")
+    names = [f"d{order}" for order in metadata.orders] + [f"s{order}" for order in metadata.bands]
+    number = Tensor(TensorProto.DOUBLE)
+    with loading():
+        graph = SessionsByOrder(read_graph(folder, {"x": number}, dict.fromkeys(names, number)), metadata.orders)
+    function = Function(version, metadata, graph)
+    if said is None:
+        _check(function)
+    return function
+
+
+def _check(function: Function) -> None:
+    """Ask the model for the example that was stored with it: for all of it, and for the orders up to each."""
+    metadata, example = function.metadata, function.metadata.example
+    questions: list[tuple[list[int], list[int]]] = [
+        ([order for order in metadata.orders if order <= highest], []) for highest in metadata.orders
+    ]
+    for orders, bands in [*questions, (metadata.orders, metadata.bands)]:
+        names = [f"d{order}" for order in orders] + [f"s{order}" for order in bands]
+        try:
+            answers = function.graph(np.array(example["x"]), orders, bands)
+            expected = [np.array(example[name]) for name in names]
+        except Exception as error:
+            raise RefusedModel(f"it does not answer its own example: {error}") from error
+        for name, answer, truth in zip(names, answers, expected, strict=True):
+            if answer.shape != truth.shape or not _agree(answer, truth, _tolerance(function, name, truth)):
+                raise RefusedModel(f"its {name} differs from its own example")
+
+
+def _agree(answer: Array, truth: Array, tolerance: float) -> bool:
+    """Whether they differ by no more than that; what is beyond float64 in one is in the other."""
+    finite = np.isfinite(truth)
+    same = bool(np.array_equal(np.isfinite(answer), finite))
+    return same and bool((np.abs(answer[finite] - truth[finite]) <= tolerance).all())
+
+
+def _tolerance(function: Function, name: str, truth: Array) -> float:
+    if name in function.metadata.tolerances:
+        return function.metadata.tolerances[name]
+    on_domain = function.graph.output(np.linspace(*function.metadata.domain, _POINTS), name)
+    sizes = np.abs(np.concatenate([on_domain, truth]))
+    return _SELF_CHECK_TOLERANCE * max(1.0, float(sizes[np.isfinite(sizes)].max(initial=0.0)))

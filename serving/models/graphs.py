@@ -1,0 +1,94 @@
+"""ONNX graphs as sessions: an answer takes the work of what was asked for, in pieces that stay in the cache."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from math import prod
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx.utils import Extractor
+from onnxruntime import InferenceSession, SessionOptions
+
+from serving.errors import RefusedModel
+from serving.models.graph_validation import MOST_BYTES, Tensor, require_harmless
+
+# From 256 to 1,024 points all are within 10 %, for two hidden layers of 30 units.
+CHUNK = 512
+# An array of a chunk has at most so many numbers, 0.8 MB: above 1 MB (serving.runtime.allocator) the system maps an
+# array's memory and unmaps it each time, and the page faults take longer than the arithmetic. A chunk has its cost too.
+_NUMBERS, _FEWEST = 100_000, 32
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Whatever fails in it is the graph's fault.
+
+    Raises:
+        RefusedModel: something failed.
+    """
+    try:
+        yield
+    except RefusedModel:
+        raise
+    except Exception as error:
+        raise RefusedModel(f"the graph does not load: {error}") from error
+
+
+def read_graph(folder: Path, inputs: Mapping[str, Tensor], outputs: Mapping[str, Tensor]) -> onnx.ModelProto:
+    """The graph of a logged model, which takes and gives these tensors.
+
+    Raises:
+        RefusedModel: it is more, or other, than a graph may be.
+    """
+    file = folder / "model.onnx"
+    if not file.is_file():
+        raise RefusedModel("the graph does not load: there is no file model.onnx")
+    if file.stat().st_size > MOST_BYTES:
+        raise RefusedModel(f"its graph is larger than {MOST_BYTES:,} bytes")
+    with loading():
+        graph = onnx.load_model_from_string(file.read_bytes())
+        require_harmless(graph, inputs, outputs, CHUNK)
+    return graph
+
+
+def open_session(graph: onnx.ModelProto) -> InferenceSession:
+    """A session with one thread: a graph this small gains nothing from more, and requests run beside each other."""
+    options = SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    # An arena keeps what the largest request took, in each session; a pattern asks for the memory of several arrays in
+    # one piece, which the system would give and take back each time.
+    options.enable_cpu_mem_arena = options.enable_mem_pattern = False
+    return InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+
+class SessionsByOrder:
+    """A graph x (n,) → d0 … dK and s0 …, each (n,), cut after each order, so that none does the work of those above.
+
+    A session computes all of its outputs, asked for or not (onnxruntime 1.31); so each highest order has its own.
+    """
+
+    def __init__(self, graph: onnx.ModelProto, orders: Sequence[int]):
+        self.weights: int = sum(prod(tensor.dims) for tensor in graph.graph.initializer)
+        widest = max((side for tensor in graph.graph.initializer for side in tensor.dims), default=1)
+        self._chunk = min(CHUNK, max(_FEWEST, _NUMBERS // max(widest, 1)))
+        self.whole = open_session(graph)
+        cut = Extractor(graph).extract_model
+        self._upto = {highest: open_session(cut(["x"], [f"d{k}" for k in range(highest + 1)])) for highest in orders}
+
+    def output(self, x: NDArray[np.float64], name: str) -> NDArray[np.float64]:
+        """One output of the whole graph at x (n,), (n,)."""
+        return np.asarray(self.whole.run([name], {"x": x})[0])
+
+    def __call__(self, x: NDArray[np.float64], orders: Sequence[int], bands: Sequence[int]) -> NDArray[np.float64]:
+        """The derivatives of the given orders at x (n,), then the standard deviations of the given bands; (…, n)."""
+        session = self.whole if bands else self._upto[max(orders)]
+        names = [f"d{order}" for order in orders] + [f"s{order}" for order in bands]
+        if len(x) <= self._chunk:
+            return np.array(session.run(names, {"x": x}))
+        answer = np.empty((len(names), len(x)))
+        for start in range(0, len(x), self._chunk):
+            chunk = slice(start, start + self._chunk)
+            answer[:, chunk] = np.array(session.run(names, {"x": x[chunk]}))
+        return answer

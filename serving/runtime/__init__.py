@@ -1,0 +1,1 @@
+"""What the process itself needs: the allocator, HTTP connections, processes of its own."""

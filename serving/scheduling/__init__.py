@@ -1,0 +1,1 @@
+"""When and where work is done, and how much memory it may hold."""

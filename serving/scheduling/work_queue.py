@@ -1,0 +1,41 @@
+"""Where work is done that would keep the event loop from others: one piece at a time, in the order of asking.
+
+A worker is one core's. More threads would compute no faster and hold more memory at once, and the event loop would
+have a smaller part of the core. Who has much to do asks for piece after piece, so that others have their turn between.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import cached_property, partial
+from typing import ParamSpec, TypeVar
+
+from anyio import CapacityLimiter, to_thread
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+class WorkQueue:
+    """Has one piece of work done at a time."""
+
+    @cached_property
+    def _limiter(self) -> CapacityLimiter:
+        return CapacityLimiter(1)
+
+    @cached_property
+    def _lock(self) -> asyncio.Lock:
+        return asyncio.Lock()
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """For a piece that is too short for a thread: of these there is one in each turn of the event loop."""
+        async with self._lock:
+            yield
+            await asyncio.sleep(0)
+
+    async def run(
+        self, work: Callable[Arguments, Result], *arguments: Arguments.args, **named: Arguments.kwargs
+    ) -> Result:
+        """Do it in a thread, when those who asked before have had their piece."""
+        return await to_thread.run_sync(partial(work, *arguments, **named), limiter=self._limiter)

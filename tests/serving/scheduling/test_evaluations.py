@@ -1,0 +1,55 @@
+import asyncio
+from typing import Any
+
+import numpy as np
+import pytest
+
+from serving.errors import TooBusy
+from serving.models.evaluation import EvaluationResult, EvaluationSpec, evaluate
+from serving.scheduling import evaluations
+from serving.scheduling.memory_budget import ALLOWANCE, Budget, sharing
+from serving.scheduling.work_queue import WorkQueue
+from tests.support.served_function import served_function
+
+FUNCTION = served_function()
+
+
+class Counting(WorkQueue):
+    """Counts the pieces."""
+
+    pieces = 0
+
+    async def run(self, work: Any, *arguments: Any, **named: Any) -> Any:
+        self.pieces += 1
+        return await super().run(work, *arguments, **named)
+
+
+def evaluated(points: int, queue: WorkQueue, budget: Budget | None = None) -> EvaluationResult:
+    async def answer() -> EvaluationResult:
+        scope: dict[str, Any] = {}
+        with sharing(scope, budget or Budget(1 << 30)):
+            spec = EvaluationSpec(np.linspace(-1, 1, points), (0, 1))
+            return await evaluations.evaluated(FUNCTION, spec, scope, queue)
+
+    return asyncio.run(answer())
+
+
+def test_small_work_is_done_at_once_and_large_work_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    small, large = Counting(), Counting()
+    whole = evaluated(2_000, small)
+    monkeypatch.setattr(evaluations, "_LARGE_WORK", 1_000)
+    monkeypatch.setattr(evaluations, "_PIECE_WORK", 700 * FUNCTION.weights * 2)
+    parts = evaluated(2_000, large)
+    assert (small.pieces, large.pieces) == (0, 3)
+    for order in (0, 1):
+        np.testing.assert_allclose(parts.values.derivatives[order], whole.values.derivatives[order], rtol=0, atol=1e-12)
+
+
+def test_what_the_arrays_of_an_answer_take_is_held() -> None:
+    budget = Budget(24 * 5_000)
+    evaluated(5_000, WorkQueue(), budget)
+    assert budget.taken == 0
+    with pytest.raises(TooBusy, match="try again"):
+        evaluated(5_000 + ALLOWANCE // 24 + 1, WorkQueue(), budget)
+    spec = EvaluationSpec(np.zeros(3), (0,))
+    assert evaluate(FUNCTION, spec).values.derivatives[0].shape == (3,)

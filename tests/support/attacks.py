@@ -1,0 +1,152 @@
+"""What the tests of attacks share: models to attack, and an eye on the memory and the health of the service."""
+
+import os
+import re
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import chdir, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx
+import mlflow
+import numpy as np
+import pytest
+
+from tests.support.descriptions import CLASSIFIER, function
+from tests.support.service import Service, serving
+from tests.training.models.test_networks import network
+from training.classification.pictures import Pictures, PictureSet, Standardisation
+from training.classification.pixel_classifier import PixelClassifier
+from training.export.classifier_model import register as register_classifier
+from training.export.function_model import register as register_function
+
+ROOT = Path(__file__).parents[2]
+# What kubernetes.yaml gives a worker, and how soon its health is answered whatever else is asked.
+MOST_BYTES, MOST_SECONDS = 1 << 30, 1.0
+
+
+def add_function(name: str, seed: int = 0, champion: str = "always", **metadata: Any) -> None:
+    """Register a function with its derivatives to order 4."""
+    with mlflow.start_run():
+        register_function(network((30, 30), seed=seed), name, 4, function(**metadata), [0.0, 1.0], champion)
+
+
+def add_classifier(name: str, preparation: Literal["digit", "resize"], *shape: int) -> None:
+    """Register a classifier of pictures of that shape, of two classes."""
+    pixels = np.random.default_rng(0).integers(0, 256, (4, *shape), dtype=np.uint8)
+    examples = Pictures(pixels, np.array([0, 1, 0, 1]))
+    pictures = PictureSet("noise", ("a", "b"), examples, examples, preparation, "")
+    many = int(np.prod(shape))
+    scaled = Standardisation(np.full(many, 128.0), np.full(many, 64.0))
+    layers = [(np.random.default_rng(0).normal(size=(2, many)) / many**0.5, np.zeros(2))]
+    with mlflow.start_run():
+        register_classifier(PixelClassifier(scaled, layers, "tanh", True), name, pictures, CLASSIFIER, "always")
+
+
+def peak(service: Service) -> int:
+    """The most memory that the service and its processes have had, in bytes."""
+    return sum(of_process(pid, "VmHWM") for pid in family(service.process.pid))
+
+
+def resident(service: Service) -> int:
+    """The memory that they have now, in bytes."""
+    return sum(of_process(pid, "VmRSS") for pid in family(service.process.pid))
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that it has started."""
+    children = Path(f"/proc/{pid}/task").glob("*/children")
+    found = [int(child) for path in children for child in _text(path).split()]
+    return [pid, *(each for child in found for each in family(child))]
+
+
+def of_process(pid: int, name: str) -> int:
+    """What the system says of a process's memory, as `VmRSS`, in bytes."""
+    found = re.search(rf"{name}:\s+(\d+) kB", _text(Path(f"/proc/{pid}/status")))
+    return int(found[1]) * 1024 if found else 0
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""  # it has ended
+
+
+@dataclass
+class Watch:
+    """What was seen of a service: its peak of memory, and the seconds that each question of health took."""
+
+    bytes: int = 0
+    seconds: list[float] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    def require_sound(self) -> None:
+        """It stayed below a worker's memory, and told of its health at once."""
+        assert not self.failures, self.failures
+        assert self.bytes < MOST_BYTES, f"{self.bytes / 2**20:.0f} MiB"
+        # Of processors that others have use for as well, the service has a part.
+        share = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+        assert max(self.seconds) < MOST_SECONDS * share, f"{max(self.seconds):.2f} s"
+
+
+@contextmanager
+def watching(service: Service) -> Iterator[Watch]:
+    """Asks for the health twenty times a second, each time on a connection of its own, to the end of the block."""
+    watch, ended = Watch(), threading.Event()
+
+    def look() -> None:
+        while not ended.is_set():
+            began = time.monotonic()
+            try:
+                httpx.get(f"{service.url}/health/live", timeout=30).raise_for_status()
+            except httpx.HTTPError as error:
+                watch.failures.append(repr(error))
+            watch.seconds.append(time.monotonic() - began)
+            watch.bytes = max(watch.bytes, peak(service))
+            ended.wait(0.05)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        yield watch
+    finally:
+        ended.set()
+        looking.join()
+
+
+def at_once(times: int, ask: Callable[[], httpx.Response]) -> list[httpx.Response]:
+    """The answers to so many requests at a time."""
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(lambda _: ask(), range(times)))
+
+
+@contextmanager
+def attacked(folder: Path, empty_database: Path, environment: Mapping[str, str], *arguments: str) -> Iterator[Service]:
+    """A service with a function `f`, a classifier `digits` of 28 x 28 and one, `colours`, of 32 x 32 pixels."""
+    shutil.copy(empty_database, folder)
+    with chdir(folder), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
+        patch.setenv("MLFLOW_EXPERIMENT_ID", "0")
+        add_function("f")
+        add_classifier("digits", "digit", 28, 28)
+        add_classifier("colours", "resize", 32, 32, 3)
+        with serving(folder, {**environment, "PYTHONPATH": str(ROOT)}, *arguments) as service:
+            yield service
+
+
+def connect(service: Service) -> socket.socket:
+    """A connection of its own."""
+    host, port = service.url.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=60)
+
+
+def head(method: str, path: str, *headers: str) -> bytes:
+    """The head of a request."""
+    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: localhost", *headers, "", ""]).encode()
