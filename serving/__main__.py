@@ -14,6 +14,7 @@ from pydantic_settings import CliApp
 
 from serving.app import create_service
 from serving.observability import logs
+from serving.registry.registry_client import RegistryDown
 from serving.runtime import allocator
 from serving.runtime.http_protocol import Protocol
 from serving.settings import Settings
@@ -38,7 +39,7 @@ def main(arguments: list[str]) -> None:
     allocator.configure()
     try:
         service = create_service(settings)
-    except MlflowException as error:
+    except (MlflowException, RegistryDown) as error:
         _refuse("tracking_uri", error)
     except (OSError, ValueError) as error:
         _refuse("api_keys_file", error)

@@ -38,8 +38,8 @@ def create_service(settings: Settings) -> ASGIApp:
     Around the application and not in it: FastAPI's own layers take a tenth of the time of an answer.
 
     Raises:
-        MlflowException: the tracking URI is not one.
-        OSError, ValueError: the file of API keys can not be read, or has none.
+        MlflowException, RegistryDown: the tracking URI is not one, or names no store.
+        OSError, ValueError: the file of API keys cannot be read, or has none.
     """
     routed = create_app(settings)
     routes = [*routed.routes, *(route for router in _ROUTERS for route in router.routes)]
@@ -56,7 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
     """The routes, for the models in the registry that the settings name.
 
     Raises:
-        MlflowException: the tracking URI is not one.
+        MlflowException, RegistryDown: the tracking URI is not one, or names no store.
     """
     app = FastAPI(
         title="Derivable",

@@ -3,7 +3,7 @@
 ServingError
 ├── BadSignature       401
 ├── UnknownModel       404
-├── RefusedModel       409  a registered version that can not be served, asked for by number or alias
+├── RefusedModel       409  a registered version that cannot be served, asked for by number or alias
 ├── TooManyPoints      413
 ├── TooLarge           413
 ├── UnknownEncoding    415
@@ -35,7 +35,7 @@ class BadSignature(ServingError):
 
 
 class RefusedModel(ServingError):
-    """A registered version that can not be served; the message says why."""
+    """A registered version that cannot be served; the message says why."""
 
     status = 409
 

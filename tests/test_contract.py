@@ -15,13 +15,11 @@ from pydantic import BaseModel
 from torch import Tensor
 from torch.func import jacfwd, vmap
 
-from serving.decoding import picture_modes
 from serving.errors import NotPictures
 from serving.models import classifiers, functions
 from tests.rounding import assert_close
 from tests.support.served_pictures import classifier_metadata, decoded
 from tests.support.service import serving
-from training.classification import picture_modes as trained_modes
 from training.classification.config import ClassifyConfig
 from training.classification.picture_sets import load
 from training.evaluation.accuracy import relative_l2
@@ -203,10 +201,6 @@ def test_a_picture_is_the_same_to_training_and_to_the_service(tmp_path: Path) ->
             for file, content in files:
                 with pytest.raises(NotPictures, match=r"^'\d\.\w+' is a \w+ picture: expected PNG or JPEG$"):
                     decoded(content, form, file)
-
-
-def test_both_halves_have_the_same_file_of_it() -> None:
-    assert Path(picture_modes.__file__).read_text() == Path(trained_modes.__file__).read_text()
 
 
 @pytest.mark.parametrize(

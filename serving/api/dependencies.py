@@ -14,12 +14,12 @@ def catalog_of(request: Request) -> Catalog:
 
 
 def settings_of(request: Request) -> Settings:
-    """What the service was started with."""
+    """The settings that the service was started with."""
     settings: Settings = request.app.state.settings
     return settings
 
 
 def work_queue_of(request: Request) -> WorkQueue:
-    """Where work is done that takes longer than a moment."""
+    """The queue of the work that takes longer than a moment."""
     queue: WorkQueue = request.app.state.work_queue
     return queue

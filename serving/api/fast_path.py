@@ -1,4 +1,4 @@
-"""The short way to what is asked most: routing alone takes longer than evaluating a function at a point."""
+"""The fast path of the most frequent requests: routing alone takes longer than evaluating a function at a point."""
 
 import re
 

@@ -68,7 +68,7 @@ def failures(model: type[BaseModel]) -> Responses:
     return made | {401: ERROR_RESPONSES[401]}
 
 
-# Of GET /functions/gaussian/evaluate?x=0.5&order=0&order=1&order=2.
+# The answer to GET /functions/gaussian/evaluate?x=0.5&order=0&order=1&order=2.
 EVALUATION = {
     "model": {"name": "gaussian", "version": 1, "alias": "champion", "run_id": "8d1e0c5f3b5a4f4c9a51f2d1c0e9b7a6"},
     "x": [0.5],
@@ -89,12 +89,12 @@ class Query:
     filled_in: frozenset[str] = frozenset()
 
     def beside_a_body(self, *names: str) -> "Query":
-        """All but these fields, of which nothing is given unless the body can not say it."""
+        """All but these fields, of which nothing is given unless the body cannot say it."""
         rest = [name for name in self.names if name not in names]
         return Query(self.model, rest, "; only beside points in NumPy's format, else in the body")
 
     def parameters(self) -> list[dict[str, Any]]:
-        """As OpenAPI has them: those with several values once for each, except for linspace, with its commas."""
+        """The parameters in OpenAPI's form: once for each of several values, except for linspace, which has commas."""
         properties = schema(self.model)["properties"]
         return [_parameter(name, properties[name], self) for name in self.names]
 

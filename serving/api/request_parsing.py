@@ -1,4 +1,4 @@
-"""Reads what is asked: from a query, from JSON, or from an array in NumPy's format."""
+"""Parses requests for evaluations: from a query, from JSON, or from an array in NumPy's format."""
 
 import io
 from collections.abc import Mapping
@@ -53,7 +53,7 @@ def split_query(query: bytes) -> tuple[Choice, Fields]:
 
 
 def from_query(fields: Fields, max_points: int) -> EvaluationSpec:
-    """The spec that a query asks.
+    """The spec in a query.
 
     Raises:
         RequestValidationError: it is not one.
@@ -63,7 +63,7 @@ def from_query(fields: Fields, max_points: int) -> EvaluationSpec:
 
 
 def from_json(body: bytes, fields: Fields, max_points: int) -> EvaluationSpec:
-    """The spec that a body asks; the query has nothing more to say. Raises as from_query does."""
+    """The spec in a body; the query has nothing more to say. Raises as from_query does."""
     if fields:
         name = next(iter(fields))
         written = _OF_LISTS.get(name, name)
@@ -78,7 +78,7 @@ def from_json(body: bytes, fields: Fields, max_points: int) -> EvaluationSpec:
 
 
 def from_npy(body: bytes, fields: Fields, max_points: int) -> EvaluationSpec:
-    """The spec about an array of points; the query says which orders. Raises as from_query does, and BadArray."""
+    """The spec for an array of points; the query says which orders. Raises as from_query does, and BadArray."""
     manner = _strings(EvaluationOptions, fields)
     return _asked(_finite(read_npy(body, max_points)), manner)
 

@@ -122,7 +122,7 @@ def _npy_pieces(result: EvaluationResult, head: bytes, dtype: np.dtype[np.void])
 
 
 def headers(result: EvaluationResult) -> Headers:
-    """What an array can not say: who answered, and what not to trust."""
+    """What an array cannot say: who answered, and what not to trust."""
     version = result.function.version
     return {
         "X-Model-Name": _in_header(version.name),

@@ -10,7 +10,7 @@ from serving.models.classifiers import Classifier
 from serving.models.functions import Function
 from serving.models.logged_model import Version
 
-# Of data over time; what has numbers as x has neither.
+# For data over time; what has numbers as x has neither.
 Origin = Annotated[
     str | None,
     Field(exclude_if=lambda value: value is None, description="the time that x = 0 stands for, of data over time"),
@@ -36,7 +36,7 @@ class EvaluationOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    # Of lists pydantic would make a deep copy each time.
+    # A tuple: pydantic would make a deep copy of a list each time.
     orders: Annotated[tuple[Order, ...], FailsFast()] = Field(
         (0,),
         min_length=1,

@@ -1,6 +1,6 @@
 """Checks JSON bodies, and says what is wrong with them in a few errors, however many mistakes they have.
 
-Of pydantic's errors each takes a thousand times the memory of the two bytes that cause it.
+Each of pydantic's errors takes a thousand times the memory of the two bytes that cause it.
 """
 
 from collections.abc import Mapping
@@ -19,13 +19,13 @@ Checked = TypeVar("Checked", bound=BaseModel)
 
 
 class FailsFast(FailFast):
-    """Of a list: its first mistake is the only one that is told. In a union, as pydantic's own can not be."""
+    """Marks a list that is left at its first mistake; also in a union, unlike pydantic's own."""
 
     __hash__ = object.__hash__
 
 
 def validated(model: type[Checked], body: bytes) -> Checked:
-    """A body as the model; a number in quotes is no number, and true is none either.
+    """Read a body as the model; a number in quotes is no number, and true is none either.
 
     Raises:
         ValidationError: it is not one; has a few dozen errors at most, where the model's lists fail fast.
@@ -44,7 +44,7 @@ def _with_few_names(model: type[BaseModel], body: bytes) -> bytes:
 
 
 def known_fields(model: type[BaseModel], fields: Mapping[str, object]) -> dict[str, object]:
-    """Of the fields those that the model has, and the first of those that it does not have."""
+    """Return the fields that the model has, and the first of those that it does not have."""
     others = (name for name in fields if name not in model.model_fields)
     left = islice(others, _MOST_ERRORS - len(model.model_fields))
     return {name: fields[name] for name in fields if name in model.model_fields} | {n: fields[n] for n in left}

@@ -85,7 +85,7 @@ def _open(name: str, content: bytes) -> Image.Image:
     except Image.DecompressionBombError:
         raise TooLarge(f"{name!r} has more than {MAX_PIXELS:,} pixels") from None
     except Exception:
-        # Of damaged files, decoders raise whatever they stumble over.
+        # Decoders raise whatever they stumble over in a damaged file.
         raise NotPictures(f"{name!r} is {_other(content)}: expected {' or '.join(FORMATS)}") from None
 
 

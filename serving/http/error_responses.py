@@ -1,4 +1,4 @@
-"""The one place that says in HTTP what went wrong."""
+"""Errors as HTTP responses, in one place."""
 
 import orjson
 from fastapi import FastAPI, Request, Response

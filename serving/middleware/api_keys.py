@@ -16,7 +16,7 @@ from serving.http.error_responses import problem
 
 log = logging.getLogger("derivable.serving")
 
-# Of a file of keys.
+# The largest file of keys.
 _MOST_BYTES = 1 << 20
 _PUBLIC = ("/health/", "/v2/health/")
 # Authenticated by its own signature.
@@ -36,7 +36,7 @@ class ApiKeys:
         file: one key a line; empty lines and lines with # do not count. It is read again when it has changed.
 
     Raises:
-        OSError: the file can not be read.
+        OSError: the file cannot be read.
         ValueError: it has no keys.
     """
 

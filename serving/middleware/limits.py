@@ -32,7 +32,7 @@ class BodyLimit:
             await as_response(scope["path"], self._too_large())(scope, receive, send)
             return
         with sharing(scope, self._budget) as share, suppress(ClientDisconnect):
-            # Of such a body the server reads no more than that.
+            # The server reads no more of such a body than that.
             is_small = announced.isdigit() and int(announced) <= ALLOWANCE and not header(scope, b"transfer-encoding")
             await self._app(scope, receive if is_small else self._counted(receive, share), send)
 
@@ -55,7 +55,7 @@ class BodyLimit:
 
 
 class ConcurrencyLimit:
-    """Answers 503 while so many requests are being answered; questions of health are always answered."""
+    """Answers 503 while so many requests are being answered; requests for health are always answered."""
 
     def __init__(self, app: ASGIApp, most: int):
         self._app, self._most, self._now = app, most, 0
@@ -83,7 +83,7 @@ class TimeLimit:
 
     def __init__(self, app: ASGIApp, seconds: float):
         self._app, self._seconds = app, seconds
-        # Of each request that is being answered, when it is late; the earliest first.
+        # When each request that is being answered is late, the earliest first.
         self._deadlines: dict[asyncio.Task[object], float] = {}
         self._late: set[asyncio.Task[object]] = set()
         self._is_watching = False
@@ -146,5 +146,5 @@ class _Progress:
 
 
 _WATCHED_SECONDS = 0.2
-# Of a length that could be a body's.
+# The most digits of a body's length.
 _DIGITS = 15

@@ -1,4 +1,4 @@
-"""Every request is seen from outside: its id, a line in the log, the metrics; and what a browser needs to be told."""
+"""The context of every request: its id, its line in the log, its metrics, and the headers that protect browsers."""
 
 import logging
 import re
@@ -56,7 +56,7 @@ class RequestContext:
             await self._app(scope, receive, exchange.send)
         except Exception as error:
             if isinstance(error, TimeoutError) and exchange.status:
-                # Of the limit on time: the answer has begun, and there is nobody to tell.
+                # The limit on time has ended an answer that had begun: there is nobody to tell.
                 log.warning("%s", error)
             else:
                 log.exception("an error that nobody thought of")

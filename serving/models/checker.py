@@ -17,7 +17,7 @@ from serving.runtime import subprocesses
 
 log = logging.getLogger("derivable.serving")
 
-# Of what the process says where it fails.
+# The most that is logged of what the process says where it fails.
 _LONGEST = 2_000
 # Longer than the largest graph takes for its example.
 _MOST_SECONDS = 30

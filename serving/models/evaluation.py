@@ -1,4 +1,4 @@
-"""Evaluates a function where a client asks, and says where the answer can not be trusted."""
+"""Evaluates a function where a client asks, and says where the result cannot be trusted."""
 
 from collections.abc import Sequence
 from math import isfinite
@@ -13,10 +13,10 @@ from serving.models.functions import Array, Function
 from serving.models.intervals import interval
 
 _PIECEWISE_LINEAR = {"relu"}
-# Of the finite differences as the study writes them.
+# The orders of the study's finite differences.
 DIFFERENCE_ORDERS = (1, 2)
 
-# For so many numbers NumPy takes longer to begin than Python to end.
+# Up to so many numbers Python ends before NumPy has begun.
 _FEW = 16
 
 ByOrder = dict[int, Array]
@@ -72,7 +72,7 @@ def check(function: Function, spec: EvaluationSpec) -> None:
 
 
 def values_of(function: Function, spec: EvaluationSpec, x: Array) -> Values:
-    """What is asked, at the points x (n,), which may be a part of those of the spec."""
+    """Evaluate what the spec asks for at the points x (n,), which may be a part of its own."""
     orders = list(dict.fromkeys(spec.orders))
     results, deviations = function.with_deviations(x, orders)
     return Values(
@@ -93,7 +93,7 @@ def _joined(parts: list[ByOrder]) -> ByOrder:
 
 
 def answered(function: Function, spec: EvaluationSpec, values: Values) -> EvaluationResult:
-    """The answer to a spec, of the values at all of its points."""
+    """The result of a spec, from the values at all of its points."""
     inside = _inside(spec.x, *function.metadata.domain)
     return EvaluationResult(function, spec.x, values, inside, _warnings(function, spec, inside, values.derivatives))
 

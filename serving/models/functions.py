@@ -1,4 +1,4 @@
-"""A registered function, loaded: an ONNX graph and what it says of itself."""
+"""Registered functions, loaded: an ONNX graph and its metadata."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,11 +33,11 @@ class Metadata(BaseModel):
     activation: str
     orders: Annotated[list[Annotated[int, Field(ge=0, le=32)]], Field(min_length=1)]
     errors: dict[str, float]
-    # Of the output layer's least-squares problem.
+    # The condition of the output layer's least-squares problem.
     condition: float | None = None
     # What the output layer magnifies rounding to, relative to the function.
     rounding: float | None = None
-    # Of data over time: the moment that x = 0 stands for, as ISO 8601 writes it, and the unit of x.
+    # For data over time: the moment that x = 0 stands for, as ISO 8601 writes it, and the unit of x.
     x_origin: str | None = None
     x_unit: str | None = None
     # What speaks against trusting the fit.

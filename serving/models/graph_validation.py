@@ -1,4 +1,4 @@
-"""What a graph may be: arithmetic of bounded size on tensors of known shapes, and nothing else.
+"""Validates graphs: arithmetic of bounded size on tensors of known shapes, and nothing else.
 
 It is looked at before ONNX Runtime sees it. Loops and branches may never end, other files are the machine's and not
 the model's, and an operation of a few bytes may ask for all of the memory.
@@ -16,7 +16,7 @@ from serving.errors import RefusedModel
 MOST_BYTES = 64 << 20
 _MOST_NODES = 20_000
 _MOST_NUMBERS = 8_000_000
-# Of all tensors that one run computes, at the number of points that are evaluated together.
+# The most numbers of all tensors that one run computes, for the points that are evaluated together.
 _MOST_COMPUTED = 256_000_000
 _MOST_PRODUCTS = 50_000_000_000
 

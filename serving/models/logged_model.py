@@ -37,7 +37,7 @@ def description(folder: Path) -> dict[str, Any]:
     """What a logged model says of itself, not yet checked.
 
     Raises:
-        RefusedModel: it can not be read.
+        RefusedModel: it cannot be read.
     """
     try:
         content = yaml.load((folder / "MLmodel").read_bytes(), _SafeLoader)  # noqa: S506

@@ -30,7 +30,7 @@ class Entry(NamedTuple):
 
 
 class AccessLog:
-    """Of one event loop."""
+    """The requests of one event loop."""
 
     def __init__(self) -> None:
         self._in_progress = 0
@@ -38,12 +38,12 @@ class AccessLog:
         self._is_due = False
 
     def begin(self) -> None:
-        """A request has come."""
+        """Count a request that has come."""
         self._in_progress += 1
         self._schedule()
 
     def end(self, entry: Entry) -> None:
-        """It was answered."""
+        """Log a request that was answered."""
         self._in_progress -= 1
         self._entries.append(entry)
         self._schedule()

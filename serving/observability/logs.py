@@ -42,7 +42,7 @@ class RequestLog:
         self._stream: RawIOBase | None = None
 
     def write(self, requests: list[dict[str, object]]) -> None:
-        """Together; nothing, until the process has configured its logs."""
+        """Write requests together; nothing, until the process has configured its logs."""
         if self._stream is None or not requests:
             return
         head = {"time": _now(), "level": "INFO", "logger": "derivable.serving.requests", "message": "request"}
@@ -51,12 +51,12 @@ class RequestLog:
             self._stream.write(piece)
 
     def open(self) -> None:
-        """From now on to stderr."""
+        """Write to stderr from now on."""
         self._stream = open(sys.stderr.fileno(), "wb", buffering=0, closefd=False)  # noqa: SIM115
 
 
 def _pieces(lines: list[bytes]) -> Iterator[bytes]:
-    """Whole lines, as many at a time as a system writes in one piece where workers share a pipe."""
+    """Whole lines, as many at a time as the system writes in one piece where workers share a pipe."""
     piece = b""
     for line in lines:
         if piece and len(piece) + len(line) > PIPE_BUF:
@@ -70,7 +70,7 @@ REQUESTS = RequestLog()
 
 
 def configure() -> None:
-    """All of the process's logs go to stderr as JSON; of libraries only what matters."""
+    """Send all of the process's logs to stderr as JSON, and only what matters of the libraries'."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

@@ -17,7 +17,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
-# From a point to the largest request allowed.
+# Buckets from a point to the largest request allowed.
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 REQUESTS = Counter("derivable_requests", "Requests answered", ["method", "route", "status"])
@@ -52,7 +52,7 @@ def points_of(model: str) -> Counter:
 
 
 def exposition() -> bytes:
-    """All of it in Prometheus' text format."""
+    """Return all metrics in Prometheus' text format."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return generate_latest(REGISTRY)
     _forget_killed_workers()
@@ -62,13 +62,13 @@ def exposition() -> bytes:
 
 
 def forget_this_worker() -> None:
-    """Its gauges end with it; what it counted stays."""
+    """Remove the gauges of this worker; its counts stay."""
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         mark_process_dead(os.getpid())  # type: ignore[no-untyped-call]
 
 
 def _forget_killed_workers() -> None:
-    """A worker that was killed could not say that it ends: what it last said of its state would be told for ever."""
+    """Remove the gauges of workers that were killed: what they last said of their state would be told for ever."""
     for file in Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).glob("gauge_live*_*.db"):
         pid = file.stem.rpartition("_")[2]
         if pid.isdecimal() and not _is_running(int(pid)):

@@ -16,7 +16,7 @@ from serving.registry.slots import SILENT, Slot
 log = logging.getLogger("derivable.serving")
 
 _STATES = ("loading", "served", "refused", "unavailable")
-# For so long a model that is being loaded for the first time keeps the service from being ready.
+# A model that is being loaded for the first time keeps the service from being ready for so long.
 _FIRST_SECONDS = 10.0
 # A whole load may take.
 _LOAD_SECONDS = 60.0
@@ -28,10 +28,10 @@ class Catalog:
     """
 
     def __init__(self, tracking_uri: str | None, alias: str, max_versions: int = 8):
-        self._store = RegistryClient(tracking_uri)
+        self._client = RegistryClient(tracking_uri)
         self._alias, self._max_versions = alias, max_versions
         self._registered: dict[str, RegisteredModel] = {}
-        # By name, what has the alias, and what is served: while a new version is loaded, or cannot be, the one before.
+        # What has the alias, and what is served, by name: the version before while a new one is loaded, or cannot be.
         self._wanted: dict[str, Slot] = {}
         self._serving: dict[str, Slot] = {}
         # Other versions, loaded when a request names them; the least recently named are let go.
@@ -60,8 +60,8 @@ class Catalog:
 
         Raises:
             UnknownModel: there is no such version, or no such alias.
-            RefusedModel: it can not be served.
-            NotReady: it can not be loaded now; says why.
+            RefusedModel: it cannot be served.
+            NotReady: it cannot be loaded now; says why.
         """
         is_served_one = version is None and alias is None
         if is_served_one and (served := self._serving.get(name)):
@@ -116,7 +116,7 @@ class Catalog:
             for slot in (self._serving.get(name), self._wanted.get(name)):
                 if slot and slot.number == number:
                     return slot
-            slot = self._named.setdefault((name, number), Slot(self._store, name, number))
+            slot = self._named.setdefault((name, number), Slot(self._client, name, number))
             self._named.move_to_end((name, number))
             return slot
 
@@ -136,7 +136,7 @@ class Catalog:
             NotReady: the registry does not answer.
         """
         try:
-            return self._store.versions(name)
+            return self._client.versions(name)
         except RegistryDown as error:
             log.warning("the versions of %s could not be listed: %s", name, error)
             raise NotReady(SILENT) from error
@@ -165,7 +165,7 @@ class Catalog:
         """
         self._asked = time.monotonic()
         try:
-            registered = self._store.models()
+            registered = self._client.models()
         except RegistryDown as error:
             self._silent = True
             self.tell_age()

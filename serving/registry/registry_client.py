@@ -1,4 +1,4 @@
-"""The MLflow model registry, as the service sees it: read, and never trusted to be there."""
+"""The client of the MLflow model registry, which is read and never trusted to be there."""
 
 import logging
 import stat
@@ -29,7 +29,7 @@ Revision = tuple[int, int]
 
 log = logging.getLogger("derivable.serving")
 
-# Of all files of a version.
+# The most bytes of all files of a version.
 _MOST_BYTES = 128 << 20
 _LONGEST_REASON = 500
 _NOT_THERE = {ErrorCode.Name(code) for code in (RESOURCE_DOES_NOT_EXIST, INVALID_PARAMETER_VALUE)}
@@ -40,7 +40,7 @@ class RegistryDown(Exception):
 
 
 class NotFetched(Exception):
-    """A version whose artifacts can not be fetched. The message is for clients, without where they should be."""
+    """A version whose artifacts cannot be fetched. The message is for clients, without where they should be."""
 
 
 class RegisteredModel(NamedTuple):
@@ -61,10 +61,18 @@ class ListedVersion:
 
 
 class RegistryClient:
-    """Reads an MLflow registry. Every method may take seconds, and raises StoreDown where it does not answer."""
+    """Reads an MLflow registry. Every method may take seconds, and raises RegistryDown where it does not answer.
+
+    Raises:
+        MlflowException: the tracking URI is not one.
+        RegistryDown: the file that it names is no store.
+    """
 
     def __init__(self, tracking_uri: str | None):
-        self._client = MlflowClient(tracking_uri)
+        try:
+            self._client = MlflowClient(tracking_uri)
+        except SQLAlchemyError as error:
+            raise RegistryDown(_first_line(error)) from error
         self._experiments: dict[str, str] = {}
 
     def models(self) -> dict[str, RegisteredModel]:
@@ -112,8 +120,8 @@ class RegistryClient:
         """Fetch, check and load a version.
 
         Raises:
-            RefusedModel: it can not be served.
-            Unfetched: its artifacts can not be fetched.
+            RefusedModel: it cannot be served.
+            NotFetched: its artifacts cannot be fetched.
         """
         with _answering(f"{version.name} has no version {version.version}"):
             source = self._client.get_model_version_download_uri(version.name, str(version.version))
@@ -165,7 +173,7 @@ def _local(source: str, tracking_uri: str) -> Path | None:
 
 
 def _require_files(folder: Path) -> None:
-    """Raises Unfetched unless there are plain files of no more than a size: a pipe never ends, and a link may lead
+    """Raises NotFetched unless there are plain files of no more than a size: a pipe never ends, and a link may lead
     anywhere.
     """
     if not folder.is_dir():

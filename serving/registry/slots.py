@@ -31,17 +31,17 @@ _places = BoundedSemaphore(_AT_ONCE)
 class Slot:
     """A version of a model, to be had by its number."""
 
-    def __init__(self, store: RegistryClient, name: str, number: int):
+    def __init__(self, client: RegistryClient, name: str, number: int):
         self.name, self.number = name, number
         self.state: State = "loading"
         self.reason = "it is being loaded"
         self.version = Version(name, number, None, "")
         # When the first try began.
         self.since = time.monotonic()
-        self._store = store
+        self._client = client
         self._model: ServedModel | None = None
         self._by_alias: dict[str | None, ServedModel] = {}
-        # Of the registered model, when this version was last found to be what it was.
+        # The registered model's revision when this version was last found to be what it was.
         self._revision: Revision | None = None
         self._failures, self._next = 0, 0.0
         self._trying: Future[None] | None = None
@@ -89,7 +89,7 @@ class Slot:
         """Look at it, or load it, unless it failed a moment ago; the try that is under way, if there is one.
 
         Args:
-            revision: of the registered model as it was listed.
+            revision: the registered model's, as it was listed.
             then: is called with the slot after the try, in its thread.
         """
         if self._trying is None and time.monotonic() >= self._next:
@@ -113,16 +113,16 @@ class Slot:
 
     def _look(self, revision: Revision) -> None:
         """Load it, unless it is what it was."""
-        version = self._store.version(self.name, self.number)
+        version = self._client.version(self.name, self.number)
         if self.state in ("served", "refused") and version.is_same(self.version):
             return
         self.version = version
         try:
-            model = self._store.load(version)
+            model = self._client.load(version)
         except RefusedModel as error:
             self._is_now("refused", str(error), None)
             return
-        if not self._store.version(self.name, self.number).is_same(version):
+        if not self._client.version(self.name, self.number).is_same(version):
             raise NotFetched("it was replaced while it was fetched")
         self._is_now("served", "", model)
 

@@ -1,4 +1,4 @@
-"""Follows the registry while the service runs."""
+"""Watches the registry while the service runs."""
 
 import asyncio
 import logging
@@ -11,12 +11,12 @@ from serving.registry.catalog import Catalog
 
 log = logging.getLogger("derivable.serving")
 
-# For so long the service waits to listen until the registry has said what there is; never until it is loaded.
+# The service waits so long for the registry to say what there is before it listens; never for what is being loaded.
 _FIRST_SECONDS = 5.0
 
 
 class Watcher:
-    """Looks at a registry every few seconds, and at once when it is woken."""
+    """Has a catalog look at its registry every few seconds, and at once when it is woken."""
 
     def __init__(self, catalog: Catalog, seconds: float):
         self._registry, self._seconds = catalog, seconds
@@ -24,12 +24,12 @@ class Watcher:
         self._looking: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
-        """Something has changed."""
+        """Look now: something has changed."""
         self._woken.set()
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
-        """Read the registry, then follow it to the end of the block."""
+        """Read the registry, then watch it to the end of the block."""
         self._looking = asyncio.create_task(self._look())
         await asyncio.wait([self._looking], timeout=_FIRST_SECONDS)
         task = asyncio.create_task(self._watch())

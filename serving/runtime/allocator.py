@@ -7,7 +7,7 @@ size has been freed, all arrays up to that size on the heap, where any small thi
 import ctypes
 from contextlib import suppress
 
-# Of mallopt(3).
+# The options of mallopt(3).
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 _VALUES = {_ARENA_MAX: 2, _MMAP_THRESHOLD: 1 << 20, _TRIM_THRESHOLD: 64 << 20}
 

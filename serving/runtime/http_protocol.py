@@ -11,10 +11,10 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
-# Of a request line and its headers: a thousand points with all their digits.
+# The most that a request line and its headers have: a thousand points with all their digits.
 HEAD_BYTES = 32_768
-# From the connection, or from the last request's answer, to the end of a head; and for a client to take the last of an
-# answer. A connection without a request in progress is closed sooner, by uvicorn (timeout_keep_alive).
+# The time from the connection, or from the last request's answer, to the end of a head; and for a client to take the
+# last of an answer. A connection without a request in progress is closed sooner, by uvicorn (timeout_keep_alive).
 HEAD_SECONDS = 10.0
 # Beyond it the connection that has been idle longest is closed.
 CONNECTIONS = 2_048
@@ -32,7 +32,7 @@ class Protocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ):
         super().__init__(config, server_state, app_state, _loop)
-        # Of the head that is being received, and of the last piece of anything.
+        # Bytes of the head that is being received, and of the last piece of anything.
         self._received = self._chunk = 0
         # Since when a head is awaited, None while there is a request; and since when the connection is as good as over.
         self._awaited: float | None = self.loop.time()

@@ -19,7 +19,7 @@ _PIECE_WORK = 20_000_000
 
 
 async def evaluated(function: Function, spec: EvaluationSpec, scope: Scope, queue: WorkQueue) -> EvaluationResult:
-    """The answer to a spec; a large one is evaluated piece by piece, and others have their turn between.
+    """Evaluate a spec; a large one piece by piece, so that others have their turn between.
 
     Raises:
         OrderTooHigh: the model, or the finite differences, do not have a derivative of that order.

@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 
 
 class WorkQueue:
-    """Has one piece of work done at a time."""
+    """Admits one piece of work at a time."""
 
     @cached_property
     def _limiter(self) -> CapacityLimiter:
@@ -29,7 +29,7 @@ class WorkQueue:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """For a piece that is too short for a thread: of these there is one in each turn of the event loop."""
+        """Admit a piece that is too short for a thread; each turn of the event loop has one."""
         async with self._lock:
             yield
             await asyncio.sleep(0)
@@ -37,5 +37,5 @@ class WorkQueue:
     async def run(
         self, work: Callable[Arguments, Result], *arguments: Arguments.args, **named: Arguments.kwargs
     ) -> Result:
-        """Do it in a thread, when those who asked before have had their piece."""
+        """Do a piece in a thread, after the pieces that were asked for before it."""
         return await to_thread.run_sync(partial(work, *arguments, **named), limiter=self._limiter)

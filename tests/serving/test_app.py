@@ -193,6 +193,7 @@ def test_nothing_registered_yet(tmp_path: Path, environment: dict[str, str], pro
         ("--port=abc", "error: port: Input should be a valid integer, .*, not 'abc'"),
         ("--max_points=0", "error: max_points: Input should be greater than or equal to 1, not '0'"),
         ("--tracking_uri=foo://x", "error: tracking_uri: .*unsupported URI 'foo://x'"),
+        ("--tracking_uri=sqlite:///README.md", "error: tracking_uri: .*file is not a database"),
     ],
 )
 def test_a_wrong_setting_is_one_line(argument: str, message: str, environment: dict[str, str], project: Path) -> None:

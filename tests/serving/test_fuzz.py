@@ -71,7 +71,7 @@ def machine(service: Service, client: httpx.Client) -> type[RuleBasedStateMachin
 
 
 def test_whatever_is_sent(service: Service) -> None:
-    """By as many examples as there is time for."""
+    """Send as many examples as there is time for."""
     chosen = settings(
         max_examples=int(8 * SECONDS),
         stateful_step_count=50,

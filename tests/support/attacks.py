@@ -81,7 +81,7 @@ def _text(path: Path) -> str:
 
 @dataclass
 class Watch:
-    """What was seen of a service: its peak of memory, and the seconds that each question of health took."""
+    """What was seen of a service: its peak of memory, and the seconds that each request for health took."""
 
     bytes: int = 0
     seconds: list[float] = field(default_factory=list)

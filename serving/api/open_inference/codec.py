@@ -34,7 +34,7 @@ _DIGITS = 15
 
 
 def tensor_metadata(tensors: Sequence[Any]) -> list[TensorMetadata]:
-    """Of the inputs or outputs of an ONNX session."""
+    """Describe the inputs or outputs of an ONNX session."""
     return [
         TensorMetadata(
             name=tensor.name,
@@ -46,7 +46,7 @@ def tensor_metadata(tensors: Sequence[Any]) -> list[TensorMetadata]:
 
 
 def read(body: bytes, json_length: str | None) -> tuple[InferenceRequest, dict[str, Tensor]]:
-    """A request and its tensors, by name.
+    """Read a request and its tensors, by name.
 
     Args:
         body: JSON, and after it the binary data of those tensors that have a binary_data_size, in their order.
@@ -78,7 +78,7 @@ def read(body: bytes, json_length: str | None) -> tuple[InferenceRequest, dict[s
 def write(
     request: InferenceRequest, name: str, version: int, outputs: Mapping[str, Tensor], warnings: Sequence[str]
 ) -> tuple[dict[str, Any], list[Tensor]]:
-    """The answer's JSON, in which tensors stand as arrays, and those whose binary data follow it."""
+    """Return the answer's JSON, in which tensors stand as arrays, and the tensors whose binary data follow it."""
     wanted = {output.name: output.parameters.binary_data for output in request.outputs or ()}
     described, binary = [], []
     for output, tensor in outputs.items():

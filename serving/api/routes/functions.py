@@ -97,5 +97,5 @@ async def _answer(function: Function, spec: EvaluationSpec, request: Request) ->
     return npy_response(result) if NPY in header(request.scope, b"accept") else json_response(result)
 
 
-# As logs and metrics name it.
+# The route's name in logs and metrics.
 (EVALUATE,) = {route.path for route in router.routes if isinstance(route, APIRoute)}

@@ -1,4 +1,4 @@
-"""For Prometheus."""
+"""The metrics that Prometheus reads."""
 
 from fastapi import APIRouter, Response
 

@@ -12,7 +12,7 @@ from serving.api.dependencies import settings_of
 from serving.api.openapi import Responses, problem
 from serving.errors import BadSignature, UnknownModel
 
-# A signature that is older, or from a clock further ahead, is not taken: who has overheard one can not use it later.
+# A signature that is older, or from a clock further ahead, is not taken: who has overheard one cannot use it later.
 _MAX_AGE_SECONDS = 300
 
 _HEADERS = {

@@ -99,7 +99,7 @@ def test_sizes_that_are_none(service: Service, size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize(("form", "mode"), [("digit", "L"), ("resize", "RGB")])
 def test_a_photograph_is_the_same_decoded_smaller(form: str, mode: str) -> None:
-    """As far as a classifier sees it: what is beyond a thousand pixels is finer than any of its own."""
+    """To a classifier: what is beyond a thousand pixels is finer than any of its own."""
     rng = np.random.default_rng(0)
     image = Image.fromarray(rng.integers(0, 256, (8, 8, 3), dtype=np.uint8)).resize((4_000, 3_000)).convert(mode)
     small, large = io.BytesIO(), io.BytesIO()

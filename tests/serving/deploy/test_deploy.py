@@ -51,7 +51,7 @@ def test_the_image_s_recipe_is_clean() -> None:
 
 
 def test_the_image_has_what_the_service_imports() -> None:
-    """In a process that can import only what the recipe leaves in the lock."""
+    """Import it in a process that has only what the recipe leaves in the lock."""
     (pattern,) = re.findall(r"grep -vE '(.*)' requirements.lock", (DEPLOY / "Dockerfile").read_text())
     left = [line for line in (ROOT / "requirements.lock").read_text().split() if not re.match(pattern, line)]
     assert any(line.startswith("onnxruntime==") for line in left)

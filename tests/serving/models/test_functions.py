@@ -121,7 +121,7 @@ def test_a_graph_that_differs_from_its_example_is_refused(folder: Path) -> None:
 
 
 def test_an_older_model_is_judged_by_its_size_on_the_domain(folder: Path) -> None:
-    """Those do not say how far an answer may be from the example, which may be where the function vanishes."""
+    """Older metadata do not say how far an answer may be from the example, which may be where the function vanishes."""
     change_metadata(folder, tolerances={})
     load(folder, VERSION)
     model = onnx.load_model(folder / "model.onnx")

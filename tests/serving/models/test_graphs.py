@@ -18,10 +18,10 @@ _COUNT = """
 import resource, sys
 import numpy as np, onnx
 from serving.runtime import allocator
-from serving.models.graphs import Cuts
+from serving.models.graphs import SessionsByOrder
 
 allocator.configure()
-graph, x = Cuts(onnx.load(sys.argv[1]), range(5)), np.linspace(-5, 5, int(sys.argv[2]))
+graph, x = SessionsByOrder(onnx.load(sys.argv[1]), range(5)), np.linspace(-5, 5, int(sys.argv[2]))
 counts = []
 for _ in range(20):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

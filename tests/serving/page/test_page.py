@@ -76,7 +76,7 @@ def shown(
 
 
 def register_classifiers(folder: Path) -> None:
-    """Of digits that are drawn, and of coloured pictures of them."""
+    """A classifier of digits that are drawn, and one of coloured pictures of them."""
     drawn = replace(digits(800, 200), preparation="digit")
     for name, pictures in {"drawn": drawn, "colours": coloured(digits(200, 60, classes=2))}.items():
         module = train(pictures, folder, learning_rate=0.1, activation="tanh")

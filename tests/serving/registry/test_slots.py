@@ -136,7 +136,7 @@ def test_what_comes_back_is_served(spoiled: Service) -> None:
 
 
 def test_a_version_made_anew_under_its_number_is_another(store: str) -> None:
-    """As champion and where it is named: the old weights never answer under the new name."""
+    """The old weights never answer under the new name, as champion or where it is named."""
     client, x = MlflowClient(), np.zeros(1)
     fit("f", 0.5, seed=0)
     fit("f", 0.6, seed=1)

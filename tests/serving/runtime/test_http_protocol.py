@@ -94,7 +94,7 @@ def test_who_does_not_take_the_last_of_an_answer_is_let_go(service: Service) -> 
 
 
 def test_more_connections_than_there_may_be(service: Service) -> None:
-    """Those that wait longest make room, and whoever asks is answered."""
+    """The connections that wait longest make room, and whoever asks is answered."""
     with watching(service) as watch:
         connections = [connect(service) for _ in range(CONNECTIONS + 200)]
         assert httpx.get(f"{service.url}{EVALUATE}?x=1", timeout=30).status_code == 200

@@ -23,7 +23,7 @@ def test_pieces_are_done_one_at_a_time_in_the_order_of_asking() -> None:
 
 
 def test_who_has_much_to_do_lets_others_have_their_turn() -> None:
-    """In a thread, and in the event loop."""
+    """Pieces in a thread, and in the event loop."""
     order: list[str] = []
 
     async def much(queue: WorkQueue) -> None:
