@@ -96,18 +96,18 @@ class FitConfig(Registration, OptimisationConfig, SamplingConfig):
         if self.optimizer not in _SEVERAL:
             allowed = ", ".join(_SEVERAL)
             raise InvalidParameter(f"optimizer: several variables are fitted by {allowed}, not {self.optimizer}")
-        if self.error_column is not None and self.data is None:
-            raise InvalidParameter("error_column: only data have weights")
-        if self.data is not None and self.design is not None:
-            raise InvalidParameter("design: only functions are sampled by one, not data")
-        if self.activation != "tanh":
-            raise InvalidParameter(f"activation: fits of several variables have units of tanh, not {self.activation!r}")
         if self.hidden:
             raise InvalidParameter(f"hidden: several variables take as many units as they need ({AUTO})")
         usual = {name: type(self).model_fields[name].default for name in _ONE_VARIABLE}
         for name, value in usual.items():
             if getattr(self, name) != value:
                 raise InvalidParameter(f"{name}: fits of several variables have none, not {getattr(self, name)!r}")
+        if self.error_column is not None and self.data is None:
+            raise InvalidParameter("error_column: only data have weights")
+        if self.data is not None and self.design is not None:
+            raise InvalidParameter("design: only functions are sampled by one, not data")
+        if self.activation != "tanh":
+            raise InvalidParameter(f"activation: fits of several variables have units of tanh, not {self.activation!r}")
 
     def _suits_the_data(self) -> None:
         """What only the evidence can do is refused elsewhere, with what can do it."""

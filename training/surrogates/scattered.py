@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.data.box import Box
-from training.models.field_network import FieldLayers
+from training.models.field_network import FieldLayers, FieldNetwork, evaluate
 from training.surrogates import evident
 from training.surrogates.evident import Evident
 from training.surrogates.placed import Placed
@@ -144,7 +144,9 @@ class _Choice:
         return found.layers, None
 
     def _held_out_noise(self, layers: FieldLayers) -> Array:
-        return np.asarray(self._error(layers) * self._samples.y.std(axis=0))
+        known = self._samples.take(self._held_out)
+        off = evaluate(FieldNetwork(layers), known.x)[0] - known.y
+        return np.asarray(np.sqrt(np.mean(off**2, axis=0)))
 
 
 def _drawn(rows: NDArray[np.intp], seed: int) -> NDArray[np.intp]:

@@ -1,0 +1,101 @@
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import onnxruntime
+import pytest
+
+from training.fit import main
+from training.models.field_network import FieldNetwork, evaluate
+from training.pipelines.fit_field import FieldFit, fit_field
+from training.regression.config import FitConfig
+from training.targets.fields import parse
+
+FIGURES = ["cuts.png", "maps.png", "predicted.png"]
+
+
+def fitted(target: str, domain: str, **given: object) -> FieldFit:
+    return fit_field(FitConfig.model_validate({"target": target, "domain": domain, "points": 800} | given))
+
+
+def graph(name: str) -> onnxruntime.InferenceSession:
+    path = mlflow.artifacts.download_artifacts(f"models:/{name}@champion")
+    return onnxruntime.InferenceSession(next(Path(path).glob("*.onnx")))
+
+
+def noisy(folder: Path, samples: int = 300) -> Path:
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-1, 1, (samples, 3))
+    y = np.sin(x[:, 0] + 2 * x[:, 1]) + x[:, 2] ** 2 + rng.normal(0, 0.05, samples)
+    rows = np.column_stack([x, y, x[:, 0] * x[:, 1] + rng.normal(0, 0.01, samples)])
+    path = folder / "surface.csv"
+    np.savetxt(path, rows, delimiter=",", header="a,b,c,u,v", comments="")
+    return path
+
+
+def test_a_function_is_tracked_drawn_and_registered_with_its_gradient_and_hessian(store: str) -> None:
+    result = fitted("sin(x)*y; x*y**2", "x:-2,2; y:-1,1", register_as="twice")
+    client = mlflow.MlflowClient()
+    run = client.get_run(result.run_id)
+    assert run.info.status == "FINISHED"
+    assert run.data.metrics == pytest.approx(dict(result.metrics))
+    assert {"error_value", "error_gradient", "error_hessian", "max_error", "mse", "seconds"} <= run.data.metrics.keys()
+    assert run.data.metrics["error_value"] < 1e-8
+    assert run.data.params["domain"] == "x:-2,2; y:-1,1"
+    assert [a.path for a in client.list_artifacts(result.run_id)] == ["config.json", *FIGURES]
+    x = np.random.default_rng(1).uniform(-1, 1, (50, 2))
+    answers = graph("twice").run(["value", "gradient", "hessian"], {"x": x})
+    truths = parse("sin(x)*y; x*y**2", ("x", "y")).evaluate(x, 2)
+    networks = evaluate(FieldNetwork(result.layers), x, 2)
+    for order, (answer, truth, network) in enumerate(zip(answers, truths, networks, strict=True)):
+        np.testing.assert_allclose(answer, truth, rtol=0, atol=10.0 ** (2 * order - 7))
+        np.testing.assert_allclose(answer, network, rtol=0, atol=1e-9 * np.abs(network).max())
+
+
+def test_noisy_data_of_two_outputs_have_their_bands(store: str, tmp_path: Path) -> None:
+    given = {"data": noisy(tmp_path), "x_column": "a,b,c", "y_column": "u,v", "register_as": "surface"}
+    result = fit_field(FitConfig.model_validate(given))
+    assert result.warnings == []
+    assert result.metrics["error_value"] < 0.15
+    assert result.metrics["error_value"] < 1.1 * result.metrics["rbf_error_value"]
+    metadata = mlflow.models.get_model_info("models:/surface@champion").metadata
+    assert metadata is not None
+    assert (metadata["variables"], metadata["outputs"]) == (["a", "b", "c"], ["u", "v"])
+    assert metadata["noise"] == pytest.approx([0.05, 0.01], rel=0.25)
+    assert metadata["source"] == {"x": "a,b,c", "y": "u,v"}
+    if metadata["bands"]:
+        x = np.random.default_rng(1).uniform(-0.9, 0.9, (500, 3))
+        value, deviation = graph("surface").run(["value", "deviation"], {"x": x})
+        truth = np.column_stack([np.sin(x[:, 0] + 2 * x[:, 1]) + x[:, 2] ** 2, x[:, 0] * x[:, 1]])
+        within = (np.abs(value - truth) < 2 * deviation).mean(axis=0)
+        assert (within > 0.85).all()
+
+
+def test_a_fit_that_is_useless_says_so_and_serves_nobody(store: str, tmp_path: Path) -> None:
+    rows = np.random.default_rng(0).normal(size=(200, 3))
+    np.savetxt(tmp_path / "noise.csv", rows, delimiter=",", header="a,b,c", comments="")
+    given = {"data": tmp_path / "noise.csv", "x_column": "a,b", "y_column": "c"}
+    result = fit_field(FitConfig.model_validate(given))
+    assert any("hardly better than a constant" in warning for warning in result.warnings)
+    assert result.registered is not None
+    assert not result.registered.champion
+
+
+def test_a_function_that_is_not_resolved_says_so(store: str) -> None:
+    result = fitted("abs(x-0.3*y)", "x:-1,1; y:-1,1", register_as="none")
+    assert any(warning.startswith("the function is not resolved: ") for warning in result.warnings)
+    assert result.metrics["error_value"] > 1e-6
+
+
+def test_the_same_command_ends_with_the_same_bits(store: str) -> None:
+    first, second = (fitted("cos(x+y)", "x:0,1; y:0,1", points=300, register_as="none") for _ in range(2))
+    for a, b in zip(first.layers.weights, second.layers.weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_the_command_tells_its_result(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--target=cos(x+y)", "--domain=x:0,1; y:0,1", "--points=300", "--register_as=sum"])
+    told = capsys.readouterr().out
+    assert "cos(x+y) on x:0,1; y:0,1: " in told
+    assert "relative L2 errors: value " in told
+    assert "registered as sum version 1, now the champion" in told
