@@ -21,7 +21,7 @@ def of_data(path: Path, **given: object) -> Problem:
     return sample(FitConfig.model_validate({"data": path, "x_column": "a,b", "y_column": "c"} | given))
 
 
-def of_function(target: str, domain: str = "x:-2,2; y:-1,1", **given: object) -> Problem:
+def of_function(target: str, domain: object = "x:-2,2; y:-1,1", **given: object) -> Problem:
     return sample(FitConfig.model_validate({"target": target, "domain": domain, "points": 100} | given))
 
 
@@ -125,7 +125,7 @@ def test_data_that_can_not_be_used_are_refused_in_one_line(
 )
 def test_what_only_one_variable_has_is_refused(given: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidParameter, match=message):
-        of_function("x*y", **given)
+        sample(FitConfig.model_validate({"target": "x*y", "domain": "x:-2,2; y:-1,1"} | given))
 
 
 def test_one_variable_has_no_design_and_no_names() -> None:
