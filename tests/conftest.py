@@ -16,13 +16,9 @@ from filelock import FileLock
 from joblib.externals.loky import reusable_executor
 from numba.core.caching import _CacheLocator
 
+from tests.support.environment import LAZILY, ROOT
 from tests.support.service import Service, serving
 from training.engine.engine import Engine, Recipe
-
-ROOT = Path(__file__).parent.parent
-# Where it is set, training steps are compiled by the tests that need them.
-LAZILY = "DERIVABLE_TESTS_COMPILE_LAZILY"
-
 
 # Long ones begin first, so that no process is left with one at the end.
 _LONGEST = (

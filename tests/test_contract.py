@@ -17,7 +17,7 @@ from torch.func import jacfwd, vmap
 
 from serving.errors import NotPictures
 from serving.models import classifiers, functions
-from tests.rounding import assert_close
+from tests.support.rounding import assert_close
 from tests.support.served_pictures import classifier_metadata, decoded
 from tests.support.service import serving
 from training.classification.config import ClassifyConfig

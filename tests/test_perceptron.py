@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, gelu, mse_loss, softplus
 
-from tests import perceptron
-from tests.perceptron import Array, Layers, flat, roundings, unflat
-from tests.rounding import assert_close, sensitivity
+from tests.support import perceptron
+from tests.support.perceptron import Array, Layers, flat, roundings, unflat
+from tests.support.rounding import assert_close, sensitivity
 
 TORCH: dict[str, Callable[[Tensor], Tensor]] = {
     "tanh": torch.tanh,

@@ -16,7 +16,7 @@ import llvmlite.binding
 import numba
 import pytest
 
-from tests.conftest import LAZILY, ROOT
+from tests.support.environment import LAZILY, ROOT
 
 NUMERIC = [
     *("kernels/test_elementary", "kernels/test_products", "kernels/test_sparse", "engine/test_engine"),

@@ -10,20 +10,15 @@ from pathlib import Path
 import mlflow
 import pytest
 import yaml
-from mlflow.entities import Run
 
 from serving.settings import Settings
+from tests.support.project_runs import runs
 from training.cli.mlproject import ENTRY_POINTS, declared, mlproject
 from training.data.form import DataForm
 from training.parameters.command_line import CommandLine
 from training.regression.config import FitConfig
 
 ROOT = Path(__file__).parent.parent
-
-
-def runs(folder: Path) -> list[Run]:
-    client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
-    return list(client.search_runs([experiment.experiment_id for experiment in client.search_experiments()]))
 
 
 def launch(folder: Path, environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.pictures import DATA, needs_data
+from tests.support.pictures import DATA, needs_data
 from tests.support.processes import free_port, running
 from training.classification.config import ClassifyConfig
 from training.data.form import DataForm

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tests.rounding import assert_close, sensitivity, wide
+from tests.support.rounding import assert_close, sensitivity, wide
 
 DTYPES = [np.float32, np.float64]
 

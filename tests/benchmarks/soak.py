@@ -32,9 +32,9 @@ from PIL import Image
 from tests.benchmarks.page import write_section
 from tests.benchmarks.serving import free_port
 from tests.benchmarks.training import processor
-from tests.rounding import allowed
 from tests.support.attacks import add_classifier, connect, family, head, of_process
 from tests.support.load import by_get, by_post, by_protocol, register_versions, tracking_server, wait_until
+from tests.support.rounding import allowed
 from tests.support.service import Service, serving
 
 _ROOT = Path(__file__).parents[2]

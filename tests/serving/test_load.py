@@ -15,7 +15,6 @@ import mlflow
 import numpy as np
 import pytest
 
-from tests.rounding import allowed
 from tests.support.load import (
     Values,
     by_get,
@@ -25,6 +24,7 @@ from tests.support.load import (
     tracking_server,
     wait_until,
 )
+from tests.support.rounding import allowed
 from tests.support.service import Service, serving
 
 SECONDS = 30

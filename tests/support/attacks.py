@@ -19,8 +19,8 @@ import numpy as np
 import pytest
 
 from tests.support.descriptions import CLASSIFIER, function
+from tests.support.networks import network
 from tests.support.service import Service, serving
-from tests.training.models.test_networks import network
 from training.classification.pictures import Pictures, PictureSet, Standardisation
 from training.classification.pixel_classifier import PixelClassifier
 from training.export.classifier_model import register as register_classifier

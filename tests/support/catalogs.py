@@ -8,7 +8,7 @@ import mlflow
 from serving.models.loading import ServedModel
 from serving.registry.catalog import Catalog
 from tests.support.descriptions import function
-from tests.training.models.test_networks import network
+from tests.support.networks import network
 from training.export.function_model import register
 
 

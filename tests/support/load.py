@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from tests.support.descriptions import function
-from tests.training.models.test_networks import network
+from tests.support.networks import network
 from training.export.function_model import register
 from training.models.networks import evaluate
 

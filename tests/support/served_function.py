@@ -5,7 +5,7 @@ from typing import Any
 from serving.models.functions import Function, Metadata
 from serving.models.graphs import SessionsByOrder
 from serving.models.logged_model import Version
-from tests.training.models.test_networks import network
+from tests.support.networks import network
 from training.export.function_model import Derivatives
 from training.export.onnx_graph import to_onnx
 

@@ -8,7 +8,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from tests.pictures import DATA, digits, needs_data, write_folder
+from tests.support.pictures import DATA, digits, needs_data, write_folder
 from training.classification.config import ClassifyConfig
 from training.classify import Classification, classify, main
 from training.errors import InvalidParameter, TrainingDiverged

@@ -16,7 +16,7 @@ import pytest
 from filelock import FileLock
 from mlflow.entities import Run
 
-from tests.test_project import runs
+from tests.support.project_runs import runs
 from training.errors import StudyRunning
 from training.regression.sampling import sample
 from training.regression.success import is_failed

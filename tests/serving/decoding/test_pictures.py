@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tests.pictures import DATA, needs_data
+from tests.support.pictures import DATA, needs_data
 from tests.support.served_pictures import classifier_metadata, decoded
 from training.classification.picture_sets import load_known
 

@@ -7,7 +7,7 @@ import pytest
 
 from serving.errors import OrderTooHigh
 from serving.models.evaluation import EvaluationSpec, answered, evaluate, joined, values_of
-from tests.rounding import assert_close
+from tests.support.rounding import assert_close
 from tests.support.served_function import NETWORK, served_function
 from training.models.networks import evaluate as by_network
 

@@ -20,9 +20,9 @@ from serving.models.evaluation import EvaluationSpec
 from serving.models.evaluation import evaluate as evaluate_function
 from serving.models.functions import load
 from serving.models.logged_model import Version
-from tests.rounding import assert_close
 from tests.support.descriptions import function as described
-from tests.training.models.test_networks import network
+from tests.support.networks import network
+from tests.support.rounding import assert_close
 from training.export.function_model import register
 from training.models.networks import evaluate
 

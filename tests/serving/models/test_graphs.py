@@ -8,7 +8,7 @@ import onnx
 import pytest
 
 from tests.support.attacks import ROOT
-from tests.training.models.test_networks import network
+from tests.support.networks import network
 from training.export.function_model import Derivatives
 from training.export.onnx_graph import to_onnx
 

@@ -16,7 +16,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.pictures import digits
 from tests.support.browser import (
     ARGUMENTS,
     CHROMIUM,
@@ -31,6 +30,7 @@ from tests.support.browser import (
     wait_until,
 )
 from tests.support.descriptions import CLASSIFIER
+from tests.support.pictures import digits
 from tests.support.processes import free_port
 from tests.support.service import Service, serving
 from tests.support.trained_classifiers import coloured, train

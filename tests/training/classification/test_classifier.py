@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.benchmarks import transcription
-from tests.pictures import digits
-from tests.rounding import assert_close, wide
+from tests.support.pictures import digits
+from tests.support.rounding import assert_close, wide
 from training.classification.classifier import Classifier, predictions, probabilities
 from training.classification.config import ClassifyConfig
 from training.classification.pictures import PictureSet

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tests.rounding import assert_close
+from tests.support.rounding import assert_close
 from training.classification.inputs import every, inputs
 from training.classification.pictures import Pixels, Standardisation
 from training.kernels.sparse import Sparse

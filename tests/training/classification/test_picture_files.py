@@ -7,16 +7,12 @@ import h5py
 import numpy as np
 import pytest
 
+from tests.support.idx import idx
 from training.classification.picture_files import read_hdf5, read_idx, read_npz
 from training.errors import InvalidParameter
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (6, 4, 5), dtype=np.uint8)
 LABELS = np.array([0, 1, 2, 2, 1, 0], np.uint8)
-
-
-def idx(array: np.ndarray) -> bytes:
-    dimensions = b"".join(side.to_bytes(4, "big") for side in array.shape)
-    return bytes([0, 0, 8, array.ndim]) + dimensions + array.tobytes()
 
 
 def write_idx(folder: Path, pictures: bytes, labels: bytes, suffix: str = "") -> list[Path]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.pictures import digits, write_folder
+from tests.support.pictures import digits, write_folder
 from training.classification.config import ClassifyConfig
 from training.classification.picture_sets import load
 from training.errors import InvalidParameter

@@ -12,8 +12,8 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from tests.pictures import DATA, needs_data
-from tests.training.classification.test_picture_files import idx
+from tests.support.idx import idx
+from tests.support.pictures import DATA, needs_data
 from training.classification import downloads
 from training.classification.picture_sets import KNOWN, load_known
 from training.errors import InvalidParameter

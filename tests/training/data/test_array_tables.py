@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow
 import pytest
 
-from tests.tables import DEFAULT, WITH_ERRORS, parquet, points, refusal, saved, written
+from tests.support.tables import DEFAULT, WITH_ERRORS, parquet, points, refusal, saved, written
 from training.data import tables
 from training.data.measurements import read
 from training.data.tables import Columns, Given

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.tables import DEFAULT, WITH_ERRORS, parquet, points, refusal, saved, written
+from tests.support.tables import DEFAULT, WITH_ERRORS, parquet, points, refusal, saved, written
 from training.data import tables, text_tables
 from training.data.measurements import read
 from training.data.tables import Columns

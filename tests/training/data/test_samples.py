@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.rounding import assert_close, wide
+from tests.support.rounding import assert_close, wide
 from training.data.samples import Samples
 from training.errors import InvalidParameter
 from training.regression.config import FitConfig

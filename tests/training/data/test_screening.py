@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.tables import DEFAULT, written
+from tests.support.tables import DEFAULT, written
 from training.data.measurements import read
 from training.data.screening import codes, stray, warnings
 from training.targets.domain import Domain

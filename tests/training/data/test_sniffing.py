@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.tables import refusal, written
+from tests.support.tables import refusal, written
 from training.data.measurements import read
 from training.data.sniffing import Dialect, NoTable, sniff
 from training.data.tables import Columns, Given

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tables import DEFAULT, points, refusal, written
+from tests.support.tables import DEFAULT, points, refusal, written
 from training.data import tables
 from training.data.measurements import read
 from training.data.sources import what_is

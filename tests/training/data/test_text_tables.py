@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tables import DEFAULT, points, refusal, written
+from tests.support.tables import DEFAULT, points, refusal, written
 from training.data import text_tables
 from training.data.measurements import read
 from training.data.tables import Columns

@@ -5,7 +5,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from tests.tables import DEFAULT, points, refusal, written
+from tests.support.tables import DEFAULT, points, refusal, written
 from training.data import tables
 from training.data.measurements import read
 from training.data.tables import Columns, Given

@@ -4,7 +4,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from tests.training.models.test_networks import network
+from tests.support.networks import network
 from training.differentiation.finite_differences import (
     COLUMNS,
     FORMULAS,

@@ -1,4 +1,4 @@
-"""The compiled steps against a perceptron in higher precision (tests.perceptron), which is held to torch's."""
+"""The compiled steps against a perceptron in higher precision (tests.support.perceptron), which is held to torch's."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from tests import perceptron
-from tests.perceptron import Layers, flat, forward, gradient, roundings, unflat
-from tests.rounding import assert_close, sensitivity, wide
+from tests.support import perceptron
+from tests.support.perceptron import Layers, flat, forward, gradient, roundings, unflat
+from tests.support.rounding import assert_close, sensitivity, wide
 from training.classification.inputs import band_counts, band_starts
 from training.engine.engine import Array, Engine, Recipe
 from training.kernels import activations, losses

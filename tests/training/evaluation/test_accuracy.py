@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tests.training.models.test_networks import network
+from tests.support.networks import network
 from training.evaluation.accuracy import accuracy, relative_l2
 from training.models.networks import evaluate
 from training.targets.domain import Domain

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.training.models.test_networks import network
+from tests.support.networks import network
 from training.data.samples import Samples
 from training.evaluation.trust import Trust, condition, trust
 from training.regression.config import FitConfig

@@ -9,12 +9,12 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from tests.support.evident_fits import covered, errors
 from tests.support.forked import exit_code
 from training.data.samples import Samples
 from training.evaluation.baselines import contenders
 from training.evidence.automatic import AutomaticEvidence
 from training.models.jets import ACTIVATIONS
-from training.models.networks import deviations, evaluate
 from training.regression.config import FitConfig
 from training.regression.result import TrainingResult
 from training.regression.trainer import train
@@ -36,21 +36,6 @@ def fitted(folder: Path, x: Array, y: Array, **changes: object) -> TrainingResul
 
 def noisy(target: str, x: Array, noise: float, seed: int = 0) -> Array:
     return np.asarray(parse(target).derivative(x) + noise * np.random.default_rng(seed).normal(size=len(x)))
-
-
-def errors(member: TrainingResult, target: str, at: Array) -> list[float]:
-    """Relative errors of f, f' and f''."""
-    assert member.network
-    truth = [parse(target).derivative(at, order) for order in range(3)]
-    pairs = zip(evaluate(member.network, at, 2), truth, strict=True)
-    return [float(np.linalg.norm(fit - known) / np.linalg.norm(known)) for fit, known in pairs]
-
-
-def covered(member: TrainingResult, target: str, at: Array) -> list[float]:
-    """The part of the domain on which f, f' and f'' are within two standard deviations."""
-    assert member.network
-    off = evaluate(member.network, at, 2) - [parse(target).derivative(at, order) for order in range(3)]
-    return [float(part) for part in np.mean(np.abs(off) < 2 * deviations(member.network, at), axis=1)]
 
 
 FAMILIES: dict[str, tuple[str, Array, float]] = {

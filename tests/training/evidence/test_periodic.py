@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.training.evidence.test_automatic import covered, errors
+from tests.support.evident_fits import covered, errors
 from training.data.samples import Samples
 from training.models.networks import evaluate
 from training.regression.config import FitConfig

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.stats import multivariate_normal
 
-from tests.rounding import allowed, assert_close
+from tests.support.rounding import allowed, assert_close
 from training.evidence.ridge import Posterior, Triangle
 
 mpmath: Any = _mpmath  # it has no types

@@ -4,9 +4,9 @@ from onnx import TensorProto
 from onnx.utils import Extractor
 
 from serving.models.graph_validation import Tensor, require_harmless
-from tests.rounding import assert_close
 from tests.support.fields import layers
-from tests.training.export.test_onnx_graph import LEVELS, run
+from tests.support.rounding import assert_close
+from tests.support.runtime_levels import LEVELS, run
 from training.export.field_graph import FieldDerivatives, to_onnx
 from training.models.field_network import OUTPUTS, FieldNetwork, evaluate
 from training.models.jets import ACTIVATIONS

@@ -7,10 +7,9 @@ import numpy as np
 import onnx
 
 from tests.support.descriptions import function
-from tests.training.models.test_networks import network
+from tests.support.metadata import METADATA
+from tests.support.networks import network
 from training.export.function_model import Registered, register
-
-METADATA = {**function(target="gaussian"), "errors": {}}
 
 
 def registered(

@@ -1,29 +1,17 @@
 import numpy as np
-import onnx
-import onnxruntime
 import pytest
 import torch
 from torch import nn
 
-from tests.rounding import assert_close
-from tests.training.models.test_networks import network
+from tests.support.networks import network
+from tests.support.rounding import assert_close
+from tests.support.runtime_levels import LEVELS, run
 from training.export.function_model import Derivatives
 from training.export.onnx_graph import to_onnx
 from training.models.jets import ACTIVATIONS
 from training.models.networks import evaluate
 
-LEVELS = {
-    name: getattr(onnxruntime.GraphOptimizationLevel, name)
-    for name in ("ORT_DISABLE_ALL", "ORT_ENABLE_BASIC", "ORT_ENABLE_EXTENDED", "ORT_ENABLE_ALL")
-}
 X = np.linspace(-2, 4, 257)
-
-
-def run(model: onnx.ModelProto, x: np.ndarray, level: object) -> list[np.ndarray]:
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = level
-    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    return [np.asarray(value) for value in session.run(None, {"x": x})]
 
 
 def names(order: int) -> list[str]:

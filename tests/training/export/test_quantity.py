@@ -7,7 +7,7 @@ import mlflow
 import numpy as np
 import pytest
 
-from tests.training.export.test_function_model import METADATA
+from tests.support.metadata import METADATA
 from training.export.function_model import Registered, promote
 from training.export.quantity import file_source, mismatch
 from training.fit import fit

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numba import njit
 
-from tests.rounding import assert_close, wide
+from tests.support.rounding import assert_close, wide
 from training.kernels import OPTIONS
 from training.kernels.elementary import exp, expm1
 

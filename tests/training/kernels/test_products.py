@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tests.rounding import assert_close, wide
+from tests.support.rounding import assert_close, wide
 from training.kernels.products import padded, product, product_with_column, transpose
 from training.kernels.tiles import GATED, PLAIN, RELU
 

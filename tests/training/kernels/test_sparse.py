@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tests.rounding import assert_close, wide
+from tests.support.rounding import assert_close, wide
 from training.classification.inputs import band_counts, band_starts
 from training.kernels.products import padded
 from training.kernels.sparse import BAND, Grouped, Sparse, group, product_with_columns, product_with_rows

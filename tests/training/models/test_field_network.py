@@ -8,9 +8,9 @@ import torch
 from torch.func import hessian, jacrev, vmap
 from torch.utils.flop_counter import FlopCounterMode
 
-from tests.rounding import assert_close
+from tests.support.activations import DEFINITIONS, TORCH
 from tests.support.fields import layers, transcription
-from tests.training.models.test_jets import DEFINITIONS, TORCH
+from tests.support.rounding import assert_close
 from training.models.field_network import FieldLayers, FieldNetwork, FieldScaling, evaluate
 from training.models.jets import ACTIVATIONS
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.rounding import assert_close, wide
-from tests.training.models.test_jets import DEFINITIONS
+from tests.support.activations import DEFINITIONS
+from tests.support.rounding import assert_close, wide
 from training.models.jacobian import HiddenLayers
 from training.models.jets import ACTIVATIONS
 

@@ -5,22 +5,14 @@ import numpy as np
 import pytest
 import torch
 
-from tests.rounding import assert_close, wide
-from tests.training.models.test_jets import DEFINITIONS
+from tests.support.activations import DEFINITIONS
+from tests.support.networks import SCALING, network
+from tests.support.rounding import assert_close, wide
 from training.models.jets import ACTIVATIONS
 from training.models.networks import Network, Scaling, count_weights, deviations, evaluate, glorot_uniform
 from training.targets.domain import Domain
 
 mpmath: Any = _mpmath  # it has no types
-SCALING = Scaling(x_center=1.0, x_scale=3.0, y_center=0.2, y_scale=0.7)
-
-
-def network(hidden: tuple[int, ...] = (7, 5), activation: str = "tanh", seed: int = 0) -> Network:
-    made = Network(hidden, activation, SCALING, torch.Generator().manual_seed(seed))
-    with torch.no_grad():
-        for bias in made.biases:
-            bias.uniform_(-1, 1, generator=torch.Generator().manual_seed(seed))
-    return made
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 import mlflow
 import pytest
 
-from tests.training.parallel.test_executor import Task, work
+from tests.support.tasks import Task, work
 from training.errors import InvalidParameter
 from training.parallel.executor import Workers, connected, execute
 from training.study import study

@@ -1,37 +1,17 @@
 """Tasks on real worker processes, some of which are killed."""
 
 import os
-import signal
 import time
 from collections import Counter
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.support.tasks import Task, work
 from training.parallel.executor import Workers, connected, execute
 
 TWO = Workers(number=2)
-
-
-@dataclass(frozen=True)
-class Task:
-    """Answers with its number and its process; the fatal one kills that, the first `deaths` times."""
-
-    number: int
-    folder: Path
-    deaths: int = 0
-
-
-def work(task: Task) -> tuple[int, int]:
-    time.sleep(0.02)
-    for death in range(task.deaths):
-        mark = task.folder / f"{task.number}-{death}"
-        if not mark.exists():
-            mark.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
-    return task.number, os.getpid()
 
 
 def fail(task: Task) -> None:

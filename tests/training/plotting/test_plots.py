@@ -1,6 +1,6 @@
 import numpy as np
 
-from tests.training.models.test_networks import network
+from tests.support.networks import network
 from training.data.samples import Samples
 from training.evaluation.baselines import contenders
 from training.models.networks import Network, evaluate

@@ -3,7 +3,7 @@ from math import inf, isinf
 import numpy as np
 import pytest
 
-from tests.training.models.test_networks import network
+from tests.support.networks import network
 from training.models.networks import evaluate
 from training.regression.members import Members
 from training.regression.result import TrainingResult

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from tests.rounding import assert_close
+from tests.support.rounding import assert_close
+from tests.support.small_fits import SMALL, weights
 from training.models.networks import Network, Scaling
 from training.regression.config import FitConfig
 from training.regression.regressor import Regressor
@@ -10,17 +11,11 @@ from training.regression.sampling import sample
 from training.targets.domain import Domain
 from training.targets.named import Gaussian
 
-SMALL = {"points": 101, "hidden": "5,4", "epochs": 3, "batch_size": 30}
-
 
 def regressor(seeds: list[int], **changes: object) -> Regressor:
     config = FitConfig.model_validate(SMALL | changes)
     samples = sample(config)
     return Regressor(config, samples, seeds)
-
-
-def weights(network: Network) -> list[torch.Tensor]:
-    return [p.detach() for p in network.parameters()]
 
 
 def test_members_start_as_the_network_of_their_seed() -> None:

@@ -11,7 +11,7 @@ import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from tests.support.forked import exit_code
-from tests.training.regression.test_regressor import weights
+from tests.support.small_fits import weights
 from training.data.samples import Samples
 from training.evaluation.accuracy import accuracy
 from training.models.networks import deviations, evaluate

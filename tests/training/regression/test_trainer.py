@@ -7,28 +7,20 @@ import pytest
 import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 
-from tests import perceptron
-from tests.perceptron import Layers, flat, roundings, unflat
-from tests.rounding import Array, assert_close, sensitivity, wide
+from tests.support import perceptron
 from tests.support.forked import exit_code
-from tests.training.regression.test_regressor import SMALL, weights
+from tests.support.perceptron import Layers, flat, roundings, unflat
+from tests.support.rounding import Array, assert_close, sensitivity, wide
+from tests.support.small_fits import weights
+from tests.support.trainings import trained
 from training.errors import TrainingDiverged
 from training.kernels.permutation import permute
 from training.models.networks import Network, Scaling
 from training.regression.config import FitConfig
 from training.regression.regressor import Regressor
-from training.regression.result import TrainingResult
-from training.regression.sampling import sample
-from training.regression.trainer import groups, train
+from training.regression.trainer import groups
 from training.targets.domain import Domain
 from training.targets.named import Gaussian
-
-
-def trained(folder: Path, *callbacks: Callback, **changes: object) -> list[TrainingResult]:
-    config = FitConfig.model_validate(SMALL | changes)
-    samples = sample(config)
-    folder.mkdir(exist_ok=True)
-    return list(train(config, samples, folder, callbacks, seconds_between=0))
 
 
 def one(folder: Path, *callbacks: Callback, **changes: object) -> Network:

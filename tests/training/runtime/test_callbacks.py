@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.forked import exit_code
-from tests.training.regression.test_trainer import trained
+from tests.support.trainings import trained
 
 
 def train_with_output_to(path: str, folder: Path) -> None:

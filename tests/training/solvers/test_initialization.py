@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tests.rounding import assert_close
+from tests.support.rounding import assert_close
 from training.models.jacobian import HiddenLayers
 from training.solvers.initialization import hidden_layers, nodes
 

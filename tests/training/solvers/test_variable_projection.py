@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.rounding import assert_close, wide
+from tests.support.rounding import assert_close, wide
 from training.models.jacobian import HiddenLayers
 from training.solvers import variable_projection
 from training.solvers.initialization import hidden_layers

@@ -5,7 +5,7 @@ import mpmath as _mpmath
 import numpy as np
 import pytest
 
-from tests.rounding import assert_close
+from tests.support.rounding import assert_close
 from training.errors import InvalidParameter
 from training.targets.expressions import parse as parse_one
 from training.targets.fields import Field, check, parse, warnings

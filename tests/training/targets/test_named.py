@@ -4,7 +4,7 @@ import mpmath as _mpmath
 import numpy as np
 import pytest
 
-from tests.rounding import assert_close
+from tests.support.rounding import assert_close
 from training.errors import InvalidParameter
 from training.targets.named import Gaussian, ProbabilityDensity, Target, WaveFunction, parse
 

@@ -16,8 +16,8 @@ from PIL import Image
 
 from serving.models.classifiers import load
 from serving.models.logged_model import Version
-from tests.pictures import digits
 from tests.support.descriptions import CLASSIFIER
+from tests.support.pictures import digits
 from tests.support.service import Service, serving
 from tests.support.trained_classifiers import coloured, train
 from training.classification.classifier import Classifier, predictions

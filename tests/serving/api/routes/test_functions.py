@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from serving.api.schemas import Evaluation
-from tests.rounding import assert_close
+from tests.support.rounding import assert_close
 from tests.support.service import Service
 from training.targets.named import Gaussian
 
