@@ -1,6 +1,5 @@
 """Entry point `report`: the study, whole: its 82 figures and its questions answered, on one page."""
 
-import hashlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ begin(__name__, ReportConfig)
 import torch
 
 from training.parallel.executor import Workers, connected
+from training.parameters.digest import digest
 from training.reproduction.answers import Answer
 from training.reproduction.contents import Contents, contents
 from training.reproduction.needs import FULL, QUICK, Budget
@@ -55,7 +55,7 @@ def report(config: ReportConfig, budget: Budget | None = None) -> Report:
 
 def _name(budget: Budget) -> str:
     """The name of the folder that keeps what is finished."""
-    return hashlib.sha256(f"3 {torch.__version__} {budget}".encode()).hexdigest()[:32]
+    return digest(3, torch.__version__, budget)
 
 
 def _log(found: Contents) -> None:

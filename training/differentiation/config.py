@@ -83,6 +83,8 @@ class DerivativesConfig(FitConfig):
 
     @model_validator(mode="after")
     def _can_be_compared(self) -> Self:
+        if self.variables:
+            raise InvalidParameter("domain, x_column: finite differences are taken in one variable")
         if self.target is None:
             raise InvalidParameter(
                 "target: missing; derivatives are compared with those of the function behind the data"

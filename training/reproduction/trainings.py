@@ -1,6 +1,5 @@
 """Does what is needed, on all cores, and keeps what is finished in a folder until the report is."""
 
-import hashlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,10 +12,11 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from training.parallel.executor import Workers, execute
+from training.parameters.digest import digest
 from training.regression import trainer
 from training.regression.result import TrainingResult
 from training.reproduction.needs import Need
-from training.runtime.checkpoints import digest
+from training.runtime import checkpoints
 from training.sweeps.group import Group, cut, train_group
 
 Arrays = dict[str, NDArray[np.generic]]
@@ -61,8 +61,8 @@ class Runs:
     @property
     def name(self) -> str:
         """The name of the file with its results: a digest of all that they follow from."""
-        text = f"{digest(self.group.config)} {self.group.alone} {self.group.errors} {self.repeat}"
-        return hashlib.sha256(text.encode()).hexdigest()[:32] + ".npz"
+        group = self.group
+        return digest(checkpoints.digest(group.config), group.alone, group.errors, self.repeat) + ".npz"
 
     @property
     def work(self) -> float:

@@ -4,7 +4,6 @@ A training is a function of its parameters: resumed or not, it ends with the sam
 checkpoint is therefore only a cache, kept by a digest of all that determines the weights.
 """
 
-import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
 from training.errors import Error, NoRoom, StoreUnavailable
+from training.parameters import digest as digests
 from training.parameters.command_line import CommandLine
 
 # What does not change the weights.
@@ -62,5 +62,4 @@ def kept(kind: str, name: str) -> Iterator[Path]:
 
 def digest(config: CommandLine, data: str = "") -> str:
     """Names all that the weights follow from: the parameters, the data and the library that computes with them."""
-    text = f"2 {torch.__version__} {data} {config.model_dump_json(exclude=_IRRELEVANT)}"
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return digests.digest(2, torch.__version__, data, config.model_dump_json(exclude=_IRRELEVANT))

@@ -1,6 +1,5 @@
 """The parameters of a study: those of a fit, what is varied, and who does the work."""
 
-import hashlib
 from functools import cached_property
 from importlib.metadata import version
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -9,6 +8,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from training.errors import InvalidParameter
 from training.parallel.executor import Workers
+from training.parameters import digest as digests
 from training.parameters.command_line import refusals
 from training.parameters.workers import WorkersForm
 from training.regression.config import FitConfig
@@ -41,6 +41,8 @@ class StudyConfig(WorkersForm, FitConfig):
 
     @model_validator(mode="after")
     def _can_be_studied(self) -> Self:
+        if self.variables:
+            raise InvalidParameter("domain, x_column: a study has fits of one variable")
         if self.register_as != "none":
             raise InvalidParameter(f"register_as: a study registers nothing, not {self.register_as!r}")
         if self.retry_until is not None and not self.repeats:
@@ -76,7 +78,7 @@ class StudyConfig(WorkersForm, FitConfig):
     def digest(self) -> str:
         """Names all that the results follow from but the data, so that the same command resumes a study."""
         given = {name: text for name, text in self.as_strings().items() if name not in _WHERE}
-        return hashlib.sha256(f"1 {version('torch')} {sorted(given.items())}".encode()).hexdigest()[:32]
+        return digests.digest(1, version("torch"), sorted(given.items()))
 
     def as_strings(self) -> dict[str, str]:
         """The parameters but for those that follow from others, which may differ from cell to cell."""
