@@ -78,7 +78,7 @@ def fitted(task: tuple[str, str, int]) -> Fitted:
     assert member.network is not None
     with single_thread():
         others = contenders(samples.x, samples.y, samples.domain, samples.weights**2)
-        judged = judge(config, member, samples, others)
+        judged = judge(config.function, config.method, member, samples, others)
     errors, chebyshev, spline = (
         tuple(judged.metrics[f"{who}error_d{k}"] for k in range(3)) for who in ("", "chebyshev_", "spline_")
     )

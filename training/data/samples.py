@@ -49,6 +49,11 @@ class Samples:
         return self.bounds or Domain(float(self.x[0]), float(self.x[-1]))
 
     @property
+    def are_measured(self) -> bool:
+        """Whether they are data and not a function's values."""
+        return self.function is None
+
+    @property
     def found(self) -> dict[str, str]:
         """The parameters that follow from them."""
         return {"domain": str(self.domain)}

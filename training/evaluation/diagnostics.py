@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from training.data.samples import Samples
 from training.evidence.residuals import KINDS, correlation_time, outliers
 from training.models.networks import Network, evaluate
-from training.regression.config import FitConfig
+from training.regression.methods import Method
 
 Array = NDArray[np.float64]
 
@@ -38,14 +38,15 @@ class DataDiagnostics:
 
 
 def diagnose(
-    config: FitConfig, network: Network, samples: Samples, metrics: Mapping[str, float], findings: Mapping[str, float]
+    method: Method, network: Network, samples: Samples, metrics: Mapping[str, float], findings: Mapping[str, float]
 ) -> DataDiagnostics:
     """Look at a fit of data.
 
     Args:
-        config, network: the fit.
+        method, network: the fit.
         samples: that it has seen, with those held out.
-        metrics: validation_rmse, error_d0 and NAME_error_d0 of the contenders, all at the samples held out.
+        metrics: validation_rmse, error_d0 and NAME_error_d0 of the contenders, all at the samples held out, or the
+            errors beside the function where it is known, with those of its derivatives.
         findings: of the solver: the kind of the noise, and by how much residuals are correlated.
     """
     residuals = standardised_residuals(network, samples)
@@ -53,8 +54,8 @@ def diagnose(
     time = max(correlation_time(residuals) if kind != "correlated" else 1.0, findings.get("correlation_time", 1.0))
     far = int(outliers(residuals).sum())
     found = [
-        *_worse_than_a_contender(metrics, "the function" if config.function else "the samples held out"),
-        *_noise_was_fitted(config, samples, metrics),
+        *_worse_than_a_contender(metrics, "the function" if "error_d1" in metrics else "the samples held out"),
+        *_noise_was_fitted(method, samples, metrics),
     ]
     # Rounding is neither normal nor independent, and harms nothing.
     if metrics["error_d0"] > _ROUNDING:
@@ -101,14 +102,14 @@ def _outliers(far: int, samples: int, kind: str) -> Iterator[str]:
         yield f"{far} of {samples} samples lie far from the fit and pull at it: noise=robust gives them little weight"
 
 
-def _noise_was_fitted(config: FitConfig, samples: Samples, metrics: Mapping[str, float]) -> Iterator[str]:
-    if config.method.estimates_noise or samples.held_out is None:
+def _noise_was_fitted(method: Method, samples: Samples, metrics: Mapping[str, float]) -> Iterator[str]:
+    if method.estimates_noise or samples.held_out is None:
         return
     noise = neighbours_noise(samples.x, samples.y)
     matters = metrics["validation_rmse"] < _FAR_FROM_FITTED * noise
     if matters and noise > _NOISY * float(np.std(samples.y)):
         yield (
-            f"{config.optimizer} takes the samples for exact, and they have noise of about {noise:.2g}: "
+            f"{method.name} takes the samples for exact, and they have noise of about {noise:.2g}: "
             "optimizer=evidence estimates it"
         )
 

@@ -12,10 +12,11 @@ from training.evaluation.baselines import Approximation
 from training.evaluation.diagnostics import diagnose
 from training.evaluation.trust import trust
 from training.models.networks import Network, deviations
-from training.regression.config import FitConfig
+from training.regression.methods import Method
 from training.regression.result import TrainingResult
 from training.targets import expressions
 from training.targets.domain import Domain
+from training.targets.target import Target
 
 
 @dataclass(frozen=True)
@@ -31,30 +32,38 @@ class Judgement:
 
 
 def judge(
-    config: FitConfig, result: TrainingResult, samples: Samples, contenders: Iterable[Approximation]
+    target: Target | None,
+    method: Method,
+    result: TrainingResult,
+    samples: Samples,
+    contenders: Iterable[Approximation],
 ) -> Judgement:
     """Judge a fit against the function where it is known, and against the samples held out where there are any.
 
     So are the contenders: what a user would take instead, fitted to the same samples.
+
+    Args:
+        target: the function, also where it is known behind data; None where it is not.
+        method, result: of the fit.
     """
     network = result.fit
     metrics: dict[str, float] = {}
-    if config.data is not None:
+    if samples.are_measured:
         metrics |= held_out_accuracy(network, samples)
         for contender in contenders:
             metrics |= _held_out_errors(contender, samples)
-    if config.function is not None:
-        metrics |= accuracy(network, config.function, samples.domain)
+    if target is not None:
+        metrics |= accuracy(network, target, samples.domain)
         metrics["max_error"] = float(max(metrics["max_error"], result.findings.get("max_error", 0.0)))
         for contender in contenders:
-            metrics |= baselines.errors(contender, config.function, samples.domain)
+            metrics |= baselines.errors(contender, target, samples.domain)
     if network.has_bands:
         metrics |= _deviations(network, samples.domain)
-    known = [] if config.function is None else expressions.warnings(config.function, samples.domain)
-    trusted = trust(config, result, samples, metrics, _unseen_rms(config, samples, metrics))
+    known = [] if target is None else expressions.warnings(target, samples.domain)
+    trusted = trust(method, result, samples, metrics, _unseen_rms(target, samples, metrics))
     metrics, warnings = {**metrics, **trusted.metrics}, [*known, *trusted.warnings]
-    if config.data is not None:
-        data = diagnose(config, network, samples, metrics, result.findings)
+    if samples.are_measured:
+        data = diagnose(method, network, samples, metrics, result.findings)
         metrics, warnings = {**metrics, **data.metrics}, [*warnings, *data.warnings]
     return Judgement(metrics, warnings, trusted.useless)
 
@@ -74,10 +83,10 @@ def _deviations(network: Network, domain: Domain) -> dict[str, float]:
     return {f"deviation_d{order}": float(value) for order, value in enumerate(root_mean_squares)}
 
 
-def _unseen_rms(config: FitConfig, samples: Samples, metrics: Mapping[str, float]) -> float:
+def _unseen_rms(target: Target | None, samples: Samples, metrics: Mapping[str, float]) -> float:
     """The root mean square error of f where no sample was seen."""
-    if config.data is not None:
+    if samples.are_measured:
         return metrics["validation_rmse"]
-    assert config.function is not None, "without data there is a target"
-    truth = config.function.derivative(samples.domain.midpoints())
+    assert target is not None, "without data there is a target"
+    truth = target.derivative(samples.domain.midpoints())
     return metrics["error_d0"] * float(np.sqrt(np.mean(truth**2)))

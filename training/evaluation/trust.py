@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from training.data.samples import Samples
 from training.models.networks import Network
 from training.parameters.digits import factor
-from training.regression.config import FitConfig
+from training.regression.methods import Method
 from training.regression.result import TrainingResult
 from training.regression.success import is_failed
+from training.targets.expressions import variable_of
 
 Array = NDArray[np.float64]
 
@@ -46,12 +47,12 @@ class Trust:
 
 
 def trust(
-    config: FitConfig, result: TrainingResult, samples: Samples, errors: Mapping[str, float], unseen_rms: float
+    method: Method, result: TrainingResult, samples: Samples, errors: Mapping[str, float], unseen_rms: float
 ) -> Trust:
     """Judge a training.
 
     Args:
-        config, result, samples: of the fit.
+        method, result, samples: of the fit.
         errors: error_d0 … where they are known, and the contenders', by their metrics' names.
         unseen_rms: the root mean square error of f where it has seen no sample, in units of y.
     """
@@ -59,7 +60,7 @@ def trust(
     scale, seen_rms = float(np.std(samples.y)) or 1.0, float(np.sqrt(result.mse))
     # Relative to the function, whether or not the training was of a standardised y.
     rounding = _EPSILON * float(network.weights[-1].detach().abs().sum()) * network.scaling.y_scale / scale
-    useless = _useless(config, result, samples, unseen_rms)
+    useless = _useless(result, samples, unseen_rms)
     found = {
         useless: bool(useless),
         f"the solver stopped after {len(result.history)} iterations while the error still fell: "
@@ -70,7 +71,7 @@ def trust(
             rounding > _ROUNDING
         ),
     }
-    if config.data is not None and samples.held_out is None:
+    if samples.are_measured and samples.held_out is None:
         found["no samples were held out: the errors are those at the samples that the fit has seen"] = True
     metrics = {"condition": condition(network, samples.x), "rounding": rounding, "samples": float(len(samples.x))}
     if result.noise is not None:
@@ -78,31 +79,31 @@ def trust(
     if samples.dropped:
         metrics["dropped_rows"] = float(samples.dropped)
     warnings = [*samples.warnings, *(warning for warning, holds in found.items() if holds)]
-    if config.data is None:
-        warnings += _unresolved(config, errors) + _far_off_somewhere(config, result.findings) + _closer(errors)
+    if not samples.are_measured:
+        warnings += _unresolved(method, errors) + _far_off_somewhere(samples, result.findings) + _closer(errors)
     return Trust(metrics, warnings, useless)
 
 
-def _useless(config: FitConfig, result: TrainingResult, samples: Samples, unseen_rms: float) -> str:
+def _useless(result: TrainingResult, samples: Samples, unseen_rms: float) -> str:
     """Why nobody should use the fit, in a sentence, or nothing.
 
     A function that is known is to be fitted to more than a picture's precision (training.regression.success); of data
     with noise only what a constant would do as well is useless.
     """
-    judged = (samples.held_out or samples) if config.data is not None else samples
+    judged = (samples.held_out or samples) if samples.are_measured else samples
     deviation = float(np.std(judged.y))
     part = unseen_rms / deviation if deviation else 0.0
-    if part >= (_USELESS if config.data is None else _CONSTANT):
+    if part >= (_CONSTANT if samples.are_measured else _USELESS):
         return f"the fit is off by {part:.0%} of the function's standard deviation: hardly better than a constant"
-    if config.data is None and is_failed(result.mse, float(samples.y.var())):
+    if not samples.are_measured and is_failed(result.mse, float(samples.y.var())):
         return f"the fit is off by {part:.0%} of the function's standard deviation: the training has failed"
     return ""
 
 
-def _unresolved(config: FitConfig, errors: Mapping[str, float]) -> list[str]:
+def _unresolved(method: Method, errors: Mapping[str, float]) -> list[str]:
     """Warn where a function that may be sampled anywhere was not resolved, and to what error."""
     own = [errors[f"error_d{k}"] for k in range(len(_ORDERS))]
-    if not config.method.samples_anywhere or all(error <= limit for error, limit in zip(own, _RESOLVED, strict=True)):
+    if not method.samples_anywhere or all(error <= limit for error, limit in zip(own, _RESOLVED, strict=True)):
         return []
     known = ", ".join(f"{name} by {error:.1g}" for name, error in zip(_ORDERS, own, strict=True))
     return [
@@ -111,12 +112,13 @@ def _unresolved(config: FitConfig, errors: Mapping[str, float]) -> list[str]:
     ]
 
 
-def _far_off_somewhere(config: FitConfig, findings: Mapping[str, float]) -> list[str]:
+def _far_off_somewhere(samples: Samples, findings: Mapping[str, float]) -> list[str]:
     """Warn where f is off on a part of the domain that is too small for an error over all of it to show."""
     part = findings.get("max_error_part", 0.0)
     if part <= _SMALL:
         return []
-    place = f"{config.variable} = {findings['max_error_place']:.6g}"
+    assert samples.function is not None, "of a function alone"
+    place = f"{variable_of(samples.function)} = {findings['max_error_place']:.6g}"
     return [f"f is off by up to {part:.1g} of its largest value near {place}"]
 
 

@@ -77,7 +77,7 @@ def fit(
         best = members.best
         with single_thread():  # threads wait for each other longer than these small evaluations take
             others = contenders(samples.x, samples.y, samples.domain, samples.weights**2)
-            judgement = judge(config, best, samples, others)
+            judgement = judge(config.function, config.method, best, samples, others)
         metrics = {**judgement.metrics} | members.metrics() | {"weights": count_weights(best.fit)}
         tracking.log_metrics(run_id, metrics, step=len(best.history))
         tracking.log_curve(run_id, "mse", best.history, first=live.sent)

@@ -12,6 +12,7 @@ class Method:
     """What an optimizer is to the rest.
 
     Attributes:
+        name: that a user gives.
         module: the LightningModule that trains by it, as package.module:Class, imported by who trains.
         solver: what makes its iterations, likewise, where the module leaves these to a solver.
         hidden: units of the hidden layers, by default; none where it finds them.
@@ -26,6 +27,7 @@ class Method:
         estimates_noise: samples may be noisy, in every way that `noise` names, and repeat after a `period`.
     """
 
+    name: Optimizer
     module: str
     solver: str = ""
     hidden: tuple[int, ...] = (30, 30)
@@ -39,17 +41,19 @@ class Method:
     estimates_noise: bool = False
 
 
-_STEPS = Method("training.regression.regressor:Regressor", epochs=15, batch_size=100, takes_steps=True)
+def _by_steps(name: Optimizer) -> Method:
+    return Method(name, "training.regression.regressor:Regressor", epochs=15, batch_size=100, takes_steps=True)
 
 
-def _solver(path: str, epochs: int | None = None) -> Method:
+def _by_solver(name: Optimizer, path: str, epochs: int | None = None) -> Method:
     module = "training.regression.solver_regressor:SolverRegressor"
-    return Method(module, f"training.solvers.iterative:{path}", epochs=epochs, takes_weights=True)
+    return Method(name, module, f"training.solvers.iterative:{path}", epochs=epochs, takes_weights=True)
 
 
-METHODS: Mapping[Optimizer, Method] = {
+_ALL = (
     # As many units as the function needs, found in rounds.
-    "adaptive": Method(
+    Method(
+        "adaptive",
         "training.regression.adaptive_regressor:AdaptiveRegressor",
         hidden=(),
         epochs=8,
@@ -57,13 +61,14 @@ METHODS: Mapping[Optimizer, Method] = {
         finds_units=True,
         samples_anywhere=True,
     ),
-    "adam": _STEPS,
-    "sgd": _STEPS,
-    "varpro": _solver("Varpro"),
-    "lm": _solver("LevenbergMarquardt"),
-    "lbfgs": _solver("Lbfgs", epochs=2_000),
+    _by_steps("adam"),
+    _by_steps("sgd"),
+    _by_solver("varpro", "Varpro"),
+    _by_solver("lm", "LevenbergMarquardt"),
+    _by_solver("lbfgs", "Lbfgs", epochs=2_000),
     # As many units as the data show, in one iteration.
-    "evidence": Method(
+    Method(
+        "evidence",
         "training.regression.solver_regressor:SolverRegressor",
         "training.evidence.choice:by_evidence",
         hidden=(),
@@ -72,7 +77,8 @@ METHODS: Mapping[Optimizer, Method] = {
         takes_weights=True,
         estimates_noise=True,
     ),
-}
+)
+METHODS: Mapping[str, Method] = {method.name: method for method in _ALL}
 
 
 def those(can: Callable[[Method], bool]) -> str:

@@ -35,9 +35,7 @@ def _domain(value: object) -> Domain | Box | None:
     except (TypeError, ValueError):
         low = high = math.nan
     if not (low < high and math.isfinite(high - low)):
-        raise ValueError(
-            "expected LOW,HIGH with LOW < HIGH, both finite, or of several variables x:LOW,HIGH; y:LOW,HIGH"
-        )
+        raise ValueError("expected LOW,HIGH with LOW < HIGH, both finite")
     return Domain(low, high)
 
 

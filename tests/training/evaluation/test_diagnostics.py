@@ -12,7 +12,7 @@ from training.data.samples import Samples
 from training.evaluation.diagnostics import diagnose, neighbours_noise
 from training.evidence.residuals import KINDS, correlation_time, outliers
 from training.models.networks import Network, Scaling
-from training.regression.config import FitConfig
+from training.regression.methods import METHODS
 
 Array = NDArray[np.float64]
 X = np.linspace(-1, 1, 200)
@@ -34,11 +34,10 @@ def told(
     optimizer: str = "evidence",
     metrics: Mapping[str, float] = MappingProxyType({}),
 ) -> list[str]:
-    config = FitConfig.parse(["--data=a.csv", f"--optimizer={optimizer}"])
     samples = Samples(X, y, held_out=Samples(X[1::2], np.sin(9 * X[1::2])))
     found = {"validation_rmse": 0.1, "error_d0": 0.1, "spline_error_d0": 0.1, "chebyshev_error_d0": 0.2} | dict(metrics)
     findings = {"noise_kind": float(KINDS.index(kind)), "correlation_time": 1.0} if optimizer == "evidence" else {}
-    return diagnose(config, constant(), samples, found, findings).warnings
+    return diagnose(METHODS[optimizer], constant(), samples, found, findings).warnings
 
 
 def autocorrelated(part: float) -> Array:

@@ -1,5 +1,4 @@
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -8,11 +7,13 @@ import torch
 from tests.support.networks import network
 from training.data.samples import Samples
 from training.evaluation.trust import Trust, condition, trust
-from training.regression.config import FitConfig
+from training.regression.methods import METHODS
 from training.regression.result import TrainingResult
+from training.targets.named import parse
 
 X = np.linspace(-2, 4, 50)
-SAMPLES = Samples(X, np.sin(X))
+SAMPLES = Samples(X, np.sin(X), function=parse("sin(x)"))
+MEASURED = replace(SAMPLES, function=None)
 RESULT = TrainingResult(0, 1e-8, 0.1, False, network(), [1.0, 1e-8], "limit")
 
 
@@ -20,9 +21,13 @@ ERRORS = {"error_d0": 1e-10, "error_d1": 1e-9, "error_d2": 1e-8, "spline_error_d
 
 
 def judged(
-    result: TrainingResult = RESULT, unseen_rms: float = 1e-4, errors: dict[str, float] | None = None, **given: Any
+    result: TrainingResult = RESULT,
+    unseen_rms: float = 1e-4,
+    errors: dict[str, float] | None = None,
+    samples: Samples = SAMPLES,
+    optimizer: str = "adaptive",
 ) -> Trust:
-    return trust(FitConfig(**given), result, SAMPLES, ERRORS | (errors or {}), unseen_rms)
+    return trust(METHODS[optimizer], result, samples, ERRORS | (errors or {}), unseen_rms)
 
 
 def test_a_sound_fit_has_no_warning() -> None:
@@ -59,16 +64,16 @@ def test_a_useless_fit(mse: float, unseen_rms: float, reason: str) -> None:
 
 
 def test_data_with_noise_are_not_a_failure() -> None:
-    noisy = judged(replace(RESULT, mse=0.04), 0.2, data="a.csv")
+    noisy = judged(replace(RESULT, mse=0.04), 0.2, samples=MEASURED)
     assert noisy.useless == ""
-    assert judged(replace(RESULT, mse=0.04), 0.98, data="a.csv").useless.endswith("hardly better than a constant")
+    assert judged(replace(RESULT, mse=0.04), 0.98, samples=MEASURED).useless.endswith("hardly better than a constant")
 
 
 def test_another_approximation_that_is_closer() -> None:
     assert judged(errors={"spline_error_d0": 1e-16}).warnings == []
-    (told,) = judged(errors={"error_d2": 0.3, "spline_error_d2": 2e-3}, hidden=(30, 30)).warnings
+    (told,) = judged(errors={"error_d2": 0.3, "spline_error_d2": 2e-3}, optimizer="varpro").warnings
     assert told == "a spline of the same samples is closer to the function: f'' 150 times"
-    assert judged(errors={"error_d2": 0.3, "spline_error_d2": 0.2}, hidden=(30, 30)).warnings == []
+    assert judged(errors={"error_d2": 0.3, "spline_error_d2": 0.2}, optimizer="varpro").warnings == []
 
 
 def test_a_function_that_is_not_resolved() -> None:
@@ -92,13 +97,13 @@ def test_an_output_layer_that_magnifies_rounding() -> None:
 
 
 def test_data_of_which_none_were_held_out() -> None:
-    (told,) = judged(data="a.csv").warnings
+    (told,) = judged(samples=MEASURED).warnings
     assert told.startswith("no samples were held out")
 
 
 def test_the_numbers() -> None:
     result = replace(RESULT, noise=0.5)
-    found = trust(FitConfig(), result, replace(SAMPLES, dropped=3), ERRORS, 1e-4).metrics
+    found = trust(METHODS["adaptive"], result, replace(SAMPLES, dropped=3), ERRORS, 1e-4).metrics
     assert (found["noise"], found["dropped_rows"], found["samples"]) == (0.5, 3, 50)
     assert 0 < found["rounding"] < 1e-12
 
