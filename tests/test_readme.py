@@ -53,6 +53,8 @@ def test_every_command_is_run_by_a_test() -> None:
         "mlflow run . --env-manager local --entry-point study -P vary=hidden -P values=5:25:5 -P runs=20",
         "mlflow run . --env-manager local --entry-point classify -P dataset=mnist -P l2_lambda=0,3,1,0.1",
         "mlflow models serve --model-uri models:/gaussian@champion --env-manager local --port 5001",
+        "python -m training.fit --target=exp(-x**2-y**2)*cos(3*x*y) --domain=x:-2,2; y:-1,1",
+        "python -m training.fit --data=surface.csv --x_column=a,b,c --y_column=u,v",
         "mlflow run . --env-manager local --entry-point derivatives -P preset=precise",
         "mlflow run . --env-manager local --entry-point study -P vary=hidden;batch_size -P values=10,30;20:200:60"
         " -P runs=20",
@@ -140,6 +142,25 @@ def test_fitting_data(project: Path, environment: dict[str, str]) -> None:
     ).stdout
     assert re.search(r"measurements.csv on \[0, 6\]: \d+ units", made)
     assert "registered as measurements version 1, now the champion" in made
+
+
+def test_fitting_several_variables(project: Path, environment: dict[str, str]) -> None:
+    """The first from fewer samples, which is a tenth of the time."""
+    x = np.random.default_rng(0).uniform(-1, 1, (400, 3))
+    y = np.column_stack([np.sin(x[:, 0] + x[:, 1]), x[:, 2] ** 2]) + np.random.default_rng(1).normal(0, 0.05, (400, 2))
+    np.savetxt(project / "surface.csv", np.column_stack([x, y]), delimiter=",", header="a,b,c,u,v", comments="")
+    function, data = (
+        shlex.split(c)[1:] for block in blocks("sh") for c in block.split("\n") if "python -m training.fit" in c
+    )
+    told = ""
+    for arguments in ([*function, "--points=2000"], data):
+        command = [sys.executable, *arguments]
+        told += subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=True).stdout
+    error = re.search(r"relative L2 errors: value ([-+.e\d]+), gradient .*, hessian ", told)
+    assert error
+    assert float(error[1]) < 1e-8
+    assert "relative L2 errors at the samples held out: value " in told
+    assert "warning" not in told
 
 
 def test_the_studies(project: Path, environment: dict[str, str]) -> None:

@@ -25,7 +25,7 @@ _USELESS, _CONSTANT = 0.5, 0.95
 # Where a contender is so many times closer, of a function and of data, it is named; but rounding is no matter.
 _CLOSER, _BETTER, _PRECISE = 2.0, 1.1, 1e-9
 # Radial basis functions in so many neighbours, at so many points.
-_NEIGHBOURS, _LOOKED_AT = 50, 2_000
+_NEIGHBOURS, _LOOKED_AT, _FEWEST = 50, 2_000, 20
 # Tried where samples have noise.
 _SMOOTHINGS = (0.0, 1e-6, 1e-4, 1e-2, 1.0)
 _NAMES = {"rbf": "radial basis functions", "quadratic": "a quadratic polynomial"}
@@ -88,16 +88,21 @@ def _error(values: Array, truth: Array) -> float:
 
 
 def _radial(problem: Problem) -> Values:
-    """Thin plates through the samples of a function; smoothed as is best for those held out of data."""
-    box, y, held_out = problem.box, problem.samples.y, problem.held_out
+    """Thin plates through the samples of a function; of data smoothed, as is best for a tenth of their samples."""
+    box, smoothing = problem.box, 0.0
     # Equal points would make the equations singular.
     u, first = np.unique(box.scale(problem.samples.x), axis=0, return_index=True)
-    smoothings = _SMOOTHINGS if problem.function is None else _SMOOTHINGS[:1]
-    few = slice(_LOOKED_AT)
-    neighbours = min(_NEIGHBOURS, len(u))
-    made = [RBFInterpolator(u, y[first], neighbors=neighbours, smoothing=each) for each in smoothings]
-    best = min(made, key=lambda each: _error(each(box.scale(held_out.x[few])), held_out.y[few]))
-    return lambda x: np.asarray(best(box.scale(x)))
+    y = problem.samples.y[first]
+    if problem.function is None and len(u) > _FEWEST:
+        out = np.random.default_rng(0).permutation(len(u)) < min(len(u) // 10, _LOOKED_AT)
+        made = {each: _plates(u[~out], y[~out], each) for each in _SMOOTHINGS}
+        smoothing = min(made, key=lambda each: _error(made[each](u[out]), y[out]))
+    whole = _plates(u, y, smoothing)
+    return lambda x: np.asarray(whole(box.scale(x)))
+
+
+def _plates(u: Array, y: Array, smoothing: float) -> RBFInterpolator:
+    return RBFInterpolator(u, y, neighbors=min(_NEIGHBOURS, len(u)), smoothing=smoothing)
 
 
 def _quadratic(problem: Problem) -> Values:
