@@ -25,9 +25,9 @@ _RECIPES += (Recipe((30, 30), 0.5),)
 _SMALL = 50
 # Iterations by which recipes are compared, samples for that, and samples at most.
 _COMPARED, _COMPARED_SAMPLES, _MOST_SAMPLES = 60, 1_500, 5_000
-# Networks that are averaged, each stopped by another part of the samples; and products for all of them, some seconds to
-# half a minute.
-_NETWORKS, _MOST_PRODUCTS = 5, 4e11
+# Networks that are averaged, each stopped by another part of the samples; and products of the training of one, which
+# take about half a minute.
+_NETWORKS, _MOST_PRODUCTS = 5, 1e12
 # The fit with bands is kept unless another has this part of its error.
 _BETTER = 0.9
 # Noise, relative to the spread, above which samples have too much of it for the placed method.
@@ -108,18 +108,29 @@ class _Choice:
         return whole.layers, whole
 
     def _try_varpro(self) -> float:
-        # Few samples have time for all of it; of many the first iterations say enough.
-        iterations = ITERATIONS if len(self._seen) <= _COMPARED_SAMPLES else _COMPARED
-        tried = {recipe: self._train(recipe, 0, iterations, _COMPARED_SAMPLES).error for recipe in self._recipes()}
-        self._recipe = min(tried, key=lambda recipe: tried[recipe])
-        self._first = self._train(self._recipe, 0, self._iterations())
-        return self._first.error
+        few = len(self._seen) <= _COMPARED_SAMPLES
+        # Few samples have time for all of it; of many the first iterations say enough of a layer alone.
+        iterations = ITERATIONS if few else _COMPARED
+        tried = {recipe: self._train(recipe, 0, iterations, _COMPARED_SAMPLES) for recipe in self._recipes()}
+        best = min(tried, key=lambda recipe: tried[recipe].error)
+        self._trained = best, tried[best]
+        if not few:
+            # Two layers are slower to train, and far ahead in the end.
+            self._trained = min(
+                (
+                    (recipe, self._train(recipe, 0, self._iterations(recipe)))
+                    for recipe in dict.fromkeys([best, _RECIPES[-1]])
+                ),
+                key=lambda pair: pair[1].error,
+            )
+        return self._trained[1].error
 
     def _varpro(self) -> tuple[FieldLayers, Evident | None]:
-        spent = self._products() * self._first.iterations
-        count = int(np.clip(_MOST_PRODUCTS / spent, 1, _NETWORKS))
-        others = [self._train(self._recipe, number, self._iterations()) for number in range(1, count)]
-        return average([one.layers for one in (self._first, *others)]), None
+        recipe, first = self._trained
+        # Of many samples the width decides, and no average.
+        count = _NETWORKS if len(self._seen) <= _COMPARED_SAMPLES else 1
+        others = [self._train(recipe, number, ITERATIONS) for number in range(1, count)]
+        return average([one.layers for one in (first, *others)]), None
 
     def _recipes(self) -> Iterator[Recipe]:
         rows, d = len(self._seen), self._samples.x.shape[1]
@@ -127,13 +138,11 @@ class _Choice:
             if rows > 2 * recipe.parameters(d) or recipe.hidden <= (_SMALL,):
                 yield recipe
 
-    def _products(self) -> float:
-        """Of an iteration, about."""
+    def _iterations(self, recipe: Recipe) -> int:
+        """As many as take no more than some time."""
         rows, outputs = min(len(self._seen), _MOST_SAMPLES), self._samples.y.shape[1]
-        return float(2 * rows * outputs * self._recipe.parameters(self._samples.x.shape[1]) ** 2)
-
-    def _iterations(self) -> int:
-        return int(np.clip(_MOST_PRODUCTS / self._products(), _COMPARED, ITERATIONS))
+        products = rows * outputs * recipe.parameters(self._samples.x.shape[1]) ** 2
+        return int(np.clip(_MOST_PRODUCTS / products, _COMPARED, ITERATIONS))
 
     def _train(self, recipe: Recipe, number: int, iterations: int, most: int = _MOST_SAMPLES) -> Trained:
         """A network stopped by the samples that are held out, or by others of that number."""
