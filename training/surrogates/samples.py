@@ -9,6 +9,9 @@ from training.models.field_network import FieldLayers, FieldNetwork, evaluate
 
 Array = NDArray[np.float64]
 
+# Of the spread of an output: derivatives smaller than that are rounding's.
+_LEAST = 1e-3
+
 
 @dataclass(frozen=True)
 class FieldSamples:
@@ -41,14 +44,16 @@ class FieldSamples:
 def relative_errors(layers: FieldLayers, known: FieldSamples) -> tuple[float, ...]:
     """The relative L2 error of the value, the gradient and the Hessian, as far as these are known; of the worst output.
 
-    That of a value is relative to its spread. A derivative that vanishes has none to be relative to: its error counts
-    as it is.
+    That of a value is relative to its spread. Derivatives are looked at in the network's scaled variables, so that no
+    unit decides; where one all but vanishes, as a plane's Hessian does, a small part of the spread is its size.
     """
     found = evaluate(FieldNetwork(layers), known.x, len(known.values) - 1)
-    errors = []
+    spread = np.linalg.norm(known.y - known.y.mean(axis=0), axis=0)
+    scale, errors = np.ones(()), []
     for order, (fit, truth) in enumerate(zip(found, known.values, strict=True)):
         axes = tuple(axis for axis in range(truth.ndim) if axis != 1)
-        reference = truth - truth.mean(axis=0) if order == 0 else truth
-        sizes = np.sqrt(np.sum(reference**2, axis=axes))
-        errors.append(float(np.max(np.sqrt(np.sum((fit - truth) ** 2, axis=axes)) / np.where(sizes > 0, sizes, 1.0))))
+        size = spread if order == 0 else np.maximum(np.sqrt(np.sum((truth * scale) ** 2, axis=axes)), _LEAST * spread)
+        off = np.sqrt(np.sum(((fit - truth) * scale) ** 2, axis=axes))
+        errors.append(float(np.max(off / np.where(size > 0, size, 1.0))))
+        scale = np.multiply.outer(scale, layers.scaling.x_scale)
     return tuple(errors)

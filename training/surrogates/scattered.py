@@ -13,17 +13,21 @@ from training.surrogates.evident import Evident
 from training.surrogates.placed import Placed
 from training.surrogates.placed import fits as placed_fits
 from training.surrogates.samples import FieldSamples, relative_errors
-from training.surrogates.trained import HELD_OUT, Recipe, Trained, average, train
+from training.surrogates.trained import HELD_OUT, ITERATIONS, Recipe, Trained, average, train
 
 Array = NDArray[np.float64]
 
 METHODS = ("evidence", "varpro", "placed")
 # What variable projection starts from.
-_RECIPES = (Recipe((20,), 0.3), Recipe((50,), 1.0), Recipe((30, 30), 0.5))
-# Networks that are averaged, each stopped by another part of the samples.
-_NETWORKS = 3
-# Products of an iteration of variable projection, above which a recipe is left out; and its samples at most.
-_MOST_PRODUCTS, _MOST_SAMPLES = 2e10, 5_000
+_RECIPES = tuple(Recipe((units,), steepness) for units in (20, 50, 100) for steepness in (0.3, 1.0))
+_RECIPES += (Recipe((30, 30), 0.5),)
+# Units that are tried although there are fewer samples than parameters.
+_SMALL = 50
+# Iterations by which recipes are compared, samples for that, and samples at most.
+_COMPARED, _COMPARED_SAMPLES, _MOST_SAMPLES = 60, 1_500, 5_000
+# Networks that are averaged, each stopped by another part of the samples; and products of the training of one, which
+# take about half a minute.
+_NETWORKS, _MOST_PRODUCTS = 5, 1e12
 # The fit with bands is kept unless another has this part of its error.
 _BETTER = 0.9
 # Noise, relative to the spread, above which samples have too much of it for the placed method.
@@ -104,32 +108,51 @@ class _Choice:
         return whole.layers, whole
 
     def _try_varpro(self) -> float:
-        self._trained = min(map(self._train, self._recipes()), key=lambda pair: pair[1].error)
+        few = len(self._seen) <= _COMPARED_SAMPLES
+        # Few samples have time for all of it; of many the first iterations say enough of a layer alone.
+        iterations = ITERATIONS if few else _COMPARED
+        tried = {recipe: self._train(recipe, 0, iterations, _COMPARED_SAMPLES) for recipe in self._recipes()}
+        best = min(tried, key=lambda recipe: tried[recipe].error)
+        self._trained = best, tried[best]
+        if not few:
+            # Two layers are slower to train, and far ahead in the end.
+            self._trained = min(
+                (
+                    (recipe, self._train(recipe, 0, self._iterations(recipe)))
+                    for recipe in dict.fromkeys([best, _RECIPES[-1]])
+                ),
+                key=lambda pair: pair[1].error,
+            )
         return self._trained[1].error
 
     def _varpro(self) -> tuple[FieldLayers, Evident | None]:
         recipe, first = self._trained
-        others = [self._train(recipe, number)[1] for number in range(1, _NETWORKS)]
+        # Of many samples the width decides, and no average.
+        count = _NETWORKS if len(self._seen) <= _COMPARED_SAMPLES else 1
+        others = [self._train(recipe, number, ITERATIONS) for number in range(1, count)]
         return average([one.layers for one in (first, *others)]), None
 
     def _recipes(self) -> Iterator[Recipe]:
-        rows, d = min(len(self._seen), _MOST_SAMPLES), self._samples.x.shape[1]
+        rows, d = len(self._seen), self._samples.x.shape[1]
         for recipe in _RECIPES:
-            sizes = (d, *recipe.hidden)
-            parameters = sum((a + 1) * b for a, b in zip(sizes, recipe.hidden, strict=False))
-            deep = len(recipe.hidden) > 1
-            if recipe is _RECIPES[0] or (rows * parameters**2 < _MOST_PRODUCTS and (rows > parameters or not deep)):
+            if rows > 2 * recipe.parameters(d) or recipe.hidden <= (_SMALL,):
                 yield recipe
 
-    def _train(self, recipe: Recipe, number: int = 0) -> tuple[Recipe, Trained]:
+    def _iterations(self, recipe: Recipe) -> int:
+        """As many as take no more than some time."""
+        rows, outputs = min(len(self._seen), _MOST_SAMPLES), self._samples.y.shape[1]
+        products = rows * outputs * recipe.parameters(self._samples.x.shape[1]) ** 2
+        return int(np.clip(_MOST_PRODUCTS / products, _COMPARED, ITERATIONS))
+
+    def _train(self, recipe: Recipe, number: int, iterations: int, most: int = _MOST_SAMPLES) -> Trained:
         """A network stopped by the samples that are held out, or by others of that number."""
         seen, held_out = self._seen, self._held_out
         if number:
             order = np.random.default_rng([self._seed, number]).permutation(len(self._samples.x))
             held_out, seen = order[: len(held_out)], order[len(held_out) :]
-        seen = seen[: len(seen)] if len(seen) <= _MOST_SAMPLES else _drawn(seen, self._seed)
+        seen = seen if len(seen) <= most else np.random.default_rng(self._seed).choice(seen, most, replace=False)
         pair = self._samples.take(seen), self._samples.take(held_out)
-        return recipe, train(*pair, recipe, self._seed + number, self._weights[seen])
+        return train(*pair, recipe, self._seed + number, self._weights[seen], iterations)
 
     def _try_placed(self) -> float:
         if self._evident is not None and np.max(self._evident.noise / self._samples.y.std(axis=0)) > _NOISY:
@@ -147,10 +170,6 @@ class _Choice:
         known = self._samples.take(self._held_out)
         off = evaluate(FieldNetwork(layers), known.x)[0] - known.y
         return np.asarray(np.sqrt(np.mean(off**2, axis=0)))
-
-
-def _drawn(rows: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
-    return np.random.default_rng(seed).choice(rows, _MOST_SAMPLES, replace=False)
 
 
 def _warnings(error: float, points: int) -> Iterator[str]:

@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 _FIRST_DAMPING = 1e-2
 # Iterations at most, and those without a lower error at what is held out after which it has stopped falling.
-_ITERATIONS, _PATIENCE = 400, 25
+ITERATIONS, _PATIENCE = 400, 25
 # Of the output layer, for each sample.
 _RIDGE = 1e-12
 # Of the weights behind the first layer, in units of √(3 / fan-in).
@@ -43,6 +43,10 @@ class Recipe:
     steepness: float
     activation: str = "tanh"
 
+    def parameters(self, variables: int) -> int:
+        """Of the hidden layers, for so many variables."""
+        return sum((a + 1) * b for a, b in zip((variables, *self.hidden), self.hidden, strict=False))
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -62,12 +66,18 @@ class Trained:
 
 
 def train(
-    samples: FieldSamples, held_out: FieldSamples, recipe: Recipe, seed: int, weights: Array | None = None
+    samples: FieldSamples,
+    held_out: FieldSamples,
+    recipe: Recipe,
+    seed: int,
+    weights: Array | None = None,
+    iterations: int = ITERATIONS,
 ) -> Trained:
     """Train a network on samples (n, d) until the error at what is held out stops falling.
 
     Args:
         weights: (n,) of the samples, the reciprocals of their standard errors, about 1; all alike if not given.
+        iterations: at most.
     """
     middle, half = _ends(samples.x)
     scaling = FieldScaling.of(middle, half, samples.y)
@@ -86,7 +96,7 @@ def train(
     theta, damping = _first(recipe, u, seed), _FIRST_DAMPING
     best = (error(theta, problem.output_layers(theta)), theta, 0)
     iteration = 0
-    while iteration - best[2] < _PATIENCE and iteration < _ITERATIONS:
+    while iteration - best[2] < _PATIENCE and iteration < iterations:
         iteration += 1
         if (step := problem.step(theta, damping)) is None:
             break
@@ -94,7 +104,7 @@ def train(
         if (found := error(theta, problem.output_layers(theta))) < best[0]:
             best = (found, theta, iteration)
     layers = _layers(hidden, best[1], problem.output_layers(best[1]), recipe.activation, scaling)
-    return Trained(layers, best[0], iteration, iteration < _ITERATIONS)
+    return Trained(layers, best[0], iteration, iteration < iterations)
 
 
 def average(networks: Sequence[FieldLayers]) -> FieldLayers:

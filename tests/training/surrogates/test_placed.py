@@ -1,0 +1,101 @@
+import numpy as np
+import pytest
+
+from training.data.box import Box
+from training.data.designs import sample
+from training.models.field_network import FieldNetwork, evaluate
+from training.surrogates import functions
+from training.surrogates.placed import fits
+from training.surrogates.ridge_features import RidgeFeatures, metric_root
+from training.surrogates.samples import FieldSamples, relative_errors
+from training.targets.fields import Field, parse
+
+BOX = Box.parse("x:-1,1; y:-1,1")
+SMOOTH = parse("exp(-x**2-y**2)*cos(3*x*y+2*x)", BOX.variables)
+
+
+def known(function: Field, box: Box, points: int, seed: int, order: int = 2) -> FieldSamples:
+    x = sample(box, points, "uniform", seed)
+    return FieldSamples(x, function.evaluate(x, order))
+
+
+def test_a_smooth_function_is_fitted_with_its_derivatives() -> None:
+    x = sample(BOX, 2_000)
+    found = functions.fit(SMOOTH.evaluate, BOX, x, most_units=500)
+    errors = relative_errors(found.layers, known(SMOOTH, BOX, 5_000, 99))
+    assert errors[0] < 5e-9
+    assert errors[1] < 1e-7
+    assert errors[2] < 2e-6
+    # What is said of it is what others find.
+    np.testing.assert_allclose(np.log10(found.errors), np.log10(errors), atol=1)
+    assert found.warnings == ()
+    assert BOX.contains(found.max_error_place[None]).all()
+
+
+def test_outputs_and_variables_of_any_size() -> None:
+    box = Box.parse("p:1e5,1.2e5; T:300,301; q:-1e-9,1e-9")
+    function = parse("1e-7*p*T; sin(p/1e4)*cos(1e9*q)+1e6", box.variables)
+    found = functions.fit(function.evaluate, box, sample(box, 3_000), most_units=250)
+    assert max(relative_errors(found.layers, known(function, box, 1_000, 5))) < 1e-4
+    assert found.errors[0] < 1e-7
+
+
+def test_what_is_not_resolved_says_so() -> None:
+    function = parse("sin(40*x)*sin(40*y)", BOX.variables)
+    found = functions.fit(function.evaluate, BOX, sample(BOX, 1_000), most_units=250)
+    (warning,) = found.warnings
+    assert "the function is not resolved: relative L2 errors at 4,000 other points are value" in warning
+    assert found.errors[0] > 0.1
+    assert found.max_error > 0.5
+
+
+def test_a_kink_is_not_resolved() -> None:
+    found = functions.fit(parse("|x-y/3|", BOX.variables).evaluate, BOX, sample(BOX, 2_000), most_units=500)
+    assert found.warnings
+
+
+def test_more_units_are_better_and_the_seed_decides() -> None:
+    samples, held_out = known(SMOOTH, BOX, 1_000, 1, order=0), known(SMOOTH, BOX, 500, 2, order=0)
+    found = list(fits(samples, held_out, BOX, seed=3, most=250))
+    assert [fit.units for fit in found] == [125, 250]
+    assert found[1].errors[0] < found[0].errors[0] / 10
+    again = list(fits(samples, held_out, BOX, seed=3, most=250))
+    np.testing.assert_array_equal(found[1].layers.weights[0], again[1].layers.weights[0])
+    other = list(fits(samples, held_out, BOX, seed=4, most=250))
+    assert not np.array_equal(found[1].layers.biases[0], other[1].layers.biases[0])
+
+
+def test_few_samples_have_few_units() -> None:
+    (found,) = fits(known(SMOOTH, BOX, 60, 1, 0), known(SMOOTH, BOX, 60, 2, 0), BOX, seed=0, most=30)
+    assert found.units == 30
+    assert np.isfinite(found.errors[0])
+
+
+def test_directions_follow_the_gradients() -> None:
+    gradients = np.random.default_rng(0).normal(size=(500, 2, 3)) * [10, 1, 0]
+    root = metric_root(gradients, 1.0)
+    np.testing.assert_allclose(np.linalg.norm(root) ** 2, 3)
+    assert root[0, 0] > 8 * root[1, 1] > 0
+    np.testing.assert_allclose(metric_root(gradients, 0.0), np.eye(3), atol=1e-12)
+    np.testing.assert_array_equal(metric_root(0 * gradients, 1.0), np.eye(3))
+
+
+def test_features_change_sign_at_their_places() -> None:
+    places = np.random.default_rng(1).uniform(-1, 1, (20, 3))
+    features = RidgeFeatures.draw(places, 2.0, np.eye(3), np.random.default_rng(0))
+    np.testing.assert_allclose(np.diag(features.values(places)[:, :-1]), 0, atol=1e-15)
+    lengths = np.linalg.norm(features.weights, axis=0)
+    assert 2 * np.exp(-0.36) < lengths.min() < lengths.max() < 2 * np.exp(0.36)
+    step = 1e-6 * features.weights[:, 0] / lengths[0] ** 2
+    rise = features.values(places + step)[:, 0] - features.values(places - step)[:, 0]
+    np.testing.assert_allclose(rise / 2e-6, features.slopes(places)[:, 0], rtol=1e-7)
+
+
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_errors_are_those_of_the_worst_output(outputs: int) -> None:
+    function = parse("; ".join(["x*y", "x+y"][:outputs]), BOX.variables)
+    *_, found = fits(known(function, BOX, 400, 1, 0), known(function, BOX, 100, 2), BOX, seed=0, most=125)
+    other = known(function, BOX, 300, 7)
+    fit = evaluate(FieldNetwork(found.layers), other.x)[0]
+    each = np.linalg.norm(fit - other.y, axis=0) / np.linalg.norm(other.y - other.y.mean(axis=0), axis=0)
+    assert relative_errors(found.layers, other)[0] == pytest.approx(each.max())

@@ -1,0 +1,124 @@
+import numpy as np
+import pytest
+import torch
+from torch.func import jacrev
+
+from tests.support.fields import layers
+from training.data.box import Box
+from training.data.designs import sample
+from training.models.field_network import FieldNetwork, FieldScaling, evaluate
+from training.models.jacobian import HiddenLayers
+from training.solvers.shared_projection import SharedProjection
+from training.surrogates import scattered
+from training.surrogates.samples import FieldSamples, relative_errors
+from training.surrogates.trained import Recipe, average, train
+from training.targets.fields import parse
+
+BOX = Box.parse("x1:0,1; x2:0,1; x3:0,1; x4:0,1; x5:0,1")
+FRIEDMAN = parse("10*sin(pi*x1*x2)+20*(x3-0.5)**2+10*x4+5*x5", BOX.variables)
+
+
+def sampled(n: int, seed: int, order: int = 0, noise: float = 0) -> FieldSamples:
+    x = sample(BOX, n, "uniform", seed)
+    y, *derivatives = FRIEDMAN.evaluate(x, order)
+    return FieldSamples(x, (y + noise * np.random.default_rng(seed).normal(size=y.shape), *derivatives))
+
+
+def test_the_step_is_that_of_levenberg_and_marquardt() -> None:
+    """The gradient of the cost is that of the projected problem, and the step goes down it when it is damped."""
+    generator = np.random.default_rng(0)
+    hidden = HiddenLayers((4, 3), "tanh", generator.normal(size=(30, 2)))
+    y, weights = generator.normal(size=(30, 2)), generator.uniform(0.5, 2, 30)
+    problem, theta = SharedProjection(hidden, y, weights, 1e-3), generator.normal(size=hidden.parameters)
+    matrix, gradient, cost = problem._normal_equations(theta)
+    assert cost == pytest.approx(problem.cost(theta), rel=1e-12)
+    step = 1e-6
+    slopes = [
+        (problem.cost(theta + step * e) - problem.cost(theta - step * e)) / (2 * step) for e in np.eye(len(theta))
+    ]
+    np.testing.assert_allclose(2 * gradient, slopes, rtol=1e-5, atol=1e-6)
+    assert np.linalg.eigvalsh(matrix).min() > -1e-9
+    found = problem.step(theta, 1e-2)
+    assert found is not None
+    assert found.cost < cost
+
+
+def test_features_of_several_variables_and_their_jacobian() -> None:
+    given = layers((3, 4, 2, 1))
+    s = given.scaling
+    x = np.random.default_rng(0).normal(size=(6, 3))
+    hidden = HiddenLayers((4, 2), "tanh", (x - s.x_center) / s.x_scale)
+    theta = np.concatenate(
+        [part.ravel() for pair in zip(given.weights[:2], given.biases[:2], strict=True) for part in pair]
+    )
+    output = np.append(given.weights[2], given.biases[2])
+    expected = evaluate(FieldNetwork(given), x)[0][:, 0]
+    np.testing.assert_allclose(hidden.features(theta) @ output * s.y_scale + s.y_center, expected, rtol=1e-13)
+    transposed = np.empty((hidden.parameters, 6))
+    hidden.linearise(theta).at(output, np.ones(6)).write_jacobian(transposed)
+
+    def function(flat: torch.Tensor) -> torch.Tensor:
+        u = torch.from_numpy((x - s.x_center) / s.x_scale)
+        one = torch.tanh(u @ flat[:12].view(3, 4) + flat[12:16])
+        two = torch.tanh(one @ flat[16:24].view(4, 2) + flat[24:])
+        result: torch.Tensor = two @ torch.from_numpy(output[:-1]) + output[-1]
+        return result
+
+    np.testing.assert_allclose(transposed.T, jacrev(function)(torch.from_numpy(theta)).numpy(), atol=1e-14)
+
+
+def test_training_stops_where_what_is_held_out_is_fitted_best() -> None:
+    found = train(*sampled(300, 0).split(0.1, 0), Recipe((20,), 0.3), seed=0)
+    assert found.converged
+    errors = relative_errors(found.layers, sampled(2_000, 9, order=1))
+    assert errors[0] < 1e-2
+    assert errors[1] < 5e-2
+    assert found.error == pytest.approx(errors[0], rel=2)
+
+
+def test_the_average_of_networks_is_a_network() -> None:
+    networks = [layers((3, 5, 4, 2), seed=1), layers((3, 2, 3, 2), seed=2)]
+    x = np.random.default_rng(0).normal(size=(7, 3))
+    parts = zip(*(evaluate(FieldNetwork(network), x, 2) for network in networks), strict=True)
+    for found, pair in zip(evaluate(FieldNetwork(average(networks)), x, 2), parts, strict=True):
+        np.testing.assert_allclose(found, np.mean(pair, axis=0), atol=1e-12)
+
+
+def test_exact_samples_are_fitted_by_what_is_best_for_them() -> None:
+    found = scattered.fit(sampled(300, 0), BOX, seed=0)
+    assert found.method == "varpro"
+    assert found.errors["varpro"] < found.errors["evidence"] / 3
+    assert relative_errors(found.layers, sampled(2_000, 9))[0] < 3e-3
+    assert found.warnings == ()
+
+
+def test_noisy_samples_are_fitted_with_bands() -> None:
+    found = scattered.fit(sampled(300, 0, noise=1), BOX, seed=0)
+    assert found.method == "evidence"
+    assert found.evident is not None
+    np.testing.assert_allclose(found.noise, 1, rtol=0.25)
+
+
+def test_many_samples_of_a_smooth_function_are_fitted_by_placed_features() -> None:
+    box = Box.parse("x:-1,1; y:-1,1")
+    function = parse("exp(-x**2-y**2)*cos(3*x*y+2*x); x*y", box.variables)
+    x = sample(box, 2_000, "uniform", 1)
+    found = scattered.fit(FieldSamples(x, function.evaluate(x)), box, seed=0, method="placed")
+    other = sample(box, 2_000, "uniform", 2)
+    errors = relative_errors(found.layers, FieldSamples(other, function.evaluate(other, 2)))
+    assert errors[0] < 1e-9
+    assert errors[2] < 1e-5
+
+
+def test_what_can_not_be_explained_says_so() -> None:
+    samples = FieldSamples(sampled(60, 0).x, (np.random.default_rng(0).normal(size=(60, 1)),))
+    (warning,) = scattered.fit(samples, BOX, seed=0).warnings
+    assert "explains little: its error at 6 samples held out is" in warning
+
+
+def test_several_outputs_have_several_noises() -> None:
+    samples = sampled(300, 0)
+    noise = np.random.default_rng(3).normal(size=(300, 2)) * [0.5, 2]
+    found = scattered.fit(FieldSamples(samples.x, (samples.y + noise,)), BOX, seed=0, method="evidence")
+    np.testing.assert_allclose(found.noise, [0.5, 2], rtol=0.25)
+    assert isinstance(found.layers.scaling, FieldScaling)
