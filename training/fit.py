@@ -28,7 +28,7 @@ def _told(config: FitConfig) -> str:
 
 
 def _field_summary(result: FieldFit) -> str:
-    metrics, (units,) = result.metrics, map(len, result.layers.biases[:-1])
+    metrics, units = result.metrics, ",".join(map(str, result.layers.sizes[1:-1]))
     judged = "" if result.problem.function is not None else " at the samples held out"
     errors = [f"{name} {metrics[f'error_{name}']:.2g}" for name in OUTPUTS if f"error_{name}" in metrics]
     lines = [

@@ -14,6 +14,7 @@ from training.plotting import field_plots
 from training.regression.config import FitConfig
 from training.regression.field_regressor import Candidate, FieldRegressor
 from training.regression.field_sampling import Problem, sample
+from training.regression.field_step_regressor import FieldStepRegressor
 from training.regression.trainer import fit_module, quiet_lightning, single_thread
 from training.runtime import checkpoints
 from training.runtime.callbacks import EpochProgressBar, History, LastCheckpoint
@@ -57,18 +58,21 @@ def fit_field(config: FitConfig) -> FieldFit:
     ):
         tracking.log_tags(problem.tags)
         tracking.log_dataset(run_id, "training", dataset_input.of_field(config, problem))
-        regressor, history = FieldRegressor(config, problem), History()
+        by_steps = config.method.takes_steps
+        regressor = FieldStepRegressor(config, problem) if by_steps else FieldRegressor(config, problem)
+        history, epochs = History(), config.epochs if by_steps else _MOST_FITS
         with single_thread():
             with quiet_lightning():
                 last = LastCheckpoint(folder / "field.ckpt", 1.0)
-                fit_module(regressor, _MOST_FITS, history, last, EpochProgressBar(""))
+                fit_module(regressor, epochs, history, last, EpochProgressBar(""))
             best = regressor.best
             others = field_judgement.contenders(problem)
             judgement = field_judgement.judge(best, problem, others)
         errors = history.curve(config.seed)
-        metrics = {**judgement.metrics, "mse": errors[-1], "seconds": history.seconds[-1], "weights": _weights(best)}
+        metrics = {**judgement.metrics, "seconds": history.seconds[-1], "weights": _weights(best)}
         tracking.log_metrics(run_id, metrics, step=len(errors))
         tracking.log_curve(run_id, "mse", errors)
+        metrics["mse"] = errors[-1]
         tracking.log_tags({"method": best.method})
         tracking.log_warnings(judgement.warnings)
         tracking.log_figures(field_plots.figures(_picture(config, problem, best)))

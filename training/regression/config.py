@@ -18,7 +18,7 @@ _STEPS = ("batch_size", "learning_rate", "weight_decay")
 _STEPPING, _WEIGHTED = those(lambda m: m.takes_steps), those(lambda m: m.takes_weights)
 _NOT_GIVEN = (None, 0, "0", "0.0")
 # What fits functions of several variables, and what only those of one have.
-_SEVERAL: tuple[Optimizer, ...] = ("adaptive", "evidence", "varpro")
+_SEVERAL: tuple[Optimizer, ...] = ("adaptive", "evidence", "varpro", "adam", "sgd")
 _ONE_VARIABLE = ("mean", "std", "noise", "period", "match_derivatives", "runs", "retry_until")
 # What a run's name tells where it is not as usual, and where that ends.
 _TOLD = (
@@ -96,18 +96,23 @@ class FitConfig(Registration, OptimisationConfig, SamplingConfig):
         if self.optimizer not in _SEVERAL:
             allowed = ", ".join(_SEVERAL)
             raise InvalidParameter(f"optimizer: several variables are fitted by {allowed}, not {self.optimizer}")
-        if self.hidden:
-            raise InvalidParameter(f"hidden: several variables take as many units as they need ({AUTO})")
+        if self.hidden and not self.method.takes_steps:
+            raise InvalidParameter(f"hidden: {self.optimizer} takes as many units as several variables need ({AUTO})")
+        if self.method.takes_steps and not self.hidden:
+            raise InvalidParameter(f"hidden: {self.optimizer} needs units, as 30,30")
         usual = {name: type(self).model_fields[name].default for name in _ONE_VARIABLE}
         for name, value in usual.items():
             if getattr(self, name) != value:
                 raise InvalidParameter(f"{name}: fits of several variables have none, not {getattr(self, name)!r}")
-        if self.error_column is not None and self.data is None:
-            raise InvalidParameter("error_column: only data have weights")
+        if self.error_column is not None and (self.data is None or self.method.takes_steps):
+            raise InvalidParameter("error_column: only data fitted by evidence and varpro have weights")
         if self.data is not None and self.design is not None:
             raise InvalidParameter("design: only functions are sampled by one, not data")
+        if self.method.takes_steps:
+            return
         if self.activation != "tanh":
-            raise InvalidParameter(f"activation: fits of several variables have units of tanh, not {self.activation!r}")
+            raise InvalidParameter(f"activation: {self.optimizer} has units of tanh, not {self.activation!r}")
+        self._needs_no_steps()
 
     def _suits_the_data(self) -> None:
         """What only the evidence can do is refused elsewhere, with what can do it."""

@@ -16,9 +16,9 @@ from training.regression.optimisation_config import OptimisationConfig
 from training.runtime.epoch_module import EpochModule
 
 # The error after an epoch is taken at this many samples at most.
-_WATCHED_SAMPLES = 500
+WATCHED_SAMPLES = 500
 # Samples evaluated at a time: their units then stay in the cache.
-_EVALUATED = 100
+EVALUATED = 100
 
 
 class Regressor(EpochModule):
@@ -43,9 +43,9 @@ class Regressor(EpochModule):
         self.scaling = Scaling.of(samples.domain, y) if config.standardise else Scaling.none()
         self._x = ((x - self.scaling.x_center) / self.scaling.x_scale).astype(config.dtype)[:, None]
         self._y = ((y - self.scaling.y_center) / self.scaling.y_scale).astype(config.dtype)[:, None]
-        self._stride = -(-len(x) // _WATCHED_SAMPLES)
+        self._stride = -(-len(x) // WATCHED_SAMPLES)
         self.engine = self._engine()
-        permute(np.empty(0, np.int32), np.uint64(0))  # compiled before the clock runs
+        order_of(0, 0, 0)  # compiled before the clock runs
 
     def training_step(self, samples: object, batch_index: int) -> dict[str, Any]:
         """One epoch over the samples, in an order for each member; returns its error at a few of them by seed."""
@@ -62,10 +62,7 @@ class Regressor(EpochModule):
 
     def order(self, seed: int) -> NDArray[np.int32]:
         """This epoch's order of the samples: from seed and epoch alone, so that a resumed run repeats it."""
-        (mixed,) = np.random.SeedSequence([seed, self.current_epoch]).generate_state(1, np.uint64)
-        order = np.empty(len(self._x), np.int32)
-        permute(order, mixed)
-        return order
+        return order_of(seed, self.current_epoch, len(self._x))
 
     def errors(self) -> dict[int, float]:
         """The mean squared error of each seed over all samples (STUDY: *difference*)."""
@@ -73,7 +70,7 @@ class Regressor(EpochModule):
 
     def _errors(self, stride: int) -> dict[int, float]:
         x, y = self._x[::stride], self._y[::stride]
-        outputs = self.engine.outputs(np.ascontiguousarray(x), _EVALUATED)
+        outputs = self.engine.outputs(np.ascontiguousarray(x), EVALUATED)
         mse = ((outputs.astype(np.float64) - y) ** 2).mean((1, 2)) * self.scaling.y_scale**2
         return dict(zip(self.seeds, mse.tolist(), strict=True))
 
@@ -119,12 +116,12 @@ class Regressor(EpochModule):
             self.engine = self.engine.select(kept)
 
 
-def recipe(config: OptimisationConfig) -> Recipe:
+def recipe(config: OptimisationConfig, inputs: int = 1, outputs: int = 1) -> Recipe:
     """What the engine needs to know of a fit by steps."""
     assert config.optimizer in ("adam", "sgd"), "other optimizers take no steps"
     assert config.learning_rate is not None, "its preset has one"
     return Recipe(
-        sizes=(1, *config.hidden, 1),
+        sizes=(inputs, *config.hidden, outputs),
         activation=config.activation,
         loss="mean_squared_error",
         optimizer=config.optimizer,
@@ -132,6 +129,14 @@ def recipe(config: OptimisationConfig) -> Recipe:
         weight_decay=config.weight_decay,
         dtype=getattr(torch, config.dtype),
     )
+
+
+def order_of(seed: int, epoch: int, samples: int) -> NDArray[np.int32]:
+    """The order of the samples in an epoch of a member: from seed and epoch alone, so that a resumed run repeats it."""
+    (mixed,) = np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)
+    order = np.empty(samples, np.int32)
+    permute(order, mixed)
+    return order
 
 
 def batch_size(config: OptimisationConfig) -> int:

@@ -95,6 +95,20 @@ def test_a_function_that_is_not_resolved_says_so(store: str) -> None:
     assert result.metrics["error_value"] > 1e-6
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gradient_descent_in_the_fused_engine(store: str, dtype: str) -> None:
+    steps = {"optimizer": "adam", "hidden": "20,20", "epochs": 60, "batch_size": 20, "dtype": dtype}
+    result = fitted("sin(x)*y; x*y**2", "x:-2,2; y:-1,1", register_as="by_steps", **steps)
+    assert result.layers.sizes == (2, 20, 20, 2)
+    history = mlflow.MlflowClient().get_metric_history(result.run_id, "mse")
+    assert len(history) == 60
+    assert history[-1].value < history[0].value / 10
+    assert result.metrics["error_value"] < 0.1
+    x = np.random.default_rng(1).uniform(-1, 1, (50, 2))
+    (value,) = answers("by_steps", ["value"], x)
+    np.testing.assert_allclose(value, evaluate(FieldNetwork(result.layers), x)[0], rtol=0, atol=1e-12)
+
+
 def test_the_same_command_ends_with_the_same_bits(store: str) -> None:
     first, second = (fitted("cos(x+y)", "x:0,1; y:0,1", points=300, register_as="none") for _ in range(2))
     for a, b in zip(first.layers.weights, second.layers.weights, strict=True):

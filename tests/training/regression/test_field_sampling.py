@@ -114,13 +114,16 @@ def test_data_that_can_not_be_used_are_refused_in_one_line(
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"optimizer": "adam"}, "optimizer: several variables are fitted by adaptive, evidence, varpro, not adam"),
+        (
+            {"optimizer": "lm"},
+            "optimizer: several variables are fitted by adaptive, evidence, varpro, adam, sgd, not lm",
+        ),
         ({"hidden": "10"}, "hidden: "),
         ({"runs": 2}, "runs: fits of several variables have none, not 2"),
         ({"period": 1.0}, "period: "),
         ({"mean": 1.0}, "mean: "),
         ({"optimizer": "varpro", "activation": "sin"}, "activation: "),
-        ({"error_column": "s"}, "error_column: only data have weights"),
+        ({"error_column": "s"}, "error_column: only data fitted by evidence and varpro have weights"),
     ],
 )
 def test_what_only_one_variable_has_is_refused(given: dict[str, object], message: str) -> None:
