@@ -57,7 +57,7 @@ def test_the_project_s_file_is_as_make_lock_writes_it() -> None:
 
 def test_what_follows_from_other_parameters_is_not_declared() -> None:
     assert set(FitConfig.model_fields) - set(declared(FitConfig)) == {
-        *("target", "data", "error_column", "period", "domain", "retry_until"),
+        *("target", "data", "error_column", "period", "domain", "design", "retry_until"),
         *("optimizer", "activation", "hidden", "epochs", "batch_size", "learning_rate"),
         *("standardise", "dtype"),
         *DataForm.model_fields,

@@ -19,7 +19,7 @@ _STEPPING, _WEIGHTED = those(lambda m: m.takes_steps), those(lambda m: m.takes_w
 _NOT_GIVEN = (None, 0, "0", "0.0")
 # What fits functions of several variables, and what only those of one have.
 _SEVERAL: tuple[Optimizer, ...] = ("adaptive", "evidence", "varpro", "adam", "sgd")
-_ONE_VARIABLE = ("mean", "std", "noise", "period", "match_derivatives", "runs", "retry_until")
+_ONE_VARIABLE = ("mean", "std", "noise", "period", "runs", "retry_until")
 # What a run's name tells where it is not as usual, and where that ends.
 _TOLD = (
     *("epochs", "batch_size", "learning_rate", "weight_decay", "match_derivatives", "domain", "points", "validation"),
@@ -108,6 +108,9 @@ class FitConfig(Registration, OptimisationConfig, SamplingConfig):
             raise InvalidParameter("error_column: only data fitted by evidence and varpro have weights")
         if self.data is not None and self.design is not None:
             raise InvalidParameter("design: only functions are sampled by one, not data")
+        learns = self.data is not None and self.optimizer == "evidence"
+        if self.match_derivatives > (1 if learns else 0):
+            raise InvalidParameter("match_derivatives: of several variables, evidence fits the first ones of data")
         if self.method.takes_steps:
             return
         if self.activation != "tanh":

@@ -81,7 +81,8 @@ class FieldRegressor(SolverModule):
     def _scattered(self, optimizer: str) -> Iterator[Candidate]:
         """The evidence, unless what it holds out is fitted better otherwise; or variable projection."""
         p = self._problem
-        method = "auto" if optimizer == "evidence" else optimizer
+        # Nothing else learns from given derivatives.
+        method = "auto" if optimizer == "evidence" and len(p.samples.values) == 1 else optimizer
         found = scattered.fit(p.samples, p.box, self._seed, method, p.weights)
         error = relative_errors(found.layers, p.held_out)[0]
         yield Candidate(found.layers, error, found.method, found.noise, found.evident, found.warnings)

@@ -89,7 +89,9 @@ def _of_data(config: FitConfig) -> Problem:
         raise InvalidParameter("x_column: times are no variable of several; give seconds, say, as numbers")
     d = len(config.variables)
     m = len(config.outputs)
-    x, y, errors = found.numbers[:, :d], found.numbers[:, d : d + m], found.numbers[:, d + m :]
+    x, y, others = found.numbers[:, :d], found.numbers[:, d : d + m], found.numbers[:, d + m :]
+    errors = others[:, :1] if config.error_column is not None else others[:, :0]
+    gradients = others[:, errors.shape[1] :].reshape(-1, m, d) if config.match_derivatives else None
     for name, values in zip(config.variables, x.T, strict=True):
         _refuse_unfittable("x_column", name, values)
     for name, values in zip(config.outputs, y.T, strict=True):
@@ -102,7 +104,8 @@ def _of_data(config: FitConfig) -> Problem:
             f"{d} variables need at least {d + 2}"
         )
     _refuse_collinear(config.variables, box.scale(x[inside]))
-    whole, part = FieldSamples(x[inside], (y[inside],)), config.validation
+    values = (y[inside],) if gradients is None else (y[inside], gradients[inside])
+    whole, part = FieldSamples(x[inside], values), config.validation
     seen, out = split(len(inside), part, config.seed) if part else (np.arange(len(inside)),) * 2
     weights = None
     if errors.size:

@@ -93,7 +93,8 @@ class SamplingConfig(DataForm):
         0,
         ge=0,
         le=2,
-        description="also fit derivatives up to this order: the target's, or columns dy and d2y of the data",
+        description="also fit derivatives up to this order: the target's, or columns dy and d2y of the data, with "
+        "several variables dy/dx1, dy/dx2 and so on",
     )
 
     @property
@@ -151,7 +152,9 @@ class SamplingConfig(DataForm):
 
         if self.variables:
             (x, *more_x), (y, *more_y) = split_names(self.x_column), split_names(self.y_column)
-            return Columns(x, y, self.error_column, more_x=tuple(more_x), more_y=tuple(more_y))
+            partial = [f"d{output}/d{name}" for output in (y, *more_y) for name in (x, *more_x)]
+            derivatives = tuple(partial) if self.match_derivatives else ()
+            return Columns(x, y, self.error_column, derivatives, tuple(more_x), tuple(more_y))
         derivatives = ("dy", "d2y")[: self.match_derivatives]
         return Columns(self.x_column, self.y_column, self.error_column, derivatives)
 

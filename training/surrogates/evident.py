@@ -86,7 +86,7 @@ def fit(samples: FieldSamples, seed: int, units: int = MOST_UNITS, weights: Arra
     """The fit of samples with noise.
 
     Args:
-        samples: any; only the values are looked at.
+        samples: with the gradients, if these are known, which are then fitted too; a Hessian is not looked at.
         seed: draws the features.
         units: of the hidden layer, at most.
         weights: (n,) of the samples, the reciprocals of their standard errors, about 1; all alike if not given.
@@ -114,11 +114,12 @@ class _Fits:
         self._u = (x - self._scaling.x_center) / self._scaling.x_scale
         self._y = (samples.y - self._scaling.y_center) / self._scaling.y_scale
         self._x, self._weights, self._seed = x, weights[:, None], seed
+        self._known = self._scaled(samples.values[1]) if len(samples.values) > 1 else None
 
     def gradients(self, fit: Evident) -> Array:
         """Of a fit at some of the samples, (n, m, d), scaled."""
         _, gradients = evaluate(FieldNetwork(fit.layers), self._x[self._some(_GRADIENTS)], 1)
-        return np.asarray(gradients * self._scaling.x_scale / self._scaling.y_scale[:, None])
+        return self._scaled(gradients)
 
     def at(self, units: int, steepness: float, root: Array, every: bool = False) -> Evident:
         """The fit with so many units drawn like that, to every sample or to some thousand of them."""
@@ -129,7 +130,22 @@ class _Fits:
         for start in range(0, len(rows), max(_CHUNK, 2 * units)):
             part = rows[start : start + max(_CHUNK, 2 * units)]
             triangle.add(features.values(self._u[part]) * self._weights[part], self._y[part] * self._weights[part])
+            self._add_gradients(triangle, features, part)
         return Evident(features, self._scaling, triangle.posteriors(), steepness, root)
+
+    def _add_gradients(self, triangle: Triangle, features: RidgeFeatures, part: NDArray[np.intp]) -> None:
+        """Rows of the given partial derivatives, each of the weight that brings it to the order of y."""
+        if self._known is None:
+            return
+        slopes = features.slopes(self._u[part])
+        for variable, row in enumerate(features.weights):
+            known = self._known[:, :, variable]
+            weights = self._weights[part] / (float(np.std(known)) or 1.0)
+            rows = np.column_stack([slopes * row, np.zeros(len(part))])
+            triangle.add(rows * weights, known[part] * weights)
+
+    def _scaled(self, gradients: Array) -> Array:
+        return np.asarray(gradients * self._scaling.x_scale / self._scaling.y_scale[:, None])
 
     def _some(self, most: int) -> NDArray[np.intp]:
         if len(self._u) <= most:

@@ -79,6 +79,23 @@ def test_bands_hold_the_function_behind_noisy_data(store: str, tmp_path: Path) -
     assert gradient_deviation.shape == (500, 1, 3)
 
 
+def test_given_partial_derivatives_are_fitted_too(store: str, tmp_path: Path) -> None:
+    x = np.random.default_rng(0).uniform(-1, 1, (60, 2))
+    y, dx, dy = np.sin(3 * x[:, 0]) * x[:, 1], 3 * np.cos(3 * x[:, 0]) * x[:, 1], np.sin(3 * x[:, 0])
+    rows = np.column_stack([x, y, dx, dy]) + np.random.default_rng(1).normal(0, 0.01, (60, 5)) * [0, 0, 1, 1, 1]
+    np.savetxt(tmp_path / "slopes.csv", rows, delimiter=",", header="a,b,u,du/da,du/db", comments="")
+    given = {"data": tmp_path / "slopes.csv", "x_column": "a,b", "y_column": "u", "register_as": "none"}
+    with_slopes, without = (
+        fit_field(FitConfig.model_validate(given | {"optimizer": "evidence", "match_derivatives": order}))
+        for order in (1, 0)
+    )
+    at = np.random.default_rng(2).uniform(-1, 1, (500, 2))
+    truth = np.sin(3 * at[:, :1]) * at[:, 1:]
+    errors = [np.abs(evaluate(FieldNetwork(fit.layers), at)[0] - truth).mean() for fit in (with_slopes, without)]
+    assert errors[0] < errors[1] / 2
+    assert with_slopes.metrics["error_gradient"] < 0.1
+
+
 def test_a_fit_that_is_useless_says_so_and_serves_nobody(store: str, tmp_path: Path) -> None:
     rows = np.random.default_rng(0).normal(size=(200, 3))
     np.savetxt(tmp_path / "noise.csv", rows, delimiter=",", header="a,b,c", comments="")
