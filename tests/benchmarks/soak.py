@@ -42,6 +42,7 @@ _SAMPLED_SECONDS = 2.0
 # Of a run, the part before which the memory is not flat yet, five minutes at most.
 _FIRST, _FIRST_SECONDS = 0.3, 300.0
 _GOAL = 0.05
+_MODELS = ("f", "digits", "colours")
 
 Ask = Callable[[httpx.Client], None]
 
@@ -183,6 +184,15 @@ def _workers(service: Service) -> list[int]:
     return sorted(pid for pid in found if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes())
 
 
+def _all_serve(service: Service) -> bool:
+    """Whether there are two workers that serve every model, as far as twenty connections for each tell."""
+    try:
+        asked = [httpx.get(f"{service.url}/v2/models/{name}/ready", timeout=60) for name in _MODELS for _ in range(20)]
+    except httpx.TransportError:
+        return False
+    return len(_workers(service)) == 2 and all(answer.status_code == 200 for answer in asked)
+
+
 def run(folder: Path, minutes: float) -> Soak:
     """All of it, in a store of its own."""
     period = max(40.0, 60 * minutes / 6)
@@ -201,8 +211,10 @@ def run(folder: Path, minutes: float) -> Soak:
         while soak.goes_on():
             soak.wait(period / 2)
             soak.kill_worker()
-            # Its successor needs the registry, which is killed only then.
             soak.wait(period / 2)
+            # A successor needs the registry until it has loaded all models, which takes long beside all the clients.
+            while soak.goes_on() and not _all_serve(service):
+                soak.wait(1)
             registry.kill()
             soak.seen["registries killed"] += 1
             soak.wait(5)
