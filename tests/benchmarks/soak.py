@@ -30,10 +30,10 @@ from mlflow.exceptions import MlflowException
 from PIL import Image
 
 from tests.benchmarks.page import write_section
-from tests.benchmarks.serving import free_port
 from tests.benchmarks.training import processor
 from tests.support.attacks import add_classifier, connect, family, head, of_process
-from tests.support.load import by_get, by_post, by_protocol, register_versions, tracking_server, wait_until
+from tests.support.load import by_get, by_post, by_protocol, register_versions, wait_until
+from tests.support.mlflow_server import mlflow_server
 from tests.support.rounding import allowed
 from tests.support.service import Service, serving
 
@@ -42,6 +42,7 @@ _SAMPLED_SECONDS = 2.0
 # Of a run, the part before which the memory is not flat yet, five minutes at most.
 _FIRST, _FIRST_SECONDS = 0.3, 300.0
 _GOAL = 0.05
+_MODELS = ("f", "digits", "colours")
 
 Ask = Callable[[httpx.Client], None]
 
@@ -183,14 +184,21 @@ def _workers(service: Service) -> list[int]:
     return sorted(pid for pid in found if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes())
 
 
+def _all_serve(service: Service) -> bool:
+    """Whether there are two workers that serve every model, as far as twenty connections for each tell."""
+    try:
+        asked = [httpx.get(f"{service.url}/v2/models/{name}/ready", timeout=60) for name in _MODELS for _ in range(20)]
+    except httpx.TransportError:
+        return False
+    return len(_workers(service)) == 2 and all(answer.status_code == 200 for answer in asked)
+
+
 def run(folder: Path, minutes: float) -> Soak:
     """All of it, in a store of its own."""
-    port = free_port()
-    uri, period = f"http://127.0.0.1:{port}", max(40.0, 60 * minutes / 6)
+    period = max(40.0, 60 * minutes / 6)
     with ExitStack() as stack:
-        server = stack.enter_context(ExitStack())
-        server.enter_context(tracking_server(folder, port))
-        truth = register_versions(uri, stack.enter_context(pytest.MonkeyPatch.context()))
+        registry = stack.enter_context(mlflow_server(folder, f"sqlite:///{folder}/mlflow.db"))
+        truth = register_versions(registry.uri, stack.enter_context(pytest.MonkeyPatch.context()))
         add_classifier("digits", "digit", 28, 28)
         add_classifier("colours", "resize", 32, 32, 3)
         own = os.environ | {"PYTHONPATH": str(_ROOT)}
@@ -203,17 +211,14 @@ def run(folder: Path, minutes: float) -> Soak:
         while soak.goes_on():
             soak.wait(period / 2)
             soak.kill_worker()
-            # Its successor needs the registry, which is killed only then.
             soak.wait(period / 2)
-            server.close()
+            # A successor needs the registry until it has loaded all models, which takes long beside all the clients.
+            while soak.goes_on() and not _all_serve(service):
+                soak.wait(1)
+            registry.kill()
             soak.seen["registries killed"] += 1
             soak.wait(5)
-            # Beside all the clients it may take longer than its minutes: then it is tried again.
-            is_back = False
-            while soak.goes_on() and not is_back:
-                with suppress(AssertionError):
-                    server.enter_context(tracking_server(folder, port))
-                    is_back = True
+            registry.start()
         for thread in threads:
             thread.join()
     return soak

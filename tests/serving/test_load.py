@@ -15,15 +15,8 @@ import mlflow
 import numpy as np
 import pytest
 
-from tests.support.load import (
-    Values,
-    by_get,
-    by_post,
-    by_protocol,
-    register_versions,
-    tracking_server,
-    wait_until,
-)
+from tests.support.load import Values, by_get, by_post, by_protocol, register_versions, wait_until
+from tests.support.mlflow_server import mlflow_server
 from tests.support.rounding import allowed
 from tests.support.service import Service, serving
 
@@ -50,14 +43,10 @@ def test_half_a_minute_of_change_and_failure(
 ) -> None:
     """The champion changes every second; the tracking server is killed, and comes back; no request notices."""
     (tmp_path / "mlflow.db").write_bytes((empty_database.parent / "mlflow.db").read_bytes())
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    uri = f"http://127.0.0.1:{port}"
-    own = environment | {"PYTHONPATH": str(project), "MLFLOW_TRACKING_URI": uri}
     seen: Counter[Any] = Counter()
-    with tracking_server(tmp_path, port):
-        truth = register_versions(uri, monkeypatch)
+    with mlflow_server(tmp_path, f"sqlite:///{tmp_path}/mlflow.db") as registry:
+        own = environment | {"PYTHONPATH": str(project), "MLFLOW_TRACKING_URI": registry.uri}
+        truth = register_versions(registry.uri, monkeypatch)
         service_context = serving(tmp_path, own, "--refresh_seconds=0.5")
         service = service_context.__enter__()
         clients = [
@@ -66,10 +55,11 @@ def test_half_a_minute_of_change_and_failure(
         for client in clients:
             client.start()
         change_champions(10)
-    wait_until(lambda: staleness(service) > 3, service.log)
-    assert service.client.get("/health/ready").status_code == 200
-    assert any("stale_seconds" in line for line in service.log.read_text().splitlines())
-    with tracking_server(tmp_path, port):
+        registry.kill()
+        wait_until(lambda: staleness(service) > 3, service.log)
+        assert service.client.get("/health/ready").status_code == 200
+        assert any("stale_seconds" in line for line in service.log.read_text().splitlines())
+        registry.start()
         while any(client.is_alive() for client in clients):
             change_champions(2)
         for client in clients:

@@ -1,12 +1,7 @@
-"""Clients that compare what they are answered, and a registry that can be killed."""
+"""Versions of a function, and clients that compare what they are answered with what each version is."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,34 +22,12 @@ INPUT = {"name": "x", "shape": [200], "datatype": "FP64", "data": X.tolist()}
 Values = dict[int, np.ndarray]
 
 
-@contextmanager
-def tracking_server(folder: Path, port: int) -> Iterator["subprocess.Popen[bytes]"]:
-    """MLflow's server, with its store in the folder."""
-    command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", str(folder / "kept")]
-    with (folder / "mlflow.log").open("a") as log:
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, start_new_session=True)
-    try:
-        wait_until(lambda: answers(f"http://127.0.0.1:{port}/health"), folder / "mlflow.log")
-        yield process
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
 def wait_until(condition: Callable[[], bool], log: Path) -> None:
     """Three minutes at most, then tell the log: what starts beside the clients has little of the processor."""
     deadline = time.monotonic() + 180
     while not condition():
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.2)
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(url).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def register_versions(uri: str, patch: pytest.MonkeyPatch) -> Values:

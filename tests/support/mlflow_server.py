@@ -29,7 +29,10 @@ class Server:
     def start(self) -> None:
         """Return when it answers."""
         own = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-        self._process = subprocess.Popen(self._command, cwd=self.folder, env=own, start_new_session=True)
+        with (self.folder / "mlflow.log").open("a") as log:
+            self._process = subprocess.Popen(
+                self._command, cwd=self.folder, env=own, stdout=log, stderr=log, start_new_session=True
+            )
         deadline = time.monotonic() + 300
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
