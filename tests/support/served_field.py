@@ -4,15 +4,19 @@ from typing import Any
 
 import mlflow
 import numpy as np
+from onnx import TensorProto
 
 from serving.models.fields import FieldFunction, Metadata, cuts
 from serving.models.graph_validation import Tensor
 from serving.models.graphs import SessionsByOutputs
 from serving.models.logged_model import Version
+from tests.support.descriptions import function
 from tests.support.fields import layers
+from tests.support.networks import network
 from training.data.box import Box
 from training.export import field_model
 from training.export.field_graph import FieldDerivatives, to_onnx
+from training.export.function_model import register as register_function
 from training.export.metadata import FieldDescription
 from training.models.field_network import FieldLayers, FieldNetwork
 
@@ -21,6 +25,8 @@ LAYERS = layers((2, 5, 4, 3))
 UNITS = layers((3, 6, 2))
 # Roots of the covariances of the output layer of UNITS.
 ROOTS = np.random.default_rng(1).normal(size=(2, 7, 7)) / 10
+SLOPES = layers((2, 4, 1), seed=2)
+BELL = network()
 
 
 def described(given: FieldLayers, **changes: Any) -> FieldDescription:
@@ -44,11 +50,11 @@ def served_field(given: FieldLayers = LAYERS, order: int = 2, roots: Any = None,
     """Layers with their derivatives, version 3 of `f`."""
     module = FieldDerivatives(FieldNetwork(given), order, roots)
     names = dict.fromkeys(module.shapes, 0.0)
-    made = {"order": order, "bands": roots is not None, "example": dict.fromkeys(names, []), "tolerances": names}
+    made = {"order": order, "bands": roots is not None, "example": {key: [] for key in names}, "tolerances": names}
     said, graph = Metadata.model_validate({**described(given), **made, **metadata}), to_onnx(module)
-    x = Tensor(1, (said.dimension,))
-    outputs = {name: Tensor(11, shape) for name, shape in said.shapes.items()}
-    sessions = SessionsByOutputs(graph, x._replace(kind=11), outputs, cuts(said, graph))
+    outputs = {key: Tensor(TensorProto.DOUBLE, shape) for key, shape in said.shapes.items()}
+    x = Tensor(TensorProto.DOUBLE, (said.dimension,))
+    sessions = SessionsByOutputs(graph, x, outputs, cuts(said, graph))
     return FieldFunction(Version("f", 3, "champion", "r"), said, sessions)
 
 
@@ -59,3 +65,12 @@ def register(given: FieldLayers, name: str, order: int = 2, roots: Any = None, *
     box = Box(tuple(said["variables"]), tuple(lows), tuple(highs))
     with mlflow.start_run():
         field_model.register(given, name, box, order, said, "always", roots)
+
+
+def register_fields() -> None:
+    """`wave`, `noisy` with bands, `slopes` without a Hessian, and `bell`, a function of one variable."""
+    register(LAYERS, "wave")
+    register(UNITS, "noisy", roots=ROOTS)
+    register(SLOPES, "slopes", order=1)
+    with mlflow.start_run():
+        register_function(BELL, "bell", 2, function(), [0.0, 1.0], "always")
