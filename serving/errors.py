@@ -11,6 +11,8 @@ ServingError
 ├── BadArray           422
 ├── BadInference       400  as the Open Inference Protocol has it
 ├── NotPictures        422
+├── BadOutput          500  what is not finite, for a client whose protocol has finite numbers only
+├── Unsupported        501  an action of UM-Bridge that the model does not have
 ├── NotReady           503
 └── TooBusy            503
 """
@@ -80,6 +82,18 @@ class NotPictures(ServingError):
     """What was sent to be classified is not that, or not of the shape that the classifier takes."""
 
     status = 422
+
+
+class BadOutput(ServingError):
+    """A value beyond float64, which the answer of the protocol cannot have."""
+
+    status = 500
+
+
+class Unsupported(ServingError):
+    """An action that the model does not have."""
+
+    status = 501
 
 
 class NotReady(ServingError):

@@ -17,6 +17,7 @@ from joblib.externals.loky import reusable_executor
 from numba.core.caching import _CacheLocator
 
 from tests.support.environment import LAZILY, ROOT
+from tests.support.served_field import register_fields
 from tests.support.service import Service, serving
 from training.engine.engine import Engine, Recipe
 
@@ -153,4 +154,19 @@ def service(
     """The service on the store of the main job."""
     assert main_job.returncode == 0, main_job.stderr
     with serving(project, environment) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def fields(
+    tmp_path_factory: pytest.TempPathFactory, empty_database: Path, environment: dict[str, str]
+) -> Iterator[Service]:
+    """The service with functions of several variables, and one of one variable: those of REGISTERED, and `bell`."""
+    folder = tmp_path_factory.mktemp("fields")
+    shutil.copy(empty_database, folder)
+    with chdir(folder), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
+        patch.setenv("MLFLOW_EXPERIMENT_ID", "0")
+        register_fields()
+    with serving(folder, environment | {"PYTHONPATH": str(ROOT)}) as running:
         yield running

@@ -1,15 +1,18 @@
 """The fast path of the most frequent requests: routing alone takes longer than evaluating a function at a point."""
 
 import re
+from collections.abc import Awaitable, Callable
+from functools import partial
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving.api.routes import functions
+from serving.api.routes import functions, umbridge
 from serving.http.error_responses import HANDLED, as_response
 
 _EVALUATE = re.compile(r"/functions/([^/]+)/evaluate")
 _ENDPOINTS = {"GET": functions.get, "POST": functions.post}
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class FastPath:
@@ -19,14 +22,21 @@ class FastPath:
         self._app, self._routed = app, routed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        match = _EVALUATE.fullmatch(scope["path"]) if scope["type"] == "http" else None
-        endpoint = _ENDPOINTS.get(scope["method"]) if match else None
-        if match is None or endpoint is None:
+        if scope["type"] != "http" or (found := _endpoint(scope["method"], scope["path"])) is None:
             await self._app(scope, receive, send)
             return
-        scope["app"], scope["route_path"] = self._routed, functions.EVALUATE
+        scope["app"], (endpoint, scope["route_path"]) = self._routed, found
         try:
-            response = await endpoint(match[1], Request(scope, receive))
+            response = await endpoint(Request(scope, receive))
             await response(scope, receive, send)
         except HANDLED as error:
             await as_response(scope["path"], error)(scope, receive, send)
+
+
+def _endpoint(method: str, path: str) -> tuple[Endpoint, str] | None:
+    """The endpoint of a request, and its route; None where it is to be routed."""
+    if match := _EVALUATE.fullmatch(path):
+        named = _ENDPOINTS.get(method)
+        return (partial(named, match[1]), functions.EVALUATE) if named else None
+    action = umbridge.ACTIONS.get(path) if method == "POST" else None
+    return (action, path) if action else None

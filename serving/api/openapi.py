@@ -20,6 +20,7 @@ TAGS = [
     {"name": "classifiers", "description": "Classifiers of pictures."},
     {"name": "models", "description": "What is served, and what else is registered."},
     {"name": "Open Inference Protocol", "description": "For the clients of Triton, KServe and others (V2 over REST)."},
+    {"name": "UM-Bridge", "description": "For the clients of UM-Bridge 1.0, whose address is /umbridge of this one."},
     {"name": "health", "description": "For probes; no API key is needed."},
     {"name": "metrics", "description": "For Prometheus."},
     {"name": "webhooks", "description": "For MLflow, which says that the registry has changed."},

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from math import prod
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
@@ -16,7 +17,7 @@ from serving.models.evaluation import EvaluationSpec
 from serving.models.functions import Array
 
 # What the query has once for each value, and its name in JSON.
-_LISTS = {"x": "x", "order": "orders"}
+_LISTS = {"x": "x", "order": "orders", "derivative": "derivatives"}
 # What a body has beside its points.
 _OTHERS = 1_000
 _CHOICE = frozenset(Choice.model_fields)
@@ -45,11 +46,12 @@ def split_query(query: bytes) -> tuple[Choice, Fields]:
             choice[name] = value
         elif name == "linspace":
             fields[name] = value.split(",")
-        elif name == "orders":
-            raise _invalid("query", name, "Extra inputs are not permitted: in a query it is order, once for each")
+        elif name in _OF_LISTS:
+            message = f"Extra inputs are not permitted: in a query it is {_OF_LISTS[name]}, once for each"
+            raise _invalid("query", name, message)
         else:
             fields[name] = value
-    return (_strings(Choice, choice) if choice else _ANY), fields
+    return (from_strings(Choice, choice) if choice else _ANY), fields
 
 
 def from_query(fields: Fields, max_points: int) -> EvaluationSpec:
@@ -59,32 +61,47 @@ def from_query(fields: Fields, max_points: int) -> EvaluationSpec:
         RequestValidationError: it is not one.
         TooManyPoints: it has more points than that.
     """
-    return _spec(_strings(Evaluate, fields), max_points)
+    return _spec(from_strings(Evaluate, fields), max_points)
 
 
 def from_json(body: bytes, fields: Fields, max_points: int) -> EvaluationSpec:
     """The spec in a body; the query has nothing more to say. Raises as from_query does."""
+    require_no_query(fields)
+    require_few_numbers(body, max_points)
+    try:
+        asked = validated(Evaluate, body)
+    except ValidationError as error:
+        raise located(error, "body", list(Evaluate.model_fields)) from None
+    return _spec(asked, max_points)
+
+
+def require_no_query(fields: Fields) -> None:
+    """Raises RequestValidationError where a query has fields that belong in the body."""
     if fields:
         name = next(iter(fields))
         written = _OF_LISTS.get(name, name)
         raise _invalid("query", written, f"Extra inputs are not permitted: they belong in the body, as {name!r}")
+
+
+def require_few_numbers(body: bytes, max_points: int) -> None:
+    """Raises TooManyPoints for a body that has more numbers than so many points need, before it is read."""
     if body.count(b",") > 2 * max_points + _OTHERS:
         raise TooManyPoints(f"the body has more numbers than {max_points} points need")
-    try:
-        asked = validated(Evaluate, body)
-    except ValidationError as error:
-        raise _located(error, "body", list(Evaluate.model_fields)) from None
-    return _spec(asked, max_points)
 
 
 def from_npy(body: bytes, fields: Fields, max_points: int) -> EvaluationSpec:
     """The spec for an array of points; the query says which orders. Raises as from_query does, and BadArray."""
-    manner = _strings(EvaluationOptions, fields)
-    return _asked(_finite(read_npy(body, max_points)), manner)
+    manner = from_strings(EvaluationOptions, fields)
+    return _asked(finite_points(read_npy(body, max_points)), manner)
 
 
-def read_npy(body: bytes, max_points: int) -> Array:
-    """The points of an array (n,) of real numbers in NumPy's format, without unpickling or trusting its header.
+def read_npy(body: bytes, max_points: int, dimension: int | None = None) -> Array:
+    """The points of an array of real numbers in NumPy's format, without unpickling or trusting its header.
+
+    Args:
+        body: what was sent.
+        max_points: the most numbers that it may have.
+        dimension: that of the points, if they have several numbers: (n, dimension); else (n,).
 
     Raises:
         BadArray: it is not that.
@@ -94,19 +111,21 @@ def read_npy(body: bytes, max_points: int) -> Array:
     try:
         version = np.lib.format.read_magic(stream)
         read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
-        shape, _, dtype = read(stream)
+        shape, is_by_column, dtype = read(stream)
     except Exception:
         raise BadArray("the body is not an array in NumPy's format, version 1 or 2") from None
-    if dtype.kind not in "fiu" or len(shape) != 1 or shape[0] < 1:
-        raise BadArray(f"expected an array (n,) of real numbers, n at least 1, not {shape} of {dtype}")
-    _limit(shape[0], max_points)
-    content = memoryview(body)[stream.tell() :]
-    if len(content) != shape[0] * dtype.itemsize:
-        raise BadArray(f"the header promises {shape[0] * dtype.itemsize} bytes, {len(content)} follow")
-    return np.frombuffer(content, dtype).astype(np.float64)
+    rest = () if dimension is None else (dimension,)
+    if dtype.kind not in "fiu" or not shape or shape[1:] != rest or shape[0] < 1:
+        expected = "(n,)" if dimension is None else f"(n, {dimension})"
+        raise BadArray(f"expected an array {expected} of real numbers, n at least 1, not {shape} of {dtype}")
+    _limit(prod(shape), max_points)
+    content, size = memoryview(body)[stream.tell() :], prod(shape) * dtype.itemsize
+    if len(content) != size:
+        raise BadArray(f"the header promises {size} bytes, {len(content)} follow")
+    return np.frombuffer(content, dtype).reshape(shape, order="F" if is_by_column else "C").astype(np.float64, "C")
 
 
-def _located(error: ValidationError, where: str, names: list[str]) -> RequestValidationError:
+def located(error: ValidationError, where: str, names: list[str]) -> RequestValidationError:
     """A validation error as FastAPI raises it: the part of the request that it is about, and which names that takes."""
     entries = []
     for entry in error.errors():
@@ -116,12 +135,13 @@ def _located(error: ValidationError, where: str, names: list[str]) -> RequestVal
     return RequestValidationError(entries)
 
 
-def _strings(kind: type[Checked], fields: Mapping[str, object]) -> Checked:
+def from_strings(kind: type[Checked], fields: Mapping[str, object]) -> Checked:
+    """Read the fields of a query as the model. Raises RequestValidationError where they are not one."""
     try:
         return kind.model_validate(known_fields(kind, fields))
     except ValidationError as error:
         known = [_OF_LISTS.get(name, name) for name in (*kind.model_fields, *Choice.model_fields)]
-        found = _located(error, "query", list(dict.fromkeys(known))).errors()
+        found = located(error, "query", list(dict.fromkeys(known))).errors()
         raise RequestValidationError(
             [entry | {"loc": tuple(map(_as_asked, entry["loc"]))} for entry in found]
         ) from None
@@ -144,10 +164,11 @@ def _spec(asked: Evaluate, max_points: int) -> EvaluationSpec:
     low, high, n = asked.linspace
     _limit(n, max_points)
     with np.errstate(over="ignore", invalid="ignore"):
-        return _asked(_finite(np.linspace(low, high, n)), asked)
+        return _asked(finite_points(np.linspace(low, high, n)), asked)
 
 
-def _finite(x: Array) -> Array:
+def finite_points(x: Array) -> Array:
+    """The same points. Raises BadArray unless all are finite."""
     if not np.isfinite(x).all():
         raise BadArray("every point must be a finite number")
     return x

@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, model_validator
 
 from serving.api.validation import FailsFast
-from serving.models.classifiers import Classifier
 from serving.models.functions import Function
+from serving.models.loading import ServedModel
 from serving.models.logged_model import Version
 
 # For data over time; what has numbers as x has neither.
@@ -100,7 +100,7 @@ class Served(BaseModel):
     run_id: str
 
     @classmethod
-    def of(cls, model: Function | Classifier) -> "Served":
+    def of(cls, model: ServedModel) -> "Served":
         return cls(**described(model.version))
 
 
@@ -132,12 +132,12 @@ class Model(Served):
         """A function, and where its run is shown."""
         metadata = function.metadata
         said = metadata.model_dump(exclude={"example", "tolerances", "truth"})
-        said |= {"errors": {name: _finite(value) for name, value in metadata.errors.items()}}
-        said |= {name: _finite(said[name]) for name in ("condition", "rounding")}
+        said |= {"errors": {name: finite(value) for name, value in metadata.errors.items()}}
+        said |= {name: finite(said[name]) for name in ("condition", "rounding")}
         return cls(**described(function.version), **said, truth_orders=list(metadata.truth), run_url=run_url)
 
 
-def _finite(value: float | None) -> float | None:
+def finite(value: float | None) -> float | None:
     """A number as JSON has it."""
     return value if value is not None and isfinite(value) else None
 

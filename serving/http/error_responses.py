@@ -39,13 +39,25 @@ def internal_error(path: str) -> Response:
 
 
 def problem(path: str, status: int, detail: object, headers: dict[str, str] | None = None) -> Response:
-    """{"detail": ...}, or for clients of the Open Inference Protocol {"error": ...}."""
-    inference = path == "/v2" or path.startswith("/v2/")
-    if inference and isinstance(detail, list):
-        detail = error_reports.sentence(detail)
-    content = {"error": str(detail)} if inference else {"detail": detail}
+    """{"detail": ...}, or {"error": ...} as the Open Inference Protocol or UM-Bridge has it."""
+    content: dict[str, object] = {"detail": detail}
+    if (protocol := path.split("/", 2)[1:2]) in (["v2"], ["umbridge"]):
+        said = error_reports.sentence(detail) if isinstance(detail, list) else str(detail)
+        content = {"error": said}
+        if protocol == ["umbridge"]:
+            kind, status = _UM_BRIDGE.get(status, ("Refused" if status < 500 else "Unavailable", status))
+            content = {"error": {"type": kind, "message": said}}
     return Response(orjson.dumps(content), status, headers, "application/json")
 
 
+# The types of UM-Bridge's protocol 1.0, with the status that it has for each.
+_UM_BRIDGE = {
+    404: ("ModelNotFound", 400),
+    409: ("ModelNotFound", 400),
+    400: ("InvalidInput", 400),
+    422: ("InvalidInput", 400),
+    501: ("UnsupportedFeature", 400),
+    500: ("InvalidOutput", 500),
+}
 _LATER = {"Retry-After": "1"}
 HANDLED = (ServingError, RequestValidationError, HTTPException)

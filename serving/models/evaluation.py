@@ -12,7 +12,7 @@ from serving.errors import OrderTooHigh
 from serving.models.functions import Array, Function
 from serving.models.intervals import interval
 
-_PIECEWISE_LINEAR = {"relu"}
+PIECEWISE_LINEAR = {"relu"}
 # The orders of the study's finite differences.
 DIFFERENCE_ORDERS = (1, 2)
 
@@ -137,7 +137,7 @@ def _warnings(function: Function, spec: EvaluationSpec, inside: NDArray[np.bool_
         )
     if spec.step and (reach := _reaching_outside(spec, low, high)) > outside:
         warnings.append(f"extrapolation: {reach} of {len(inside)} finite differences reach outside the domain")
-    if function.metadata.activation in _PIECEWISE_LINEAR and max(spec.orders) >= 2:
+    if function.metadata.activation in PIECEWISE_LINEAR and max(spec.orders) >= 2:
         warnings.append("piecewise linear: derivatives of order 2 and above are zero almost everywhere")
     if not all(map(_is_finite, results.values())):
         warnings.append("overflow: some values are beyond the range of float64 and are given as null")

@@ -123,12 +123,12 @@ def _check(function: Function) -> None:
         except Exception as error:
             raise RefusedModel(f"it does not answer its own example: {error}") from error
         for name, answer, truth in zip(names, answers, expected, strict=True):
-            if answer.shape != truth.shape or not _agree(answer, truth, _tolerance(function, name, truth)):
+            if answer.shape != truth.shape or not agree(answer, truth, _tolerance(function, name, truth)):
                 raise RefusedModel(f"its {name} differs from its own example")
 
 
-def _agree(answer: Array, truth: Array, tolerance: float) -> bool:
-    """Whether they differ by no more than that; what is beyond float64 in one is in the other."""
+def agree(answer: Array, truth: Array, tolerance: float) -> bool:
+    """Whether two answers differ by no more than that; what is beyond float64 in one is in the other."""
     finite = np.isfinite(truth)
     same = bool(np.array_equal(np.isfinite(answer), finite))
     return same and bool((np.abs(answer[finite] - truth[finite]) <= tolerance).all())

@@ -59,7 +59,7 @@ def require_harmless(
         raise RefusedModel(f"it has more than {_MOST_NUMBERS:,} numbers")
     _require_types({tensor.data_type for tensor in tensors})
     for points in (_FEW, together):
-        _require_sizes(model, inputs, outputs, points)
+        require_bounded(model, inputs, outputs, points)
 
 
 def _require_plain(model: onnx.ModelProto) -> None:
@@ -97,10 +97,14 @@ def _require_types(types: set[int]) -> None:
         raise RefusedModel(f"it has tensors of the type {TensorProto.DataType.Name(min(others))}")
 
 
-def _require_sizes(
+def require_bounded(
     model: onnx.ModelProto, inputs: Mapping[str, Tensor], outputs: Mapping[str, Tensor], points: int
 ) -> None:
-    """Every tensor has a size, and together they have not too large a one, for so many points."""
+    """Require that every tensor has a size, and all together not too large a one, for so many points.
+
+    Raises:
+        RefusedModel: they have not.
+    """
     shapes, types = _inferred(model, inputs, points)
     for name, tensor in outputs.items():
         if types.get(name) != tensor.kind or shapes.get(name) != (points, *tensor.shape):

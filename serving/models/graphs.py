@@ -1,9 +1,10 @@
 """ONNX graphs as sessions: an answer takes the work of what was asked for, in pieces that stay in the cache."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import onnx
@@ -12,7 +13,7 @@ from onnx.utils import Extractor
 from onnxruntime import InferenceSession, SessionOptions
 
 from serving.errors import RefusedModel
-from serving.models.graph_validation import MOST_BYTES, Tensor, require_harmless
+from serving.models.graph_validation import MOST_BYTES, Tensor, require_bounded, require_harmless
 
 # From 256 to 1,024 points all are within 10 %, for two hidden layers of 30 units.
 CHUNK = 512
@@ -36,8 +37,10 @@ def loading() -> Iterator[None]:
         raise RefusedModel(f"the graph does not load: {error}") from error
 
 
-def read_graph(folder: Path, inputs: Mapping[str, Tensor], outputs: Mapping[str, Tensor]) -> onnx.ModelProto:
-    """The graph of a logged model, which takes and gives these tensors.
+def read_graph(
+    folder: Path, inputs: Mapping[str, Tensor], outputs: Mapping[str, Tensor], together: int = CHUNK
+) -> onnx.ModelProto:
+    """The graph of a logged model, which takes and gives these tensors, of at most so many points at a time.
 
     Raises:
         RefusedModel: it is more, or other, than a graph may be.
@@ -49,8 +52,13 @@ def read_graph(folder: Path, inputs: Mapping[str, Tensor], outputs: Mapping[str,
         raise RefusedModel(f"its graph is larger than {MOST_BYTES:,} bytes")
     with loading():
         graph = onnx.load_model_from_string(file.read_bytes())
-        require_harmless(graph, inputs, outputs, CHUNK)
+        require_harmless(graph, inputs, outputs, together)
     return graph
+
+
+def points_together(numbers: int, fewest: int = 1) -> int:
+    """How many points are evaluated together, where the largest array of one of them has so many numbers."""
+    return min(CHUNK, max(fewest, _NUMBERS // max(numbers, 1)))
 
 
 def open_session(graph: onnx.ModelProto) -> InferenceSession:
@@ -70,9 +78,8 @@ class SessionsByOrder:
     """
 
     def __init__(self, graph: onnx.ModelProto, orders: Sequence[int]):
-        self.weights: int = sum(prod(tensor.dims) for tensor in graph.graph.initializer)
-        widest = max((side for tensor in graph.graph.initializer for side in tensor.dims), default=1)
-        self._chunk = min(CHUNK, max(_FEWEST, _NUMBERS // max(widest, 1)))
+        self.weights = weights_of(graph)
+        self._chunk = points_together(widest_of(graph), _FEWEST)
         self.whole = open_session(graph)
         cut = Extractor(graph).extract_model
         self._upto = {highest: open_session(cut(["x"], [f"d{k}" for k in range(highest + 1)])) for highest in orders}
@@ -92,3 +99,62 @@ class SessionsByOrder:
             chunk = slice(start, start + self._chunk)
             answer[:, chunk] = np.array(session.run(names, {"x": x[chunk]}))
         return answer
+
+
+class SessionsByOutputs:
+    """A graph x (n, d) → outputs (n, …), cut behind some of its outputs, so that none does the work of the others.
+
+    Args:
+        graph: as read_graph returns it.
+        shapes: of what it takes and gives.
+        cuts: outputs that are asked for together, and for how many points at a time; those of the whole graph last.
+
+    Raises:
+        RefusedModel: a cut computes too much for its points.
+    """
+
+    def __init__(self, graph: onnx.ModelProto, x: Tensor, outputs: Mapping[str, Tensor], cuts: Iterable["Cut"]):
+        self.weights = weights_of(graph)
+        self.whole = open_session(graph)
+        extract, self._cuts = Extractor(graph).extract_model, list[tuple[Cut, InferenceSession]]()
+        for cut in cuts:
+            is_whole = set(cut.outputs) == set(outputs)
+            part = graph if is_whole else extract(["x"], list(cut.outputs))
+            require_bounded(part, {"x": x}, {name: outputs[name] for name in cut.outputs}, cut.together)
+            self._cuts.append((cut, self.whole if is_whole else open_session(part)))
+        self._found: dict[frozenset[str], tuple[Cut, InferenceSession]] = {}
+
+    @property
+    def asked_together(self) -> list[tuple[str, ...]]:
+        """The outputs of each cut."""
+        return [cut.outputs for cut, _ in self._cuts]
+
+    def __call__(self, x: NDArray[np.float64], names: Sequence[str]) -> list[NDArray[np.float64]]:
+        """The outputs of these names at x (n, d), each (n, …)."""
+        cut, session = self._found.get(key := frozenset(names)) or self._find(key)
+        if len(x) <= cut.together:
+            return list(session.run(names, {"x": x}))
+        parts = [session.run(names, {"x": x[i : i + cut.together]}) for i in range(0, len(x), cut.together)]
+        return [np.concatenate(of_parts) for of_parts in zip(*parts, strict=True)]
+
+    def _find(self, names: frozenset[str]) -> tuple["Cut", InferenceSession]:
+        """The first cut that has all of these."""
+        found = self._found[names] = next(entry for entry in self._cuts if names <= set(entry[0].outputs))
+        return found
+
+
+class Cut(NamedTuple):
+    """Outputs that a part of a graph gives, and the points that it is evaluated at together."""
+
+    outputs: tuple[str, ...]
+    together: int
+
+
+def weights_of(graph: onnx.ModelProto) -> int:
+    """How many numbers a graph has."""
+    return sum(prod(tensor.dims) for tensor in graph.graph.initializer)
+
+
+def widest_of(graph: onnx.ModelProto) -> int:
+    """The longest side of a graph's numbers, about as many as a layer has for a point."""
+    return max((side for tensor in graph.graph.initializer for side in tensor.dims), default=1)

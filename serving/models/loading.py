@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from serving.models import classifiers, functions
+from serving.models import classifiers, fields, functions
 from serving.models.classifiers import Classifier
+from serving.models.fields import FieldFunction
 from serving.models.functions import Function
 from serving.models.logged_model import Version, description
 
-ServedModel = Function | Classifier
+ServedModel = Function | FieldFunction | Classifier
 
 
 def load(folder: Path, version: Version, said: Mapping[str, Any] | None = None) -> ServedModel:
@@ -26,4 +27,6 @@ def load(folder: Path, version: Version, said: Mapping[str, Any] | None = None) 
     given = description(folder) if said is None else said
     if given.get("kind") == "classifier":
         return classifiers.load(folder, version, said)
+    if given.get("kind") == "field":
+        return fields.load(folder, version, said)
     return functions.load(folder, version, said)

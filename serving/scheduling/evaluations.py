@@ -1,9 +1,16 @@
 """When and where work is done, so that no request keeps others waiting for longer than a few milliseconds."""
 
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
 from starlette.types import Scope
 
-from serving.models.evaluation import EvaluationResult, EvaluationSpec, answered, check, joined, values_of
-from serving.models.functions import Function
+from serving.errors import TooLarge
+from serving.models import field_evaluation
+from serving.models.evaluation import EvaluationResult, EvaluationSpec, Values, answered, check, joined, values_of
+from serving.models.field_evaluation import FieldResult, FieldSpec
+from serving.models.fields import FieldFunction
+from serving.models.functions import Array, Function
 from serving.observability.metrics import points_of
 from serving.scheduling.memory_budget import share_of
 from serving.scheduling.work_queue import WorkQueue
@@ -16,6 +23,12 @@ _LARGE_WORK = 5_000_000
 _FEW = 64
 # What takes a few milliseconds.
 _PIECE_WORK = 20_000_000
+# The answer to a function of several variables has at most so many numbers for each that a request may have: as many as
+# that of a function of one variable, about, with all that may be asked for.
+ANSWERED = 30
+_BYTES = 8
+
+Found = TypeVar("Found")
 
 
 async def evaluated(function: Function, spec: EvaluationSpec, scope: Scope, queue: WorkQueue) -> EvaluationResult:
@@ -28,14 +41,51 @@ async def evaluated(function: Function, spec: EvaluationSpec, scope: Scope, queu
     check(function, spec)
     if len(spec.x) > _FEW:
         share_of(scope).hold(_size(function, spec))
-    work = _work(function, spec)
     points_of(function.version.name).inc(len(spec.x))
+
+    def values(x: Array) -> Values:
+        return values_of(function, spec, x)
+
+    return answered(function, spec, await _in_pieces(values, joined, spec.x, _work(function, spec), queue))
+
+
+async def evaluated_field(
+    function: FieldFunction, spec: FieldSpec, scope: Scope, queue: WorkQueue, most: int
+) -> FieldResult:
+    """The same for a function of several variables, whose answer has at most so many numbers.
+
+    Raises:
+        OrderTooHigh: the model does not have a derivative of that order.
+        TooLarge: the answer has more numbers than that.
+        TooBusy: there is no memory left for the answer.
+    """
+    field_evaluation.check(function, spec)
+    if (numbers := len(spec.x) * field_evaluation.numbers_of(function, spec)) > most:
+        raise TooLarge(f"the answer has {numbers} numbers, more than {most}: ask for fewer points or derivatives")
+    if numbers > _FEW:
+        share_of(scope).hold(_BYTES * numbers)
+    points_of(function.version.name).inc(len(spec.x))
+
+    def values(x: Array) -> field_evaluation.FieldValues:
+        return field_evaluation.values_of(function, spec, x)
+
+    work = _field_work(function, spec)
+    found = await _in_pieces(values, field_evaluation.joined, spec.x, work, queue)
+    return field_evaluation.answered(function, spec, found)
+
+
+async def _in_pieces(
+    values_of: Callable[[Array], Found],
+    joined: Callable[[Sequence[Found]], Found],
+    x: Array,
+    work: int,
+    queue: WorkQueue,
+) -> Found:
+    """The values at x; at once where that is little work, else piece by piece."""
     if work <= _LARGE_WORK:
-        return answered(function, spec, values_of(function, spec, spec.x))
-    length = max(1, _PIECE_WORK * len(spec.x) // work)
-    pieces = [spec.x[start : start + length] for start in range(0, len(spec.x), length)]
-    values = [await queue.run(values_of, function, spec, piece) for piece in pieces]
-    return answered(function, spec, joined(values))
+        return values_of(x)
+    length = max(1, _PIECE_WORK * len(x) // work)
+    return joined([await queue.run(values_of, x[start : start + length]) for start in range(0, len(x), length)])
 
 
 def _work(function: Function, spec: EvaluationSpec) -> int:
@@ -43,7 +93,14 @@ def _work(function: Function, spec: EvaluationSpec) -> int:
     return len(spec.x) * max(function.weights, 1) * (max(spec.orders) + 1 + (3 if spec.step else 0))
 
 
+def _field_work(function: FieldFunction, spec: FieldSpec) -> int:
+    """The same: a gradient takes as much again as the value for each output, a Hessian that for each variable."""
+    d, m = function.metadata.dimension, len(function.metadata.outputs)
+    factor = (1, 1 + m, 1 + m + 2 * m * d)[field_evaluation.highest_order(spec)]
+    return len(spec.x) * max(function.weights, 1) * factor
+
+
 def _size(function: Function, spec: EvaluationSpec) -> int:
     """Bytes of the arrays of an answer."""
     columns = len(set(spec.orders)) * (1 + bool(function.metadata.bands) + bool(spec.step) + spec.truth)
-    return 8 * len(spec.x) * (1 + columns)
+    return _BYTES * len(spec.x) * (1 + columns)

@@ -11,6 +11,8 @@ from serving.errors import BadInference, TooLarge, TooManyPoints
 from serving.http.error_reports import shown
 from serving.models.classifiers import Classifier
 from serving.models.evaluation import EvaluationResult, EvaluationSpec
+from serving.models.field_evaluation import FieldResult, FieldSpec
+from serving.models.fields import DEVIATIONS, OUTPUTS, FieldFunction
 from serving.models.functions import Function
 from serving.models.loading import ServedModel
 
@@ -47,17 +49,33 @@ def spec(function: Function, tensors: Mapping[str, Tensor], names: Sequence[str]
         BadInference: these are not its inputs.
         TooManyPoints: there are more of them than a request may have.
     """
-    x = _input(function, tensors)
-    if len(x) > max_points:
-        raise TooManyPoints(f"{len(x)} points are more than {max_points}")
-    if not np.isfinite(x).all():
-        raise BadInference("x: every point must be a finite number")
+    x = _points(function, tensors, max_points)
     orders = sorted({int(name[1:]) for name in names})
     return EvaluationSpec(x, tuple(order for order in orders if order <= function.max_order))
 
 
-def outputs(result: EvaluationResult, names: Sequence[str]) -> Outputs:
+def field_spec(
+    function: FieldFunction, tensors: Mapping[str, Tensor], names: Sequence[str], max_points: int
+) -> FieldSpec:
+    """What is asked of a function of several variables. Raises as spec does."""
+    orders = {named.index(name) for name in names for named in (OUTPUTS, DEVIATIONS) if name in named}
+    return FieldSpec(_points(function, tensors, max_points), tuple(sorted(orders)))
+
+
+def _points(function: Function | FieldFunction, tensors: Mapping[str, Tensor], max_points: int) -> Tensor:
+    x = _input(function, tensors)
+    if x.size > max_points:
+        numbers = "" if x.ndim == 1 else f" of {x.shape[1]} variables"
+        raise TooManyPoints(f"{len(x)} points{numbers} are more than {max_points}{' numbers' if numbers else ''}")
+    if not np.isfinite(x).all():
+        raise BadInference("x: every point must be a finite number")
+    return x
+
+
+def outputs(result: EvaluationResult | FieldResult, names: Sequence[str]) -> Outputs:
     """An answer, by the names of the outputs."""
+    if isinstance(result, FieldResult):
+        return {name: result.values.outputs[name] for name in names}
     found = {f"d{order}": values for order, values in result.values.derivatives.items()}
     found |= {f"s{order}": values for order, values in result.values.deviations.items()}
     return {name: found[name] for name in names}

@@ -1,21 +1,24 @@
 """Functions and their derivatives."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
-from serving.api import request_bodies, request_parsing
+from serving.api import field_parsing, request_bodies, request_parsing
 from serving.api.dependencies import catalog_of, settings_of, work_queue_of
 from serving.api.openapi import CHOICE, ERROR_RESPONSES, EVALUATION, SPEC, Name, parameters, schema
-from serving.api.responses import JSON, NPY, json_response, npy_response
+from serving.api.responses import JSON, NPY, Result, json_response, npy_response
 from serving.api.schemas import Choice, Evaluate, Evaluation
 from serving.errors import UnknownEncoding, UnknownModel
 from serving.http.headers import header
 from serving.models.evaluation import EvaluationSpec
+from serving.models.field_evaluation import FieldSpec
+from serving.models.fields import FieldFunction
 from serving.models.functions import Function
-from serving.scheduling.evaluations import LARGE_BODY, evaluated
+from serving.scheduling.evaluations import ANSWERED, LARGE_BODY, evaluated, evaluated_field
 from serving.scheduling.memory_budget import share_of
 
 _ASKED = {"x": [-1, 0, 0.5], "orders": [0, 1, 2]}
@@ -44,8 +47,10 @@ async def get(name: Name, request: Request) -> Response:
     Answers an array in NumPy's format to whoever accepts only application/x-npy.
     """
     choice, fields = request_parsing.split_query(request.scope["query_string"])
-    spec = request_parsing.from_query(fields, settings_of(request).max_points)
-    return await _answer(await _function(request, name, choice), spec, request)
+    function, most = await _function(request, name, choice), settings_of(request).max_points
+    if isinstance(function, FieldFunction):
+        return await _answer(function, field_parsing.from_query(function.metadata, fields, most), request)
+    return await _answer(function, request_parsing.from_query(fields, most), request)
 
 
 @router.post(
@@ -65,35 +70,52 @@ async def post(name: Name, request: Request) -> Response:
     The points come in JSON, or as an array (n,) in NumPy's format, for which the query says the rest.
     """
     choice, fields = request_parsing.split_query(request.scope["query_string"])
-    read = _reader(header(request.scope, b"content-type", JSON))
+    is_array = _is_array(header(request.scope, b"content-type", JSON))
     body, most = await request_bodies.read(request), settings_of(request).max_points
+    function = await _function(request, name, choice)
+    read = _reader(function, is_array)
     if len(body) > LARGE_BODY:
         spec = await work_queue_of(request).run(read, body, fields, most)
         share_of(request.scope).release(len(body))
         del body
     else:
         spec = read(body, fields, most)
-    return await _answer(await _function(request, name, choice), spec, request)
+    return await _answer(function, spec, request)
 
 
-def _reader(content_type: str) -> Callable[[bytes, request_parsing.Fields, int], EvaluationSpec]:
+def _is_array(content_type: str) -> bool:
+    """Whether a body is in NumPy's format, and not JSON."""
     media = content_type.partition(";")[0].strip().lower()
-    if media == NPY:
-        return request_parsing.from_npy
-    if media == JSON or media.endswith("+json"):
-        return request_parsing.from_json
-    raise UnknownEncoding(f"Content-Type: expected {JSON} or {NPY}")
+    if media != NPY and media != JSON and not media.endswith("+json"):
+        raise UnknownEncoding(f"Content-Type: expected {JSON} or {NPY}")
+    return media == NPY
 
 
-async def _function(request: Request, name: str, choice: Choice) -> Function:
+def _reader(
+    function: Function | FieldFunction, is_array: bool
+) -> Callable[[bytes, request_parsing.Fields, int], EvaluationSpec | FieldSpec]:
+    """What reads a body as points of the function, and which derivatives are asked for."""
+    if isinstance(function, FieldFunction):
+        return partial(field_parsing.from_npy if is_array else field_parsing.from_json, function.metadata)
+    return request_parsing.from_npy if is_array else request_parsing.from_json
+
+
+async def _function(request: Request, name: str, choice: Choice) -> Function | FieldFunction:
     model = await catalog_of(request).find(name, choice.version, choice.alias)
-    if not isinstance(model, Function):
+    if not isinstance(model, Function | FieldFunction):
         raise UnknownModel(f"no function {name!r} is served; GET /models lists those that are")
     return model
 
 
-async def _answer(function: Function, spec: EvaluationSpec, request: Request) -> Response:
-    result = await evaluated(function, spec, request.scope, work_queue_of(request))
+async def _answer(function: Function | FieldFunction, spec: EvaluationSpec | FieldSpec, request: Request) -> Response:
+    result: Result
+    if isinstance(function, FieldFunction):
+        assert isinstance(spec, FieldSpec), "read for this function"
+        most = ANSWERED * settings_of(request).max_points
+        result = await evaluated_field(function, spec, request.scope, work_queue_of(request), most)
+    else:
+        assert isinstance(spec, EvaluationSpec), "read for this function"
+        result = await evaluated(function, spec, request.scope, work_queue_of(request))
     return npy_response(result) if NPY in header(request.scope, b"accept") else json_response(result)
 
 

@@ -5,17 +5,19 @@ from starlette.concurrency import run_in_threadpool
 
 from serving.api.classifier_schemas import ClassifierModel
 from serving.api.dependencies import catalog_of, settings_of
+from serving.api.field_schemas import FieldModel
 from serving.api.openapi import ERROR_RESPONSES, Name
 from serving.api.schemas import Model, Refused, RegisteredVersion, described
 from serving.models.classifiers import Classifier
+from serving.models.fields import FieldFunction
 from serving.models.loading import ServedModel
 
 router = APIRouter(prefix="/models", tags=["models"], responses={401: ERROR_RESPONSES[401]})
 
 
 @router.get("", summary="List what is served")
-async def models(request: Request) -> list[Model | ClassifierModel | Refused]:
-    """Every served version: a function with its domain, orders and errors, a classifier with its classes.
+async def models(request: Request) -> list[Model | FieldModel | ClassifierModel | Refused]:
+    """Every served version: a function with its variables, domain and errors, a classifier with its classes.
 
     A version that has the alias and is not served follows, with its state as kind and the reason.
     """
@@ -49,8 +51,10 @@ async def versions(request: Request, name: Name) -> list[RegisteredVersion]:
     ]
 
 
-def _describe(request: Request, model: ServedModel) -> Model | ClassifierModel:
+def _describe(request: Request, model: ServedModel) -> Model | FieldModel | ClassifierModel:
     run_url = _run_url(request, model.version.experiment_id, model.version.run_id)
+    if isinstance(model, FieldFunction):
+        return FieldModel.describe(model, run_url)
     return ClassifierModel.describe(model, run_url) if isinstance(model, Classifier) else Model.describe(model, run_url)
 
 

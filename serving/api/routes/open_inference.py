@@ -19,13 +19,14 @@ from serving.api.open_inference.schemas import (
     ServerMetadata,
 )
 from serving.api.openapi import ERROR_RESPONSES, Name, Number, failures, problem
-from serving.api.responses import JSON, json_pieces
+from serving.api.responses import JSON, Result, json_pieces
 from serving.api.schemas import Health
 from serving.api.streaming import StreamedResponse
 from serving.errors import UnknownModel
 from serving.models.classifiers import Classifier
+from serving.models.fields import FieldFunction
 from serving.models.loading import ServedModel
-from serving.scheduling.evaluations import LARGE_BODY, evaluated
+from serving.scheduling.evaluations import ANSWERED, LARGE_BODY, evaluated, evaluated_field
 from serving.scheduling.memory_budget import share_of
 
 _LENGTH = "Inference-Header-Content-Length"
@@ -157,11 +158,15 @@ async def _outputs(
     request: Request, model: ServedModel, tensors: Mapping[str, Tensor], names: list[str]
 ) -> tuple[Outputs, list[str]]:
     """The outputs of those names, and what not to trust about them."""
-    queue = work_queue_of(request)
+    queue, most = work_queue_of(request), settings_of(request).max_points
     if isinstance(model, Classifier):
         return {"probabilities": await queue.run(model, adapters.pixels(model, tensors))}, []
-    spec = adapters.spec(model, tensors, names, settings_of(request).max_points)
-    result = await evaluated(model, spec, request.scope, queue)
+    result: Result
+    if isinstance(model, FieldFunction):
+        field_spec = adapters.field_spec(model, tensors, names, most)
+        result = await evaluated_field(model, field_spec, request.scope, queue, ANSWERED * most)
+    else:
+        result = await evaluated(model, adapters.spec(model, tensors, names, most), request.scope, queue)
     return adapters.outputs(result, names), result.warnings
 
 

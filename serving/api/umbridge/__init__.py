@@ -1,0 +1,1 @@
+"""UM-Bridge: its requests and answers, and the functions behind it."""

@@ -1,0 +1,158 @@
+"""Registered functions of several variables, loaded: a graph of value, gradient and Hessian, and its metadata."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto
+from onnxruntime import InferenceSession
+from pydantic import BaseModel, Field, FiniteFloat, model_validator
+
+from serving.errors import RefusedModel
+from serving.models.functions import agree
+from serving.models.graph_validation import Tensor
+from serving.models.graphs import Cut, SessionsByOutputs, loading, points_together, read_graph, widest_of
+from serving.models.logged_model import Version, checked, description
+
+Array = NDArray[np.float64]
+
+# By order: what the graph gives, and the standard deviations of what has them.
+OUTPUTS = ("value", "gradient", "hessian")
+DEVIATIONS = ("deviation", "gradient_deviation")
+
+# More than any fit has; the answer to a point has as many numbers as outputs times the square of the variables.
+_MOST_VARIABLES, _MOST_OUTPUTS = 64, 256
+
+Name = Annotated[str, Field(min_length=1, max_length=256)]
+Names = Annotated[list[Name], Field(min_length=1)]
+
+
+class Metadata(BaseModel):
+    """What a registered function of several variables says of itself; written by whoever registered it."""
+
+    kind: Literal["field"]
+    target: str
+    # The names of the variables, and for each the ends of its part of the domain.
+    variables: Annotated[Names, Field(max_length=_MOST_VARIABLES)]
+    domain: list[tuple[FiniteFloat, FiniteFloat]]
+    outputs: Annotated[Names, Field(max_length=_MOST_OUTPUTS)]
+    activation: str
+    errors: dict[str, float]
+    # What speaks against trusting the fit.
+    warnings: list[str] = []
+    # The standard deviation of a sample, for each output.
+    noise: list[float] | None = None
+    # Of the highest derivative, and whether value and gradient have standard deviations.
+    order: Annotated[int, Field(ge=0, lt=len(OUTPUTS))]
+    bands: bool
+    # Points, and what the graph answers there, by output; how far from that an answer may be.
+    example: dict[str, list[Any]]
+    tolerances: dict[str, Annotated[float, Field(ge=0)]]
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if len(set(self.variables)) < len(self.variables) or len(set(self.outputs)) < len(self.outputs):
+            raise ValueError("two have the same name")
+        if len(self.domain) != len(self.variables):
+            raise ValueError("the domain is not one of these variables")
+        if missing := [name for name in self.shapes if name not in self.tolerances or name not in self.example]:
+            raise ValueError(f"example or tolerance of {missing[0]} is missing")
+        return self
+
+    @property
+    def dimension(self) -> int:
+        """How many variables there are."""
+        return len(self.variables)
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """What the graph gives for a point, by output."""
+        d, m = len(self.variables), len(self.outputs)
+        found: dict[str, tuple[int, ...]] = {OUTPUTS[k]: (m, *[d] * k) for k in range(self.order + 1)}
+        return found | (dict(zip(DEVIATIONS, [(m,), (m, d)], strict=True)) if self.bands else {})
+
+
+@dataclass(frozen=True)
+class FieldFunction:
+    """A function of several variables that answers with its gradient and Hessian."""
+
+    version: Version
+    metadata: Metadata
+    graph: SessionsByOutputs
+
+    @property
+    def max_order(self) -> int:
+        return self.metadata.order
+
+    @property
+    def weights(self) -> int:
+        """How many numbers the graph has; the value at a point takes about as many multiplications."""
+        return self.graph.weights
+
+    @property
+    def session(self) -> InferenceSession:
+        """The whole graph, with all of its outputs."""
+        return self.graph.whole
+
+    def __call__(self, x: Array, names: Sequence[str]) -> dict[str, Array]:
+        """The outputs of these names at x (n, d), each (n, …)."""
+        return dict(zip(names, self.graph(x, names), strict=True))
+
+
+def load(folder: Path, version: Version, said: Mapping[str, Any] | None = None) -> FieldFunction:
+    """Load a logged model from its folder; as with functions of one variable, nothing in it can run code.
+
+    Raises:
+        RefusedModel: it is not one of ours, is damaged, or does not answer its own example.
+    """
+    what = "a function of several variables"
+    metadata = checked(Metadata, description(folder) if said is None else said, what)
+    x = Tensor(TensorProto.DOUBLE, (metadata.dimension,))
+    outputs = {name: Tensor(TensorProto.DOUBLE, shape) for name, shape in metadata.shapes.items()}
+    with loading():
+        # One point at first: how many are evaluated together depends on the graph.
+        graph = read_graph(folder, {"x": x}, outputs, together=1)
+        sessions = SessionsByOutputs(graph, x, outputs, cuts(metadata, graph))
+    function = FieldFunction(version, metadata, sessions)
+    if said is None:
+        _check(function)
+    return function
+
+
+def cuts(metadata: Metadata, graph: onnx.ModelProto) -> list[Cut]:
+    """What is asked for together: the derivatives up to each order, without standard deviations and with them."""
+    found = [_cut(metadata, graph, order, 0) for order in range(metadata.order + 1)]
+    if metadata.bands:
+        found += [_cut(metadata, graph, order, min(order + 1, 2)) for order in range(metadata.order + 1)]
+    if set(found[-1].outputs) != metadata.shapes.keys():
+        found.append(_cut(metadata, graph, metadata.order, 2))
+    return found
+
+
+def _cut(metadata: Metadata, graph: onnx.ModelProto, order: int, bands: int) -> Cut:
+    """The derivatives up to an order, and so many standard deviations.
+
+    For a point and each output a gradient has an array of a layer's width, a Hessian or a gradient's deviations one of
+    that for each variable.
+    """
+    numbers, d, m = widest_of(graph), metadata.dimension, len(metadata.outputs)
+    numbers *= (m if order or bands else 1) * (d if order == 2 or bands == 2 else 1)
+    return Cut((*OUTPUTS[: order + 1], *DEVIATIONS[:bands]), points_together(numbers))
+
+
+def _check(function: FieldFunction) -> None:
+    """Ask the model for the example that was stored with it: of each of the cuts."""
+    metadata, example = function.metadata, function.metadata.example
+    for names in function.graph.asked_together:
+        try:
+            answers = function(np.array(example["x"], np.float64), names)
+            expected = {name: np.array(example[name], np.float64) for name in names}
+        except Exception as error:
+            raise RefusedModel(f"it does not answer its own example: {error}") from error
+        for name, truth in expected.items():
+            if answers[name].shape != truth.shape or not agree(answers[name], truth, metadata.tolerances[name]):
+                raise RefusedModel(f"its {name} differs from its own example")
