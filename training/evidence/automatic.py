@@ -116,22 +116,24 @@ class AutomaticEvidence(nn.Module):
         u = bands.points(posterior.units)
         time = correlation_time(explanation.standardised())
         wider = np.sqrt(time / (EFFICIENCY if explanation.noise.kind == "robust" else 1.0))
-        deviations = wider * bands.averaged(explanation.fits, seen, u)
+        members = bands.Members.of(explanation.fits, seen)
+        deviations = wider * members.deviations(seen, u)
         noise = np.sqrt(posterior.variance * explanation.noise.mean_variance(seen.u))
-        self._take(posterior.units, posterior.units.layers(posterior.coefficients)[1], u, deviations)
+        self._take(members.lead.units, members.layers(), u, deviations)
         self._note(noise, KINDS.index(explanation.noise.kind), time)
 
     def _take_exact(self, found: Exact) -> None:
         u = bands.points(found.units)
         deviations = np.array([found.deviations(u, order) for order in range(BAND_ORDERS + 1)])
         deviations[0] += _ROUNDING * np.abs(self._observations.y[0]).max()
-        self._take(found.units, found.posterior.mean, u, deviations)
+        self._take(found.units, (found.units.hidden(), found.posterior.mean), u, deviations)
         self._note(found.posterior.noise, KINDS.index("white"), 1.0)
 
-    def _take(self, units: Units, output: Array, u: Array, deviations: Array) -> None:
-        self.theta = torch.from_numpy(np.concatenate([units.steepness, -units.steepness * units.places]))
-        self.mean = torch.from_numpy(output)
-        self.bands = torch.from_numpy(bands.as_output_layers(units, u, deviations))
+    def _take(self, units: Units, layers: tuple[Array, Array], u: Array, deviations: Array) -> None:
+        """The layers, the first of whose units have the bands, too."""
+        hidden, output = layers
+        self.theta, self.mean = torch.from_numpy(hidden), torch.from_numpy(output)
+        self.bands = torch.from_numpy(bands.as_output_layers(units, u, deviations, len(output)))
 
     def _note(self, noise: float, kind: int, time: float) -> None:
         self.noise.fill_(float(noise))

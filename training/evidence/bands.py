@@ -1,6 +1,7 @@
 """How far f, f' and f'' may be from a fit, and its logarithm as one more output of the same units."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,9 @@ _FEW, _DECADES = 200, (-2.0, -1.0, 1.0, 2.0)
 # Points for each unit, and a ridge that leaves the logarithms of the bands as they are.
 _POINTS, _FEWEST, _EXPONENT = 2, 200, -6.0
 _TINY = 1e-300
+# Draws of the noise that calibrate the bands, how much narrower these become at most, and on what part of the domain
+# they are to be wide enough.
+_DRAWN, _NARROWEST, _QUANTILE = 50, 0.5, 0.8
 
 
 def points(units: Units) -> Array:
@@ -28,20 +32,80 @@ def points(units: Units) -> Array:
     return np.sort(np.concatenate([edges, (edges[1:] + edges[:-1]) / 2]))
 
 
-def averaged(fits: Sequence[Fit], observations: Observations, u: Array) -> Array:
-    """Standard deviations by order at u (n,): of the fits together, each as likely as its evidence, around the best."""
-    best = fits[0].posterior
-    members = _members(fits, observations)
-    weights = np.exp([score - max(score for score, _ in members) for score, _ in members])
-    weights /= weights.sum()
-    # Student's t for the variance that is estimated with f.
-    freedom = max(3, len(observations.u) - best.differences)
-    bands = np.empty((BAND_ORDERS + 1, len(u)))
-    for order in range(BAND_ORDERS + 1):
-        mean = best.values(u, order)
-        spread = [one.variances(u, order) + (one.values(u, order) - mean) ** 2 for _, one in members]
-        bands[order] = np.sqrt(weights @ np.array(spread) * freedom / (freedom - 2))
-    return bands
+@dataclass(frozen=True)
+class Members:
+    """Fits that count, each as likely as its evidence.
+
+    Attributes:
+        best: the fit of the highest score.
+        posteriors, weights: of all of them, the likeliest first.
+        is_mean: whether the fit is their mean, as of few samples, or the best.
+    """
+
+    best: Smoothed
+    posteriors: list[Smoothed]
+    weights: Array
+    is_mean: bool
+
+    @classmethod
+    def of(cls, fits: Sequence[Fit], observations: Observations) -> "Members":
+        """The fits that are nearly as good as the best one; of few samples with other λ as well."""
+        found = _members(fits, observations)
+        weights = np.exp([score - max(score for score, _ in found) for score, _ in found])
+        is_mean = len(observations.u) < _FEW
+        return cls(fits[0].posterior, [one for _, one in found], weights / weights.sum(), is_mean)
+
+    @property
+    def lead(self) -> Smoothed:
+        """Whose units are the first of the layers."""
+        return self.posteriors[0] if self.is_mean else self.best
+
+    def layers(self) -> tuple[Array, Array]:
+        """The hidden layer and the output layer of the fit."""
+        if not self.is_mean:
+            return self.best.units.layers(self.best.coefficients)
+        # Fits with other λ have the same units.
+        summed: dict[int, tuple[Units, Array]] = {}
+        for one, weight in zip(self.posteriors, self.weights, strict=True):
+            before = summed.get(id(one.units), (one.units, np.zeros_like(one.coefficients)))[1]
+            summed[id(one.units)] = one.units, before + weight * one.coefficients
+        hidden, output = zip(*(units.layers(coefficients) for units, coefficients in summed.values()), strict=True)
+        halves = [np.concatenate(half) for half in zip(*(np.split(layer, 2) for layer in hidden), strict=True)]
+        weights = np.concatenate([layer[:-1] for layer in output])
+        return np.concatenate(halves), np.append(weights, sum(layer[-1] for layer in output))
+
+    def values(self, u: Array, order: int) -> Array:
+        """The fit's derivative at u (n,)."""
+        if not self.is_mean:
+            return self.best.values(u, order)
+        return np.asarray(self.weights @ np.array([one.values(u, order) for one in self.posteriors]))
+
+    def deviations(self, observations: Observations, u: Array) -> Array:
+        """Standard deviations by order at u (n,), around the fit."""
+        # Student's t for the variance that is estimated with f.
+        freedom = max(3, len(observations.u) - self.best.differences)
+        bands = np.empty((BAND_ORDERS + 1, len(u)))
+        for order in range(BAND_ORDERS + 1):
+            mean = self.values(u, order)
+            spread = [one.variances(u, order) + (one.values(u, order) - mean) ** 2 for one in self.posteriors]
+            bands[order] = np.sqrt(self.weights @ np.array(spread) * freedom / (freedom - 2))
+        return bands if self.is_mean else bands * _calibration(self.best, observations, u, bands)[:, None]
+
+
+def _calibration(best: Smoothed, observations: Observations, u: Array, bands: Array) -> Array:
+    """By how much the errors of f, f' and f'' are smaller than bands (orders, n) say at u (n,), if f is as it is found.
+
+    A prior that is right for f may expect too much of f''. The error of a smoother is what it makes of
+    the noise, and what it takes away from f; of what is found some is taken away already, so that it counts twice.
+    """
+    drawn = np.random.default_rng(0).normal(size=(_DRAWN, len(best.coefficients)))
+    noise, bias = best.errors(observations.equations(best.units), drawn)
+    squares = []
+    for order, band in enumerate(bands):
+        made, taken = (best.units.times(coefficients, u, order) for coefficients in (noise, bias[:, None]))
+        errors = np.mean(made**2, axis=1) + (2 * taken[:, 0]) ** 2
+        squares.append(np.quantile(errors / np.maximum(band**2, _TINY), _QUANTILE))
+    return np.clip(np.sqrt(squares), _NARROWEST, 1.0)
 
 
 def _members(fits: Sequence[Fit], observations: Observations) -> list[tuple[float, Smoothed]]:
@@ -62,13 +126,17 @@ def _plausibility(fit: Fit) -> float:
     return fit.score + fit.price / 2
 
 
-def as_output_layers(units: Units, u: Array, bands: Array) -> Array:
-    """Output layers (orders, units + 1) whose values are the logarithms of bands (orders, n) at u (n,)."""
+def as_output_layers(units: Units, u: Array, bands: Array, size: int) -> Array:
+    """Output layers (orders, size) whose values are the logarithms of bands (orders, n) at u (n,).
+
+    They are of these units, then of others, which have no part in them, and a bias.
+    """
     layers = []
     for band in bands:
         equations = NormalEquations(units)
         equations.add(u, np.log(np.maximum(band, _TINY)), np.ones_like(u))
         smoothed = Smoother(equations, 2).at(_EXPONENT)
         assert smoothed is not None, "the ridge makes it definite"
-        layers.append(units.layers(smoothed.coefficients)[1])
+        *weights, bias = units.layers(smoothed.coefficients)[1]
+        layers.append([*weights, *np.zeros(size - 1 - len(weights)), bias])
     return np.array(layers)

@@ -122,8 +122,7 @@ class Smoothed:
 
     def values(self, u: Array, order: int) -> Array:
         """The mean's derivative at u (n,)."""
-        columns = slice(0, len(self.coefficients))
-        return np.concatenate([self.units.features(part, columns, order) @ self.coefficients for part in _parts(u)])
+        return self.units.times(self.coefficients, u, order)
 
     def variances(self, u: Array, order: int) -> Array:
         """The posterior's variances of the derivative at ascending u (n,)."""
@@ -139,9 +138,28 @@ class Smoothed:
                 found[rows] = np.sum(features @ covariance * features, axis=1)
         return self.variance * np.maximum(found, 0.0)
 
+    def errors(self, equations: NormalEquations, drawn: Array) -> tuple[Array, Array]:
+        """What the smoother makes of noise, as normal numbers (k, m + 1) say, (m + 1, k), and what it adds to the mean
+        if that is the truth, (m + 1,): coefficients.
+        """
+        bands = equations.bands.copy()
+        bands[0] += _ROUNDING * bands[0].max()
+        root = cholesky_banded(bands, lower=True, check_finite=False)
+        noise = np.sqrt(self.variance) * _lower_times(root, drawn.T)
+        kept = cho_solve_banded((self.factor, True), equations.times(self.coefficients[:, None]), check_finite=False)
+        return cho_solve_banded((self.factor, True), noise, check_finite=False), kept[:, 0] - self.coefficients
+
     @cached_property
     def _covariances(self) -> list[Array]:
         return inverse_near_diagonal(self.factor)
+
+
+def _lower_times(bands: Array, vectors: Array) -> Array:
+    """A lower triangular matrix, given by its bands, times vectors (columns, k)."""
+    result = bands[0][:, None] * vectors
+    for band in range(1, len(bands)):
+        result[band:] += bands[band, : len(vectors) - band, None] * vectors[:-band]
+    return np.asarray(result)
 
 
 def _parts(rows: NDArray[Any]) -> list[NDArray[Any]]:

@@ -31,6 +31,8 @@ _HOPELESS = 50.0
 # Fits that bends more than so many units can show are looked at again, with units where they bend.
 _BENT = 40
 _GRID = 4_001
+# Fits that leave so much of the variance of y show nothing, and nats that are more than chance.
+_FLAT, _CLEARLY = 0.8, 4.0
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,18 @@ def choose(observations: Observations) -> list[Fit]:
     if best.inside >= _BENT:
         grid = np.linspace(-1, 1, _GRID)
         _fit(fits, observations, "curvature", placement.of_curvature(grid, best.posterior.values(grid, 2)), _COUNTS)
-    return sorted(fits, key=lambda fit: -fit.score)
+    return _showing_something(sorted(fits, key=lambda fit: -fit.score), observations)
+
+
+def _showing_something(fits: list[Fit], observations: Observations) -> list[Fit]:
+    """The fits again; where the best one shows nothing, and the evidence alone clearly prefers another, by that."""
+    weights = observations.weights[0] ** 2
+    centred = observations.y[0] - np.average(observations.y[0], weights=weights)
+    constant = float(weights @ centred**2) / len(centred)
+    by_evidence = sorted(fits, key=lambda fit: -(fit.score + fit.price))
+    gain = by_evidence[0].score + by_evidence[0].price - fits[0].score - fits[0].price
+    is_flat = len(observations.y) == 1 and fits[0].posterior.variance > _FLAT * constant
+    return by_evidence if is_flat and gain > _CLEARLY else fits
 
 
 def choose_beside(observations: Observations, fit: Fit, counts: Sequence[int]) -> list[Fit]:

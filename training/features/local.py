@@ -29,6 +29,8 @@ _BEYOND = 15
 _REACH = 19.0
 # Columns that the window moves on by at a time, and those of a block of reflectors.
 _STEP, _BLOCK = 96, 32
+# At a time, of sums.
+_POINTS = 512
 _ALL = slice(None)
 
 
@@ -63,9 +65,12 @@ class Units:
 
     def layers(self, coefficients: Array) -> tuple[Array, Array]:
         """The hidden layer, weights and biases flat, and the output layer, the bias last, of coefficients (m + 1,)."""
-        hidden = np.concatenate([self.steepness, -self.steepness * self.places])
         bias = (coefficients[0] + coefficients[-1]) / 2
-        return hidden, np.append(np.diff(coefficients) / 2, bias)
+        return self.hidden(), np.append(np.diff(coefficients) / 2, bias)
+
+    def hidden(self) -> Array:
+        """The hidden layer, weights and biases flat."""
+        return np.concatenate([self.steepness, -self.steepness * self.places])
 
     def features(self, u: Array, columns: slice, order: int = 0) -> Array:
         """Some of the features ψ at u (n,), or their first or second derivatives, (n, columns)."""
@@ -77,6 +82,12 @@ class Units:
         inside = slice(int(first == 0), int(first == 0) + units.stop - units.start)
         edges[:, inside] = self.values(u, order, units)
         return np.asarray((edges[:, :-1] - edges[:, 1:]) / 2)
+
+    def times(self, coefficients: Array, u: Array, order: int) -> Array:
+        """Sums of the features at u (n,), or of their derivatives, with coefficients (m + 1, …), (n, …)."""
+        columns = slice(0, len(coefficients))
+        parts = np.array_split(u, 1 + len(u) // _POINTS)
+        return np.concatenate([self.features(part, columns, order) @ coefficients for part in parts])
 
     def values(self, u: Array, order: int = 0, units: slice = _ALL) -> Array:
         """Some of the units φ at u (n,), or their first or second derivatives, (n, units)."""

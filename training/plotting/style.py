@@ -4,13 +4,14 @@ Colours are those of M. Okabe and K. Ito, Color Universal Design (2008), which t
 the same in all figures.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullLocator, ScalarFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator, ScalarFormatter
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
@@ -35,6 +36,9 @@ POINTS: dict[str, Any] = {"marker": ".", "markersize": 4, "linestyle": "none", "
 _ORDERS = ("f", "f\N{PRIME}", "f\N{DOUBLE PRIME}")
 _MOST_TICKS = 12
 _WIDE = 30
+# Of a logarithmic axis, between which it has minor ticks.
+_MOST_DECADES = 4
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def new(columns: int = 1, width: float = 6.0, height: float = 4.0) -> tuple[Figure, list[Axes]]:
@@ -83,6 +87,17 @@ def semilogy(axes: Axes, x: Array, values: Array, **style: Any) -> None:
     """A curve over a logarithmic axis."""
     # A difference of exactly zero has no place on a logarithmic axis; without one below it the rest keeps its scale.
     axes.semilogy(x, np.where(values > 0, values, np.nan), **style)
+    # MLflow shows a figure of each of many runs. Formulas as labels, and ticks between powers of ten where there are
+    # many of these, take most of the time of drawing one.
+    axes.yaxis.set_major_formatter(FuncFormatter(_power_of_ten))
+    axes.yaxis.set_minor_locator(LogLocator(subs=tuple(range(2, 10)), numticks=_MOST_DECADES))
+
+
+def _power_of_ten(value: float, _: object = None) -> str:
+    """A label of a logarithmic axis."""
+    exponent = round(math.log10(value)) if value > 0 else 0
+    is_power = math.isclose(value, 10.0**exponent)
+    return "10" + str(exponent).translate(_RAISED) if is_power else f"{value:g}"
 
 
 def is_logarithmic(values: Sequence[float]) -> bool:

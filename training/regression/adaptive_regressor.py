@@ -39,8 +39,8 @@ _PATIENCE = 2
 _PROBES = 2_000
 # By how much the seed moves each unit, in distances to its neighbour.
 _SHIFT = 0.1
-# Of a round, which then takes some seconds; the first is to leave room for more.
-_MOST_OPERATIONS = 4e10
+# Of a round after the first, which then takes some seconds; and of the first, of a function with dozens of kinks.
+_MOST_OPERATIONS, _MOST_AT_FIRST = 4e10, 3e11
 
 
 class AdaptiveRegressor(SolverModule):
@@ -106,7 +106,7 @@ class AdaptiveRegressor(SolverModule):
         while True:
             found = self._function.resolution(self._samples, most)
             units = Units.on(Density(found.edges), _FIRST_UNITS)
-            if operations(units, _SAMPLES_PER_UNIT) < _MOST_OPERATIONS / 2:
+            if operations(units, _SAMPLES_PER_UNIT) < _MOST_AT_FIRST:
                 return found
             most = 2 * most // 3
 

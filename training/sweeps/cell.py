@@ -24,8 +24,12 @@ from training.regression.sampling import sample
 from training.regression.trainer import single_thread, train
 from training.runtime import checkpoints
 from training.sweeps import children
+from training.sweeps.group import alone
 from training.targets.domain import Domain
 from training.tracking import dataset_input, tracking
+
+# The metric of a child with the seconds of its first run alone on a core; steps are repetitions.
+ALONE = "seconds_alone"
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Cell:
         name: of the child.
         fit: digest of the config, by which a resumed study finds the child.
         parent: id of the study's run.
+        repeats: how often the first run is timed with the training, itself included.
     """
 
     config: FitConfig
@@ -43,14 +48,16 @@ class Cell:
     fit: str
     parent: str
     store: tracking.Store
+    repeats: int = 0
 
 
 @dataclass(frozen=True)
 class Trained:
-    """The child of a cell, its runs, and the seconds that went into logging and plots."""
+    """The child of a cell, its runs, the seconds of its first run by repetition, and those of logging and plots."""
 
     run_id: str
     runs: list[TrainingResult]
+    alone: list[float]
     logging: float
 
 
@@ -61,7 +68,7 @@ def train_cell(cell: Cell) -> Trained:
         StoreUnavailable: the MLflow store can not be reached or written.
     """
     began = perf_counter()
-    config, samples = cell.config, sample(cell.config)
+    config, samples = cell.config, sample(cell.config, checked=True)  # by the study, before it began
     tags = {children.FIT: cell.fit, children.WORKER: f"{socket.gethostname()}:{os.getpid()}"}
     with (
         cell.store.used(),
@@ -74,15 +81,24 @@ def train_cell(cell: Cell) -> Trained:
         with suppress(TrainingDiverged):
             for member in train(config, samples, folder, bar=False):
                 members.add(member)
+        seconds = _repeated(config, samples, members, cell.repeats)
         with single_thread():
             metrics = _metrics(config, samples.domain, members)
         after = perf_counter()
         tracking.log_metrics(run_id, metrics, step=config.epochs)
+        tracking.log_curve(run_id, ALONE, seconds, step=0)
         tracking.log_tags(samples.tags)
         tracking.log_warnings(samples.warnings)
         tracking.log_members(_table(members))
         tracking.log_figures(_figures(config, samples, members))
-    return Trained(run_id, members.results, (perf_counter() - after) + (before - began))
+    return Trained(run_id, members.results, seconds, (perf_counter() - after) + (before - began))
+
+
+def _repeated(config: FitConfig, samples: Samples, members: Members, repeats: int) -> list[float]:
+    """A solver trains one network after the other, each alone on its core: that is the first time of several."""
+    first = config.model_copy(update={"runs": 1})
+    again = [result.seconds for _ in range(repeats - 1) for result in alone(first, samples)]
+    return [members.results[0].seconds, *again][:repeats]
 
 
 def runs(table: Mapping[str, list[Any]]) -> list[TrainingResult]:

@@ -16,7 +16,7 @@ from training.regression.result import TrainingResult
 from training.regression.sampling import sample
 from training.runtime import checkpoints
 from training.sweeps import children
-from training.sweeps.cell import Cell, runs, train_cell
+from training.sweeps.cell import ALONE, Cell, runs, train_cell
 from training.sweeps.config import StudyConfig
 from training.sweeps.group import Group, cut, train_group
 from training.sweeps.results import CellResults, Retry
@@ -31,7 +31,6 @@ _SAMPLED = {
 }
 _FEW = 8
 # Metrics of a child, whose steps are the repetitions.
-_ALONE = "seconds_alone"
 _RETRY, _TRAININGS, _SUCCEEDED = "retry_seconds", "retry_trainings", "retry_succeeded"
 
 Task = TypeVar("Task")
@@ -102,7 +101,7 @@ class Work:
 
     def take_over(self) -> None:
         """Take in what an earlier run of the same study has finished."""
-        for child in children.take_over(self._config.digest, self._parent, (_ALONE, _RETRY, _TRAININGS, _SUCCEEDED)):
+        for child in children.take_over(self._config.digest, self._parent, (ALONE, _RETRY, _TRAININGS, _SUCCEEDED)):
             part = self._parts.get(child.fit)
             if part is not None and self._is_left(part):
                 self._add(part, child.run_id, runs(child.members))
@@ -111,24 +110,24 @@ class Work:
     def train(self, bar: "tqdm[Never]") -> None:
         """Train all that is left, groups of runs together; the workers log them."""
         left = [
-            Cell(part.config, self._name(part), fit, self._parent, self._store)
+            Cell(part.config, self._name(part), fit, self._parent, self._store, self._repeats(part))
             for fit, part in self._parts.items()
             if self._is_left(part)
         ]
         for cell, trained in self._execute(train_cell, left):
-            self._add(self._parts[cell.fit], trained.run_id, trained.runs)
+            part = self._parts[cell.fit]
+            self._add(part, trained.run_id, trained.runs)
+            self.cells[part.cell].alone |= dict(enumerate(trained.alone))
             self.seconds_in_workers += trained.logging
             bar.update(len(trained.runs))
         for results in self.cells:
             results.runs.sort(key=lambda run: run.seed)
 
     def time(self, bar: "tqdm[Never]") -> None:
-        """Time a run of each cell, alone on its core, once in each repetition; and retry as often.
+        """Time a run of each cell that takes steps alone on its core, once in each repetition; and retry as often.
 
         What was measured is logged between the repetitions: while runs are timed, nothing else is done here.
         """
-        with self.logging():
-            self._take_times_of_trainings(bar)
         for repetition in range(self._config.repeats):
             measured = []
             for timing, outcomes in self._execute(_time, self._timings(repetition)):
@@ -137,14 +136,6 @@ class Work:
             with self.logging():
                 for timing, outcomes in measured:
                     self._log(timing, outcomes)
-
-    def _take_times_of_trainings(self, bar: "tqdm[Never]") -> None:
-        """A solver trains one network after the other, each alone on its core: that is the first repetition."""
-        for cell, fit in zip(self.cells, self._config.fits, strict=True):
-            if self._config.repeats and 0 not in cell.alone and not fit.method.takes_steps:
-                cell.alone[0] = cell.runs[0].seconds
-                tracking.log_metrics(cell.run_id, {_ALONE: cell.alone[0]}, step=0)
-                bar.update()
 
     @contextmanager
     def logging(self) -> Iterator[None]:
@@ -172,6 +163,11 @@ class Work:
     def _is_left(self, part: Part) -> bool:
         return part.config.seed not in self.cells[part.cell].children
 
+    def _repeats(self, part: Part) -> int:
+        """How often the first run is timed where it is trained: that of a solver, which is alone on its core there."""
+        fit = self._config.fits[part.cell]
+        return 0 if fit.method.takes_steps or part.config.seed != fit.seed else self._config.repeats
+
     def _name(self, part: Part) -> str:
         """What the child varies, and where a cell has several children its seeds."""
         name, config = self.cells[part.cell].name, part.config
@@ -184,7 +180,7 @@ class Work:
         cell.runs.extend(found)
 
     def _add_timings(self, cell: CellResults, steps: Mapping[str, Mapping[int, float]]) -> None:
-        cell.alone |= steps.get(_ALONE, {})
+        cell.alone |= steps.get(ALONE, {})
         for step, seconds in steps.get(_RETRY, {}).items():
             cell.retries[step] = Retry(seconds, int(steps[_TRAININGS][step]), bool(steps[_SUCCEEDED][step]))
 
@@ -193,7 +189,7 @@ class Work:
         found, until = [], self._config.retry_until
         for index, (cell, fit) in enumerate(zip(self.cells, self._config.fits, strict=True)):
             one = fit.model_copy(update={"runs": 1})
-            if repetition not in cell.alone:
+            if fit.method.takes_steps and repetition not in cell.alone:
                 found.append(Timing(index, repetition, Group(one, alone=True, checked=True)))
             if until is not None and repetition not in cell.retries and cell.may_reach(until):
                 seed = fit.seed + fit.runs + repetition * MAX_RETRIES
@@ -206,7 +202,7 @@ class Work:
         seconds = sum(outcome.seconds for outcome in outcomes)
         if until is None:
             cell.alone[timing.repetition] = seconds
-            metrics: dict[str, float] = {_ALONE: seconds}
+            metrics: dict[str, float] = {ALONE: seconds}
         else:
             retry = Retry(seconds, len(outcomes), outcomes[-1].mse <= until)
             cell.retries[timing.repetition] = retry

@@ -26,7 +26,7 @@ from matplotlib.figure import Figure
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
-from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_LOGGED_ARTIFACTS
+from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_LOGGED_ARTIFACTS, MLFLOW_PARENT_RUN_ID
 from sqlalchemy.exc import SQLAlchemyError
 
 from training.errors import Error, NoRoom
@@ -120,7 +120,8 @@ def log_metrics(run_id: str, metrics: Mapping[str, float], step: int) -> None:
 
 def log_tags(tags: Mapping[str, str]) -> None:
     """Tags of the active run."""
-    patiently(lambda: mlflow.set_tags(dict(tags)))
+    if tags:
+        patiently(lambda: mlflow.set_tags(dict(tags)))
 
 
 def log_warnings(warnings: Sequence[str]) -> None:
@@ -146,9 +147,11 @@ def log_figures(figures: Mapping[str, Figure]) -> None:
         patiently(partial(mlflow.log_artifacts, folder))
 
 
-def log_curve(run_id: str, key: str, values: Sequence[float], first: int = 0) -> None:
-    """Values after each epoch from the one with index first, in as few requests as MLflow takes."""
-    for batch in batches(key, values, first):
+def log_curve(run_id: str, key: str, values: Sequence[float], first: int = 0, step: int = 1) -> None:
+    """Values after each epoch from the one with index first, in as few requests as MLflow takes; the steps from that
+    of index 0 on.
+    """
+    for batch in batches(key, values, first, step):
         patiently(partial(MlflowClient().log_batch, run_id, metrics=batch))
 
 
@@ -197,12 +200,12 @@ def _cell(value: Any) -> object:
     return None if isinstance(plain, float) and not math.isfinite(plain) else plain
 
 
-def batches(key: str, values: Sequence[float], first: int = 0) -> Iterator[list[Metric]]:
+def batches(key: str, values: Sequence[float], first: int = 0, step: int = 1) -> Iterator[list[Metric]]:
     """Values after each epoch from the one with index first, as many at a time as MLflow takes."""
     now = int(1000 * time.time())
     for start in range(first, len(values), _METRICS_PER_BATCH):
         epochs = range(start, min(start + _METRICS_PER_BATCH, len(values)))
-        yield [Metric(key, values[i], now, i + 1) for i in epochs]
+        yield [Metric(key, values[i], now, i + step) for i in epochs]
 
 
 def _start(name: str, launched: str | None, parent: str | None, tags: dict[str, str]) -> mlflow.ActiveRun:
@@ -251,7 +254,8 @@ def _describe(config: CommandLine, active: mlflow.ActiveRun, name: str, found: M
     params = [Param(key, text) for key, text in used.items() if key not in active.data.params]
     tags = [RunTag(key, text) for key, text in _repeatability(config).items()]
     patiently(lambda: client.log_batch(run_id, params=params, tags=[*tags, RunTag("mlflow.runName", name)]))
-    patiently(lambda: experiment.mark(client.get_experiment(active.info.experiment_id)))
+    if MLFLOW_PARENT_RUN_ID not in active.data.tags:
+        patiently(lambda: experiment.mark(client.get_experiment(active.info.experiment_id)))
 
 
 def _repeatability(config: CommandLine) -> dict[str, str]:
