@@ -5,6 +5,8 @@ VENV ?= .venv
 ARGS ?=
 # The folder with the pictures for the benchmarks of classifiers; the user's cache, and the net, unless given.
 DATA ?=
+# Where `make figures` draws.
+FOLDER ?= figures
 # How long `make soak` takes, and its requests that are nearly valid once more.
 MINUTES ?= 60
 
@@ -52,6 +54,10 @@ serve: install ## serve the registered functions on http://127.0.0.1:8000
 .PHONY: ui
 ui: install ## look at the runs in MLflow's UI
 	python -m training.ui $(ARGS)
+
+.PHONY: figures
+figures: install-dev ## draw figures of all kinds, of small runs, into FOLDER (figures), to look at
+	python -m tests.support.gallery $(FOLDER)
 
 .PHONY: bench
 bench: install ## measure the training beside its peers, and the whole command beside its imports

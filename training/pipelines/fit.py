@@ -85,7 +85,9 @@ def fit(
         figures = plots.figures(_picture(config, best.fit, samples, others))
         if config.trainings > 1:
             tracking.log_members(members.table())
-            figures["members"] = plots.members(config.fitted, config.function, samples.domain, members.curves)
+            figures["members"] = plots.members(
+                config.fitted, config.function, samples.domain, members.curves, *plots.names(config)
+            )
         tracking.log_figures(figures)
         metrics |= {"mse": best.mse}
         if log_more:
@@ -96,9 +98,8 @@ def fit(
 
 
 def _picture(config: FitConfig, network: Network, samples: Samples, others: list[Approximation]) -> plots.Picture:
-    names = (config.variable, None) if config.data is None else (config.x_column, config.y_column)
     known = (samples.domain, config.function, samples, others)
-    return plots.Picture(config.fitted, network, *known, *names)
+    return plots.Picture(config.fitted, network, *known, *plots.names(config))
 
 
 def _register(

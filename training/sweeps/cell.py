@@ -121,9 +121,11 @@ def _figures(config: FitConfig, samples: Samples, members: Members) -> dict[str,
     """All fits over the function, and the best of them; more would take longer than the training."""
     figures = {}
     if config.runs > 1:
-        figures["members"] = plots.members(config.fitted, config.function, samples.domain, members.curves)
+        figures["members"] = plots.members(
+            config.fitted, config.function, samples.domain, members.curves, *plots.names(config)
+        )
     if members.curves:
-        network = members.best.fit
-        best = plots.Picture(config.fitted, network, samples.domain, config.function, samples, ())
+        known = (samples.domain, config.function, samples, ())
+        best = plots.Picture(config.fitted, members.best.fit, *known, *plots.names(config))
         figures |= plots.briefly(best)
     return figures
