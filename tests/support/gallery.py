@@ -30,7 +30,7 @@ from training.regression.config import FitConfig
 from training.regression.field_regressor import FieldRegressor
 from training.regression.result import TrainingResult
 from training.regression.sampling import sample
-from training.regression.trainer import fit_module, single_thread, train
+from training.regression.trainer import fit_module, quiet_lightning, single_thread, train
 from training.reproduction.drawings import draw
 from training.reproduction.figures import FIGURES, Derivatives
 from training.reproduction.needs import Budget, Need
@@ -85,7 +85,7 @@ def _of_several(*arguments: str) -> Mapping[str, Figure]:
     config = FitConfig.parse(["--register_as=none", *arguments])
     problem = field_sampling.sample(config)
     regressor = FieldRegressor(config, problem)
-    with TemporaryDirectory() as folder, single_thread():
+    with TemporaryDirectory() as folder, single_thread(), quiet_lightning():
         fit_module(regressor, 100, History(), LastCheckpoint(Path(folder) / "field.ckpt", 1.0))
     known = (problem.box, config.outputs, regressor.best.layers, problem.function, problem.judged)
     return field_plots.figures(field_plots.FieldPicture(*known))

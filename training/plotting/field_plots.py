@@ -81,7 +81,7 @@ def _maps(p: FieldPicture) -> Figure:
             shape = values.reshape(_MAP, _MAP)
             colours = "magma" if is_error else "viridis"
             drawn = axes.pcolormesh(*ends, shape, cmap=colours, norm=norm, shading="gouraud", rasterized=True, **limits)
-            figure.colorbar(drawn, ax=axes)
+            figure.colorbar(drawn, ax=axes, label=f"|fit - {name}|" if is_error else name)
             finish(axes, title + where, p.box.variables[first], p.box.variables[second])
             axes.grid(visible=False)
     return figure
