@@ -26,6 +26,7 @@ from training.runtime import checkpoints
 from training.sweeps import children
 from training.targets.domain import Domain
 from training.tracking import dataset_input, tracking
+from training.tracking.metric_names import grouped
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def train_cell(cell: Cell) -> Trained:
         with single_thread():
             metrics = _metrics(config, samples.domain, members)
         after = perf_counter()
-        tracking.log_metrics(run_id, metrics, step=config.epochs)
+        tracking.log_metrics(run_id, grouped(metrics), step=config.epochs)
         tracking.log_tags(samples.tags)
         tracking.log_warnings(samples.warnings)
         tracking.log_members(_table(members))

@@ -1,0 +1,29 @@
+"""Names under which a run's numbers are logged: MLflow's UI groups them by what stands before a slash.
+
+The errors of the fit come first, as `error/…`; what else was fitted to the samples is `baseline/…`, and times are
+`time/…`. The names by which studies and earlier runs are compared (`error_d2`, `max_error`, `seconds`, …) stay beside
+the few of the first and last group; baselines, which no two runs are compared by, are there once.
+"""
+
+from collections.abc import Mapping
+
+_BASELINES = ("chebyshev_", "spline_", "rbf_", "quadratic_")
+_GROUPED: Mapping[str, str] = {
+    "error_d0": "error/f",
+    "error_d1": "error/f1",
+    "error_d2": "error/f2",
+    "error_value": "error/value",
+    "error_gradient": "error/gradient",
+    "error_hessian": "error/hessian",
+    "max_error": "error/largest",
+    "validation_rmse": "error/residual_held_out",
+    "chi2_per_dof": "error/chi2_per_dof",
+    "noise": "error/noise_estimated",
+    "seconds": "time/training",
+}
+
+
+def grouped(metrics: Mapping[str, float]) -> dict[str, float]:
+    """The metrics as they are logged."""
+    found = {f"baseline/{name}" if name.startswith(_BASELINES) else name: value for name, value in metrics.items()}
+    return found | {_GROUPED[name]: value for name, value in metrics.items() if name in _GROUPED}
