@@ -1,13 +1,14 @@
 """Names under which a run's numbers are logged: MLflow's UI groups them by what stands before a slash.
 
-The errors of the fit come first, as `error/…`; what else was fitted to the samples is `baseline/…`, and times are
-`time/…`. The names by which studies and earlier runs are compared (`error_d2`, `max_error`, `seconds`, …) stay beside
-the few of the first and last group; baselines, which no two runs are compared by, are there once.
+It shows them in the order in which they were logged: first the errors of the fit, as `error/…`, then what else was
+fitted to the samples, as `baseline/…`, and times, as `time/…`. The names by which studies and earlier runs are compared
+(`error_d2`, `max_error`, `seconds`, …) stay behind them; baselines, which no two runs are compared by, are there once.
 """
 
 from collections.abc import Mapping
 
 _BASELINES = ("chebyshev_", "spline_", "rbf_", "quadratic_")
+_FIRST = ("error", "baseline", "time")
 _GROUPED: Mapping[str, str] = {
     "error_d0": "error/f",
     "error_d1": "error/f1",
@@ -25,5 +26,7 @@ _GROUPED: Mapping[str, str] = {
 
 def grouped(metrics: Mapping[str, float]) -> dict[str, float]:
     """The metrics as they are logged."""
-    found = {f"baseline/{name}" if name.startswith(_BASELINES) else name: value for name, value in metrics.items()}
-    return found | {_GROUPED[name]: value for name, value in metrics.items() if name in _GROUPED}
+    found = {_GROUPED[name]: value for name, value in metrics.items() if name in _GROUPED}
+    found |= {f"baseline/{name}": value for name, value in metrics.items() if name.startswith(_BASELINES)}
+    ordered = {name: found[name] for name in sorted(found, key=lambda name: _FIRST.index(name.partition("/")[0]))}
+    return ordered | {name: value for name, value in metrics.items() if f"baseline/{name}" not in found}
