@@ -105,7 +105,7 @@ _PLAIN = {
     r"\s+\(default:\s+null\)": "",
     r"\(default\s+factory:\s": "(default: ",
     r"\{Domain,Box\}": "DOMAIN",
-    r"tuple\[int,\s*\.\.\.\]": "INT,INT,…",
+    r"tuple\[([^\]]*)\]": r"\1",
 }
 
 

@@ -20,7 +20,7 @@ _GROUPED: Mapping[str, str] = {
     "validation_rmse": "error/residual_held_out",
     "chi2_per_dof": "error/chi2_per_dof",
     "noise": "error/noise_estimated",
-    "seconds": "time/training",
+    "seconds": "time/training_seconds",
 }
 
 
