@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from training.data.box import Box
 from training.models.field_network import FieldLayers, FieldNetwork, evaluate
-from training.plotting.style import FIT, FUNCTION, SAMPLES, finish, legend
+from training.plotting.style import FIT, FUNCTION, SAMPLES, SMALLEST_RANGE, at_least, finish, legend
 from training.surrogates.samples import FieldSamples
 from training.targets.fields import Field
 
@@ -103,6 +103,7 @@ def _cuts(p: FieldPicture) -> Figure:
         axes.plot(x[:, variable], p.fit(x)[:, output], **FIT)
         name = p.labels[output]
         finish(axes, f"{name} through the middle of the domain", p.box.variables[variable], name)
+        at_least(axes, SMALLEST_RANGE * float(np.abs(p.judged.y[:, output]).max()))
     legend(figure)
     return figure
 

@@ -18,6 +18,7 @@ from training.plotting.style import (
     FUNCTION,
     HELD_OUT,
     SAMPLES,
+    SMALLEST_RANGE,
     at_least,
     derivative_of,
     finish,
@@ -34,8 +35,6 @@ _WORDS = ("", "First derivative of ", "Second derivative of ")
 # More samples than this are thinned: they would be a solid band.
 _MAX_DRAWN = 2_000
 _MOST_BARS = 300
-# Part of its size that an axis shows at least: beyond it the curve of a constant would be rounding, magnified.
-_SMALLEST_RANGE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,7 @@ def _curves(picture: Picture, orders: Sequence[int]) -> Figure:
             axes.fill_between(x, fits[order] - 2 * bands[order], fits[order] + 2 * bands[order], **BAND)
         axes.plot(x, fits[order], **FIT)
         finish(axes, picture.named(order), picture.x_name, picture.quantity(order))
-        at_least(axes, _SMALLEST_RANGE * _scale(picture, order, fits))
+        at_least(axes, SMALLEST_RANGE * _scale(picture, order, fits))
     legend(figure)
     return figure
 

@@ -22,8 +22,8 @@ BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY = "#0072B2", "#E69F00", "#009E73", "
 # Of curves that have no meaning of their own.
 SERIES = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, "black")
 
-# Of lines, where there are more than colours.
-_LINES = ("-", "--", ":")
+# Of these, so that neighbours differ in print too; as many as no factor of the number of colours.
+_LINES = ("-", "--", "-.")
 
 # The function is wide and pale beneath its fit, which so is seen where both are the same.
 FUNCTION: dict[str, Any] = {"color": "0.78", "linewidth": 5, "solid_capstyle": "round", "label": "function"}
@@ -43,6 +43,8 @@ POINTS: dict[str, Any] = {"marker": ".", "markersize": 4, "linestyle": "none", "
 _ORDERS = ("f", "f\N{PRIME}", "f\N{DOUBLE PRIME}")
 _MOST_TICKS = 12
 _WIDE = 30
+# Part of its size that an axis shows at least: beyond it the curve of a constant would be rounding, magnified.
+SMALLEST_RANGE = 1e-3
 # Points of a title, and its characters to an inch.
 _TITLE = 11
 _CHARACTERS = 10.5
@@ -59,8 +61,9 @@ def new(columns: int = 1, width: float = 6.0, height: float = 4.0, rows: int = 1
 
 
 def styles() -> Iterator[dict[str, Any]]:
-    """Of curves without a meaning of their own: where there are more than colours, their lines differ."""
-    return ({"color": color, "linestyle": line} for line in _LINES for color in SERIES)
+    """Of curves without a meaning of their own, for as many as there are colours and lines together."""
+    count = len(SERIES) * len(_LINES)
+    return ({"color": SERIES[i % len(SERIES)], "linestyle": _LINES[i % len(_LINES)]} for i in range(count))
 
 
 def derivative_of(order: int, x: str, y: str | None = None) -> str:
