@@ -5,17 +5,19 @@ VENV ?= .venv
 ARGS ?=
 # The folder with the pictures for the benchmarks of classifiers; the user's cache, and the net, unless given.
 DATA ?=
+# Where `make figures` draws.
+FOLDER ?= figures
 # How long `make soak` takes, and its requests that are nearly valid once more.
 MINUTES ?= 60
 
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 # The project's own experiment, unless another is chosen: `mlflow run` makes the run before it starts anything here.
 ifeq (,$(MLFLOW_EXPERIMENT_ID)$(findstring --experiment-,$(ARGS)))
-fit serve: export MLFLOW_EXPERIMENT_NAME ?= derivable
+fit: export MLFLOW_EXPERIMENT_NAME ?= derivable
 endif
 # And it waits for a server for four minutes without a word, unless told otherwise.
-fit serve: export MLFLOW_HTTP_REQUEST_MAX_RETRIES ?= 2
-fit serve: export MLFLOW_HTTP_REQUEST_TIMEOUT ?= 20
+fit: export MLFLOW_HTTP_REQUEST_MAX_RETRIES ?= 2
+fit: export MLFLOW_HTTP_REQUEST_TIMEOUT ?= 20
 
 # $(call install,LOCK): LOCK is installed in the environment, unless it is already. The copy that marks it done is
 # compared by content, so that a fresh clone may share an environment, and an interrupted installation starts again.
@@ -42,16 +44,20 @@ install-dev: install
 
 .PHONY: fit
 fit: install ## fit the gaussian, log it to MLflow and register it
-	@python -m training.tracking
+	@python -m training.cli $(ARGS)
 	mlflow run . --env-manager local $(ARGS)
 
 .PHONY: serve
 serve: install ## serve the registered functions on http://127.0.0.1:8000
-	mlflow run . --env-manager local --entry-point serve $(ARGS)
+	python -m serving $(subst -P ,--,$(ARGS))
 
 .PHONY: ui
 ui: install ## look at the runs in MLflow's UI
 	python -m training.ui $(ARGS)
+
+.PHONY: figures
+figures: install-dev ## draw figures of all kinds, of small runs, into FOLDER (figures), to look at
+	python -m tests.support.gallery $(FOLDER)
 
 .PHONY: bench
 bench: install ## measure the training beside its peers, and the whole command beside its imports

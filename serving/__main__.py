@@ -1,7 +1,9 @@
 """Entry point `serve`: run the service under uvicorn."""
 
+import errno
 import os
 import resource
+import socket
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -19,6 +21,9 @@ from serving.runtime import allocator
 from serving.runtime.http_protocol import Protocol
 from serving.settings import Settings
 
+# Ports that are offered in place of one that is taken.
+_OFFERED = 100
+
 
 def main(arguments: list[str]) -> None:
     """Serve until interrupted."""
@@ -28,6 +33,7 @@ def main(arguments: list[str]) -> None:
         for entry in error.errors():
             print(f"error: {entry['loc'][0]}: {entry['msg']}, not {entry['input']!r}", file=sys.stderr)
         raise SystemExit(os.EX_USAGE) from None
+    _refuse_taken_port(settings)
     # A registry that does not answer is asked again with the next refresh, not for minutes.
     for name, value in (("ENABLE_ARTIFACTS_PROGRESS_BAR", "false"), ("HTTP_REQUEST_MAX_RETRIES", "1")):
         os.environ.setdefault(f"MLFLOW_{name}", value)
@@ -82,6 +88,25 @@ def _allow_many_connections() -> None:
     """Each connection is a file; systems allow more than the 1,024 that they begin with."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _refuse_taken_port(settings: Settings) -> None:
+    """Say what to type instead, before anything is loaded."""
+    if settings.port and not _is_free(settings.host, settings.port):
+        others = range(settings.port + 1, min(settings.port + _OFFERED, 65_536))
+        other = next((port for port in others if _is_free(settings.host, port)), None)
+        offer = f"; `make serve ARGS=--port={other}` takes another" if other else ""
+        print(f"error: port: {settings.port} is in use{offer}", file=sys.stderr)
+        raise SystemExit(os.EX_USAGE)
+
+
+def _is_free(host: str, port: int) -> bool:
+    """Whether it can be listened on; what else is wrong with an address is left to who listens."""
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        return error.errno != errno.EADDRINUSE
+    return True
 
 
 def _refuse(setting: str, error: Exception) -> NoReturn:

@@ -15,6 +15,7 @@ from training.classification.model_selection import Candidate, best, search
 from training.classification.pictures import PictureSet
 from training.classification.training import Trained, train
 from training.errors import TrainingDiverged
+from training.evaluation.failure_rate import Rate
 from training.export import classifier_model
 from training.export.function_model import Registered
 from training.export.metadata import ClassifierDescription
@@ -22,6 +23,7 @@ from training.export.quantity import file_source
 from training.plotting import classifier_plots
 from training.runtime import checkpoints
 from training.tracking import dataset_input, experiment, tracking
+from training.tracking.description import Description, describe
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ def classify(config: ClassifyConfig) -> Classification:
         tracking.log_registered(registered)
         found = Classification(config, candidates, trained, run_id, registered)
         _log_all(found)
+        result = [config.named, *_accuracies(found), found.diagnosis]
+        describe(run_id, Description(result, [], "accuracy_against_lambda.png", config), registered)
     return found
 
 
@@ -159,18 +163,28 @@ def _register(config: ClassifyConfig, best: Trained, pictures: PictureSet) -> Re
     return classifier_model.register(best.network, config.registered_name, pictures, described, config.champion)
 
 
-def _summary(result: Classification) -> str:
-    config, trained = result.config, result.trained
-    lines = [f"{config.named}, accuracy in %:"]
-    lines += [
+def _accuracies(result: Classification) -> list[str]:
+    """A line for each λ; what is tested has its interval."""
+    candidates = [
         f"λ = {one.l2_lambda:<6g} training {100 * one.train_accuracy:.2f}   validation "
         f"{100 * one.validation_accuracy:.2f}, loss {one.validation_loss:.4f}"
         for one in result.candidates
     ]
-    lines += [
-        f"λ = {one.l2_lambda:<6g} training {100 * one.train.accuracy:.6f}   test {100 * one.test.accuracy:.6f}"
-        for one in trained
+    return candidates + [
+        f"λ = {one.l2_lambda:<6g} training {100 * one.train.accuracy:.2f}   test {_tested(one)}"
+        for one in result.trained
     ]
+
+
+def _tested(one: Trained) -> str:
+    right = one.test.predictions == one.test.pictures.labels
+    low, high = Rate.of(right.tolist()).interval
+    return f"{100 * one.test.accuracy:.2f} (95 % interval {100 * low:.1f} to {100 * high:.1f})"
+
+
+def _summary(result: Classification) -> str:
+    config, trained = result.config, result.trained
+    lines = [f"{config.named}, accuracy in %:", *_accuracies(result)]
     if len(trained) < len(config.l2_lambda) and not config.search:
         lines.append("the others diverged: see their runs")
     least = result.least_regularised

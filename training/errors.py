@@ -13,6 +13,10 @@ class Error(Exception):
     """Base of all errors that name a user's mistake and what is allowed instead."""
 
 
+class Stopped(KeyboardInterrupt):
+    """Ctrl-C during a training; says where the same command resumes. No error: what is trained is kept."""
+
+
 class InvalidParameter(Error):
     """A parameter that is not allowed, alone or beside the others."""
 

@@ -21,6 +21,7 @@ from training.reproduction.needs import FULL, QUICK, Budget
 from training.reproduction.page import write
 from training.runtime import checkpoints
 from training.tracking import experiment, tracking
+from training.tracking.description import Description, describe
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ def report(config: ReportConfig, budget: Budget | None = None) -> Report:
         found = contents(budget, folder, workers)
         tracking.log_metrics(run_id, found.metrics, step=0)
         _log(found)
+        result = ["The study, whole" if not config.quick else "The study, quickly", *_answers(found.answers)]
+        describe(run_id, Description(result, [], "figure_16.png", config))
     return Report(found.answers, run_id)
 
 
@@ -69,13 +72,16 @@ def main(arguments: list[str]) -> None:
     enter(ReportConfig, lambda config: _summary(report(config)), arguments)
 
 
-def _summary(made: Report) -> str:
-    lines = [
+def _answers(answers: Mapping[int, Answer]) -> list[str]:
+    return [
         f"{number}. {answer.verdict}: {answer.sentence} Standardised: {answer.standardised}"
-        for number, answer in made.answers.items()
+        for number, answer in answers.items()
     ]
+
+
+def _summary(made: Report) -> str:
     page = f"the page: {tracking.artifact(made.run_id, 'report.html')}"
-    return "\n".join([*lines, page, experiment.link(made.run_id)])
+    return "\n".join([*_answers(made.answers), page, experiment.link(made.run_id)])
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from training.sweeps import children, plots
 from training.sweeps.results import CellResults, all_runs, as_csv, summary
 from training.sweeps.work import Work, parts
 from training.tracking import dataset_input, experiment, tracking
+from training.tracking.description import Description, describe
 from training.tracking.patience import hurried
 
 
@@ -61,6 +62,8 @@ def study(config: StudyConfig) -> Study:
             seconds = work.seconds_in_workers / workers + work.seconds_here
             part = seconds / (perf_counter() - began)
             tracking.log_metrics(run_id, {"logging_part": part}, step=0)
+            result = [_title(config), *_best(config, work.cells)]
+            describe(run_id, Description(result, [], "difference.png", config))
     return Study(config, work.cells, run_id, part)
 
 
@@ -97,7 +100,8 @@ def _children_closed(work: Work, run_id: str) -> Iterator[None]:
 
 
 def _title(config: StudyConfig) -> str:
-    return f"{config.subject} against {config.vary.replace(';', ', ')}"
+    varied = config.vary.replace(";", ", ")
+    return f"{config.subject} {config.preset} against {varied}"
 
 
 def _log_dataset(config: StudyConfig, run_id: str) -> None:
@@ -118,7 +122,14 @@ def _log(config: StudyConfig, cells: list[CellResults], run_id: str) -> None:
 
 
 def _summary(result: Study) -> str:
-    cells, until = result.cells, result.config.retry_until
+    lines = _best(result.config, result.cells)
+    lines.append(f"{result.logging_part:.0%} of the time went into MLflow and plots")
+    return "\n".join([*lines, experiment.link(result.run_id)])
+
+
+def _best(config: StudyConfig, cells: list[CellResults]) -> list[str]:
+    """The cells that are best at something, a line for each."""
+    until = config.retry_until
     lines = [_line("lowest median error", min(cells, key=lambda cell: cell.errors()[1]))]
     if all(cell.alone for cell in cells):
         lines.append(_line("fastest", min(cells, key=lambda cell: cell.seconds()[1])))
@@ -128,8 +139,7 @@ def _summary(result: Study) -> str:
             f"fastest to an error of {until:g} by retrying: {best.name}: {best.measured_seconds():.3g} s for a "
             f"success, predicted from the failure rate {best.predicted_seconds(until):.3g} s"
         )
-    lines.append(f"{result.logging_part:.0%} of the time went into MLflow and plots")
-    return "\n".join([*lines, experiment.link(result.run_id)])
+    return lines
 
 
 def _line(what: str, cell: CellResults) -> str:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -201,6 +202,19 @@ def test_a_wrong_setting_is_one_line(argument: str, message: str, environment: d
     finished = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     assert finished.returncode == os.EX_USAGE
     assert re.fullmatch(f"{message}.*\n", finished.stderr)
+
+
+def test_a_port_that_is_taken_is_one_line_with_what_to_type(environment: dict[str, str], project: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        command = [sys.executable, "-m", "serving", f"--port={port}"]
+        finished = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert finished.returncode == os.EX_USAGE
+    offered = re.fullmatch(
+        rf"error: port: {port} is in use; `make serve ARGS=--port=(\d+)` takes another\n", finished.stderr
+    )
+    assert offered is not None
+    socket.create_server(("127.0.0.1", int(offered[1]))).close()
 
 
 def test_only_this_machine_by_default() -> None:

@@ -1,3 +1,4 @@
+import shlex
 from pathlib import Path
 
 import mlflow
@@ -27,8 +28,15 @@ def test_a_fit_is_tracked_plotted_and_registered(store: str) -> None:
     assert set(result.metrics) == {
         *("mse", "max_error", "error_d0", "error_d1", "error_d2"),
         *("seconds", "weights", "condition", "rounding", "samples"),
-        *(f"{name}_{key}" for name in ("chebyshev", "spline") for key in CONTENDER),
+        *(
+            f"{group}{name}_{key}"
+            for group in ("", "baseline/")
+            for name in ("chebyshev", "spline")
+            for key in CONTENDER
+        ),
+        *("error/f", "error/f1", "error/f2", "error/largest", "time/training_seconds"),
     }
+    assert next(iter(result.metrics)).startswith("error/")
     assert result.metrics["weights"] == count_weights(result.network) == 97
     assert [m.value for m in client.get_metric_history(result.run_id, "mse")] == result.best.history
     assert len(result.best.history) == 40
@@ -39,6 +47,13 @@ def test_a_fit_is_tracked_plotted_and_registered(store: str) -> None:
     assert sorted(a.path for a in client.list_artifacts(result.run_id)) == sorted(["config.json", *plots])
     version = client.get_model_version_by_alias("psi_1", "champion")
     assert version.run_id == result.run_id
+    described = run.data.tags["mlflow.note.content"]
+    assert described == version.description
+    assert described.startswith("**psi\\_1 on \\[-5, 5\\]: 8,8 units, 97 weights, ")
+    assert f"error: f {result.metrics['error/f']:.2g}, " in described.replace("errors", "error")
+    assert all(f"- {warning}" in described.replace("\\", "") for warning in result.warnings)
+    command = described.rpartition("\n    ")[2]
+    assert FitConfig.parse(shlex.split(command)[3:]) == SMALL
     assert mlflow.active_run() is None
 
 

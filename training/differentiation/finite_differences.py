@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 from training.evaluation.accuracy import accuracy, relative_l2
 from training.models.networks import Network, evaluate
-from training.plotting.style import BLUE, FIT, FUNCTION, PURPLE, derivative_of, finish, legend, new, semilogy
+from training.plotting.style import BLUE, FIT, FUNCTION, ORANGE, PURPLE, derivative_of, finish, legend, new, semilogy
 from training.targets.domain import Domain
 from training.targets.named import Array, Target
 
@@ -40,8 +40,11 @@ _MARGIN = 0.75
 _LARGEST_DRAWN_ERROR = 1e3
 _STYLES: Mapping[Source, Mapping[str, Any]] = {"function": FUNCTION, "fit": FIT}
 _DIFFERENCES: Mapping[str, Any] = {"color": PURPLE, "linewidth": 1, "label": "finite differences"}
-# Of errors; the function's own line is too pale for one among many.
-_ERRORS: Mapping[Source, str] = {"function": "0.4", "fit": BLUE}
+# Of errors, those of the function beneath, where both are the same.
+_ERRORS: Mapping[Source, Mapping[str, Any]] = {
+    "function": {"color": "0.7", "linewidth": 4},
+    "fit": {"color": BLUE, "linewidth": 1.3},
+}
 _LINES: Mapping[Precision, Any] = {"float64": "-", "float32": (0, (1, 1.2))}
 
 
@@ -200,7 +203,9 @@ def function_figure(c: Comparison, order: int) -> Figure:
     exact, found = c.exact("function", x, order), c.differences("function", x, order, c.step)
     curves.plot(x, exact, **FUNCTION | {"label": "exact"})
     curves.plot(x, found, **_DIFFERENCES)
-    finish(curves, f"{c.function.name}, step {c.step:g}", ylabel=derivative_of(order, "x"))
+    finish(
+        curves, f"{derivative_of(order, 'x')} of {c.function.name}, step {c.step:g}", ylabel=derivative_of(order, "x")
+    )
     semilogy(difference, x, np.abs(found - exact), **_DIFFERENCES)
     finish(difference, "Error of the finite differences", ylabel="|finite differences - exact|")
     legend(figure)
@@ -208,12 +213,22 @@ def function_figure(c: Comparison, order: int) -> Figure:
 
 
 def both_figure(errors: Errors, order: int) -> Figure:
-    """A derivative of the function and of its fit: finite differences of two steps, and exact."""
+    """A derivative of the function and of its fit: finite differences of two steps, and exact; and the fit's errors.
+
+    The curves of what is good coincide; the errors do not.
+    """
     c, best = errors.comparison, errors.best("fit", order)[0]
-    figure, (left, middle, right) = new(3, 5, 4.4)
-    _draw(left, c, order, c.step, f"finite differences, {c.precision}, step {c.step:.2g}")
-    _draw(middle, c, order, best, f"finite differences, {c.precision}, best step {best:.2g}")
-    _draw(right, c, order, None, "exact")
+    figure, panels = new(2, 6, 3.8, rows=2)
+    steps = {f"step {c.step:.2g}": c.step, f"best step {best:.2g}": best, "exact": None}
+    *curves, last = panels
+    for axes, (name, step) in zip(curves, steps.items(), strict=True):
+        _draw(axes, c, order, step, f"finite differences, {c.precision}, {name}" if step else name)
+    for color, (name, step) in zip((PURPLE, ORANGE, BLUE), steps.items(), strict=True):
+        x = c.domain.inside(step or 0.0).equally_spaced(_DRAWN_POINTS)
+        values = c.differences("fit", x, order, step) if step else c.exact("fit", x, order)
+        style = {"color": color, "linewidth": 1, "label": f"error of the fit: {name}"}
+        semilogy(last, x, np.abs(values - c.exact("function", x, order)), **style)
+    finish(last, "Error of the fit's derivative", ylabel=f"|approximation - {derivative_of(order, 'x')}|")
     figure.suptitle(f"{derivative_of(order, 'x')} of {c.function.name} and its fit, hidden {c.layers}")
     legend(figure)
     return figure
@@ -224,12 +239,12 @@ def error_figure(errors: Errors) -> Figure:
     c, (figure, panels) = errors.comparison, new(2, 6.5, 4.8)
     for axes, order in zip(panels, FORMULAS, strict=True):
         for source, precision in product(SOURCES, PRECISIONS):
-            style = {"color": _ERRORS[source], "linestyle": _LINES[precision], "linewidth": 1.5}
-            axes.loglog(c.steps, errors.finite[source, order, precision], **style, label=f"{source}, {precision}")
+            style = {**_ERRORS[source], "linestyle": _LINES[precision], "label": f"{source}, {precision}"}
+            axes.loglog(c.steps, errors.finite[source, order, precision], **style)
         axes.axhline(
             errors.exact[order], color=FIT["color"], linewidth=1, linestyle="--", label="fit, exact derivative"
         )
-        axes.axvline(c.step, color="0.7", linewidth=1, label=f"step {c.step:g}")
+        axes.axvline(c.step, color="0.7", linewidth=1, label=f"step {c.step:g}, drawn elsewhere")
         axes.set_ylim(top=min(axes.get_ylim()[1], _LARGEST_DRAWN_ERROR))
         finish(axes, f"{METHODS[order].capitalize()}s", "step", f"relative L2 error of {derivative_of(order, 'x')}")
     figure.suptitle(f"Error of finite differences against their step, {c.function.name}, hidden {c.layers}")

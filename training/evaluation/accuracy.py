@@ -29,13 +29,17 @@ def accuracy(network: Network, target: Target, domain: Domain) -> dict[str, floa
 def held_out_accuracy(network: Network, samples: Samples) -> dict[str, float]:
     """Errors at the samples that the fit has not seen, or, where there are none, at those that it has.
 
-    max_error: the largest absolute difference; error_d0: the relative L2 error; validation_rmse: the root mean square.
+    max_error: the largest absolute difference; error_d0: the relative L2 error; validation_rmse: the root mean square;
+    chi2_per_dof: the mean square in units of the standard errors, where these are known and no such sample was seen.
     """
     judged = samples.held_out or samples
     fit = evaluate(network, judged.x, 0)[0]
     rmse = float(np.sqrt(np.mean((fit - judged.y) ** 2)))
     largest = float(np.abs(fit - judged.y).max())
-    return {"max_error": largest, "error_d0": relative_l2(fit, judged.y), "validation_rmse": rmse}
+    found = {"max_error": largest, "error_d0": relative_l2(fit, judged.y), "validation_rmse": rmse}
+    if samples.held_out is not None and judged.standard_error is not None:
+        found["chi2_per_dof"] = float(np.mean(((fit - judged.y) / judged.standard_error) ** 2))
+    return found
 
 
 def relative_l2(value: Array, truth: Array) -> float:

@@ -30,7 +30,8 @@ def multiply(a: Jet, b: Jet, order: int) -> Jet:
 
 def tanh(u: Jet, order: int) -> Jet:
     """y' = (1 - y²) u'."""
-    y, slope = [_tanh(u[0])], []
+    y: Jet = [_tanh(u[0])]
+    slope: Jet = []
     for k in range(1, _length(u, order)):
         slope.append(-_product(y, y, k - 1) if slope else 1 - y[0] * y[0])
         y.append(_integral(u, slope, k))

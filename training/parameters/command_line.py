@@ -1,6 +1,9 @@
 """Parameters from the command line, with one line for each mistake."""
 
+import io
+import re
 from collections.abc import Collection, Iterable
+from contextlib import redirect_stdout, suppress
 from difflib import get_close_matches
 from typing import Any, ClassVar, Self
 
@@ -24,7 +27,7 @@ class CommandLine(BaseSettings):
 
     module: ClassVar[str]
 
-    model_config = SettingsConfigDict(frozen=True, extra="forbid", cli_exit_on_error=False)
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", cli_exit_on_error=False, cli_hide_none_type=True)
 
     @classmethod
     def settings_customise_sources(
@@ -41,6 +44,9 @@ class CommandLine(BaseSettings):
         """
         given = joined(arguments)
         cls._refuse_unknown(given)
+        if not {"-h", "--help"}.isdisjoint(given):
+            print(_help(cls))
+            raise SystemExit(0)
         try:
             return CliApp.run(cls, cli_args=given)
         except ValidationError as error:
@@ -65,9 +71,42 @@ class CommandLine(BaseSettings):
         own, others = self.as_strings(), usual.as_strings()
         return [f"{name}={own[name]}" for name in names if name in own and own[name] != others.get(name)]
 
+    def briefly(self) -> list[str]:
+        """The shortest command line that repeats this: without what would be so anyway."""
+        fields = type(self).model_fields
+        own = {name: getattr(self, name) for name in fields}
+        given = {name: own[name] for name, f in fields.items() if not f.default_factory and own[name] != f.default}
+        try:
+            usual = type(self).model_validate(given)
+        except (ValidationError, InvalidParameter):  # they only fit together with what follows from others
+            return self.as_arguments()
+        given |= {name: value for name, value in own.items() if value != getattr(usual, name)}
+        return [argument for argument in self.as_arguments() if argument[2:].partition("=")[0] in given]
+
     def as_arguments(self) -> list[str]:
         """The command line that repeats this."""
         return [f"--{name}={value}" for name, value in self.as_strings().items()]
+
+
+def _help(config: type[CommandLine]) -> str:
+    """What argparse says of the parameters, without what only a programmer would want to know."""
+    told = io.StringIO()
+    with redirect_stdout(told), suppress(SystemExit):
+        CliApp.run(config, cli_args=["--help"])
+    text = told.getvalue().rstrip()
+    for pattern, plain in _PLAIN.items():
+        text = re.sub(pattern, plain, text)
+    return text
+
+
+# In help: second paragraphs of docstrings, defaults of nothing or by a function, and types.
+_PLAIN = {
+    r"(?s)(\n\n    .*?)?\n\noptions:": "\n\noptions:",
+    r"\s+\(default:\s+null\)": "",
+    r"\(default\s+factory:\s": "(default: ",
+    r"\{Domain,Box\}": "DOMAIN",
+    r"tuple\[([^\]]*)\]": r"\1",
+}
 
 
 def _unknown(name: str, known: Iterable[str]) -> str:

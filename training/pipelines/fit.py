@@ -13,6 +13,8 @@ from training.export.function_model import Registered
 from training.export.metadata import FunctionDescription
 from training.export.quantity import file_source
 from training.models.networks import Network, count_weights
+from training.parameters import progress
+from training.pipelines import summaries
 from training.plotting import plots
 from training.regression.config import FitConfig
 from training.regression.members import Members
@@ -22,7 +24,9 @@ from training.regression.trainer import single_thread, train
 from training.runtime import checkpoints
 from training.targets.truth import chebyshev_series
 from training.tracking import dataset_input, tracking
+from training.tracking.description import Description, describe
 from training.tracking.live_metrics import LiveMetrics
+from training.tracking.metric_names import grouped
 
 _METADATA_ERRORS = ("error_d0", "error_d1", "error_d2", "max_error")
 
@@ -63,6 +67,7 @@ def fit(
         StoreUnavailable: the MLflow store can not be reached or written.
     """
     name = config.run_name
+    progress.at("sampling")
     samples = sample(config) if samples is None else samples
     with (
         checkpoints.resumable(config, samples.digest) as folder,
@@ -70,35 +75,43 @@ def fit(
     ):
         tracking.log_tags(samples.tags)
         tracking.log_dataset(run_id, "training", dataset_input.of_samples(config, samples))
+        progress.at("training")
         members, live = Members(samples.domain), LiveMetrics(run_id)
         for member in train(config, samples, folder, [live] if config.trainings == 1 else []):
             members.add(member)
         live.finish()
         best = members.best
+        progress.at("judging the fit, beside other approximations")
         with single_thread():  # threads wait for each other longer than these small evaluations take
             others = contenders(samples.x, samples.y, samples.domain, samples.weights**2)
             judgement = judge(config.function, config.method, best, samples, others)
-        metrics = {**judgement.metrics} | members.metrics() | {"weights": count_weights(best.fit)}
+        metrics = grouped({**judgement.metrics} | members.metrics() | {"weights": count_weights(best.fit)})
         tracking.log_metrics(run_id, metrics, step=len(best.history))
         tracking.log_curve(run_id, "mse", best.history, first=live.sent)
         tracking.log_warnings(judgement.warnings)
+        progress.at("drawing")
         figures = plots.figures(_picture(config, best.fit, samples, others))
         if config.trainings > 1:
             tracking.log_members(members.table())
-            figures["members"] = plots.members(config.fitted, config.function, samples.domain, members.curves)
+            figures["members"] = plots.members(
+                config.fitted, config.function, samples.domain, members.curves, *plots.names(config)
+            )
         tracking.log_figures(figures)
         metrics |= {"mse": best.mse}
         if log_more:
             log_more(best.fit, run_id)
+        progress.at("registering", end="\n")  # where MLflow says what it does
         registered = _register(config, best.fit, samples, metrics, judgement)
         tracking.log_registered(registered)
+        result = summaries.of_function(config, samples, best.fit, metrics)
+        describe(run_id, Description(result, judgement.warnings, "overview.png", config), registered)
+    progress.done()
     return Fit(config, samples, metrics, best, members.results, judgement.warnings, run_id, registered)
 
 
 def _picture(config: FitConfig, network: Network, samples: Samples, others: list[Approximation]) -> plots.Picture:
-    names = (config.variable, None) if config.data is None else (config.x_column, config.y_column)
     known = (samples.domain, config.function, samples, others)
-    return plots.Picture(config.fitted, network, *known, *names)
+    return plots.Picture(config.fitted, network, *known, *plots.names(config))
 
 
 def _register(

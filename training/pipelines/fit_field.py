@@ -10,6 +10,8 @@ from training.export.function_model import Registered
 from training.export.metadata import FieldDescription
 from training.export.quantity import file_source
 from training.models.field_network import OUTPUTS, FieldLayers
+from training.parameters import progress
+from training.pipelines import summaries
 from training.plotting import field_plots
 from training.regression.config import FitConfig
 from training.regression.field_regressor import Candidate, FieldRegressor
@@ -19,6 +21,8 @@ from training.regression.trainer import fit_module, quiet_lightning, single_thre
 from training.runtime import checkpoints
 from training.runtime.callbacks import EpochProgressBar, History, LastCheckpoint
 from training.tracking import dataset_input, tracking
+from training.tracking.description import Description, describe
+from training.tracking.metric_names import grouped
 
 _HIGHEST_ORDER = len(OUTPUTS) - 1
 # More fits than any training makes.
@@ -50,6 +54,7 @@ def fit_field(config: FitConfig) -> FieldFit:
         InvalidParameter: the function is not finite on the domain, or the data can not be used.
         StoreUnavailable: the MLflow store can not be reached or written.
     """
+    progress.at("sampling")
     problem = sample(config)
     found = {"domain": str(problem.box)}
     with (
@@ -58,6 +63,7 @@ def fit_field(config: FitConfig) -> FieldFit:
     ):
         tracking.log_tags(problem.tags)
         tracking.log_dataset(run_id, "training", dataset_input.of_field(config, problem))
+        progress.at("training")
         by_steps = config.method.takes_steps
         regressor = FieldStepRegressor(config, problem) if by_steps else FieldRegressor(config, problem)
         history, epochs = History(), config.epochs if by_steps else _MOST_FITS
@@ -66,18 +72,25 @@ def fit_field(config: FitConfig) -> FieldFit:
                 last = LastCheckpoint(folder / "field.ckpt", 1.0)
                 fit_module(regressor, epochs, history, last, EpochProgressBar(""))
             best = regressor.best
+            progress.at("judging the fit, beside other approximations")
             others = field_judgement.contenders(problem)
             judgement = field_judgement.judge(best, problem, others)
         errors = history.curve(config.seed)
-        metrics = {**judgement.metrics, "seconds": history.seconds[-1], "weights": _weights(best)}
+        measured = {"seconds": history.seconds[-1], "weights": _weights(best)}
+        metrics = grouped({**judgement.metrics, **measured})
         tracking.log_metrics(run_id, metrics, step=len(errors))
         tracking.log_curve(run_id, "mse", errors)
         metrics["mse"] = errors[-1]
         tracking.log_tags({"method": best.method})
         tracking.log_warnings(judgement.warnings)
+        progress.at("drawing")
         tracking.log_figures(field_plots.figures(_picture(config, problem, best)))
+        progress.at("registering", end="\n")  # where MLflow says what it does
         registered = _register(config, problem, best, judgement)
         tracking.log_registered(registered)
+        result = summaries.of_field(config, problem, best.layers.sizes[1:-1], metrics)
+        describe(run_id, Description(result, judgement.warnings, "maps.png", config), registered)
+    progress.done()
     return FieldFit(config, problem, best, metrics, judgement.warnings, run_id, registered)
 
 

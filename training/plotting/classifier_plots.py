@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from training.classification.pictures import Array
 from training.classification.training import Judged, Trained
 from training.evaluation.failure_rate import Rate
-from training.plotting.style import BLUE, ORANGE, finish, legend, new, number_ticks
+from training.plotting.style import BLUE, ORANGE, finish, integers, legend, new, number_ticks
 
 _ROWS, _COLUMNS = 4, 6
 _TRAIN, _TEST = ORANGE, BLUE
+# Inches of the title with an interval.
+_TITLE_WIDTH = 4.4
 
 
 def figures(trained: Trained, classes: Sequence[str]) -> dict[str, Figure]:
@@ -28,7 +30,8 @@ def figures(trained: Trained, classes: Sequence[str]) -> dict[str, Figure]:
 def confusion(judged: Judged, classes: Sequence[str]) -> Figure:
     """How often a picture of one class, by row, was taken for one of another, by column."""
     counts = confusion_matrix(judged, len(classes))
-    figure = Figure(figsize=(2.4 + 0.55 * len(classes), 2 + 0.5 * len(classes)), layout="constrained")
+    size = max(_TITLE_WIDTH, 2.4 + 0.55 * len(classes)), 2 + 0.5 * len(classes)
+    figure = Figure(figsize=size, layout="constrained")
     axes = figure.subplots()
     shares = counts / np.maximum(1, counts.sum(1, keepdims=True))
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
@@ -58,12 +61,17 @@ def confusion_matrix(judged: Judged, classes: int) -> NDArray[np.intp]:
 
 def mistakes(judged: Judged, classes: Sequence[str]) -> Figure:
     """The pictures that were named wrongly with the highest probability, the worst first."""
-    figure = Figure(figsize=(1.7 * _COLUMNS, 2.0 * _ROWS), layout="constrained")
-    figure.suptitle("The most confident mistakes: class → prediction, probability")
-    grid: list[Axes] = list(figure.subplots(_ROWS, _COLUMNS).flat)
+    worst = most_confident_mistakes(judged)
+    rows = min(_ROWS, -(-len(worst) // _COLUMNS))
+    figure = Figure(figsize=(1.7 * _COLUMNS, 0.4 + 1.9 * rows), layout="constrained")
+    said = (
+        "The most confident mistakes: class → prediction, probability" if rows else "No test picture is named wrongly"
+    )
+    figure.suptitle(said)
+    grid: list[Axes] = list(figure.subplots(rows, _COLUMNS, squeeze=False).flat) if rows else []
     for axes in grid:
         axes.set_axis_off()
-    for axes, row in zip(grid, most_confident_mistakes(judged), strict=False):
+    for axes, row in zip(grid, worst, strict=False):
         label, predicted = judged.pictures.labels[row], judged.predictions[row]
         axes.imshow(judged.pictures.pixels[row], cmap="gray", vmin=0, vmax=255)
         probability = judged.probabilities[row, predicted]
@@ -84,8 +92,8 @@ def weights(layers: Sequence[Array]) -> Figure:
     for number, (axes, layer) in enumerate(zip(figure.subplots(1, len(layers), squeeze=False)[0], layers, strict=True)):
         axes.hist(layer.ravel(), bins=min(100, 5 + layer.size // 5), color=_TEST)
         shape = " x ".join(f"{side:,}" for side in layer.shape)
-        axes.set(title=f"Layer {number + 1}, {shape}: std. dev. {layer.std():.2g}", xlabel="weight", ylabel="number")
-        axes.grid(alpha=0.3)
+        finish(axes, f"Layer {number + 1} ({shape}): std {layer.std():.2g}", "weight", "number of weights")
+        integers(axes.yaxis)
     return figure
 
 
@@ -108,6 +116,6 @@ def accuracy_against_lambda(table: Mapping[str, Sequence[float]], judged: int) -
     if strengths.max() > 0:
         axes.set_xscale("symlog", linthresh=strengths[strengths > 0].min())
     number_ticks(axes, strengths.tolist())
-    finish(axes, "Accuracy against the strength of L2", "λ", "accuracy, %")
+    finish(axes, "Accuracy against the strength of L2", "λ, strength of L2", "accuracy, %")
     legend(figure)
     return figure

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from training.data.box import Box
 from training.models.field_network import FieldLayers, FieldNetwork, evaluate
-from training.plotting.style import FIT, FUNCTION, SAMPLES, finish, legend
+from training.plotting.style import FIT, FUNCTION, SAMPLES, SMALLEST_RANGE, at_least, finish, legend
 from training.surrogates.samples import FieldSamples
 from training.targets.fields import Field
 
@@ -81,7 +81,7 @@ def _maps(p: FieldPicture) -> Figure:
             shape = values.reshape(_MAP, _MAP)
             colours = "magma" if is_error else "viridis"
             drawn = axes.pcolormesh(*ends, shape, cmap=colours, norm=norm, shading="gouraud", rasterized=True, **limits)
-            figure.colorbar(drawn, ax=axes)
+            figure.colorbar(drawn, ax=axes, label=f"|fit - {name}|" if is_error else name)
             finish(axes, title + where, p.box.variables[first], p.box.variables[second])
             axes.grid(visible=False)
     return figure
@@ -103,6 +103,7 @@ def _cuts(p: FieldPicture) -> Figure:
         axes.plot(x[:, variable], p.fit(x)[:, output], **FIT)
         name = p.labels[output]
         finish(axes, f"{name} through the middle of the domain", p.box.variables[variable], name)
+        at_least(axes, SMALLEST_RANGE * float(np.abs(p.judged.y[:, output]).max()))
     legend(figure)
     return figure
 

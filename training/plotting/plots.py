@@ -16,13 +16,17 @@ from training.plotting.style import (
     BASELINES,
     FIT,
     FUNCTION,
+    HELD_OUT,
     SAMPLES,
+    SMALLEST_RANGE,
+    at_least,
     derivative_of,
     finish,
     legend,
     new,
     semilogy,
 )
+from training.regression.config import FitConfig
 from training.targets.domain import Domain
 from training.targets.target import Target
 
@@ -54,9 +58,20 @@ class Picture:
     x_name: str = "x"
     y_name: str | None = None
 
+    def named(self, order: int) -> str:
+        """The title of curves: what they are, and of which file."""
+        what = self.title if self.y_name is None else self.y_name
+        source = "" if self.y_name is None else f", {self.title}"
+        return f"{_WORDS[order]}{what}{source}" if order else f"{what} and its fit{source}"
+
     def quantity(self, order: int) -> str:
         """What an axis has."""
         return derivative_of(order, self.x_name, self.y_name)
+
+
+def names(config: FitConfig) -> tuple[str, str | None]:
+    """Those of x and of a column of data; a function's value has none."""
+    return (config.variable, None) if config.data is None else (config.x_column, config.y_column)
 
 
 def figures(picture: Picture) -> dict[str, Figure]:
@@ -74,15 +89,22 @@ def briefly(picture: Picture) -> dict[str, Figure]:
     return {"fit": _curves(picture, [0]), "squared_difference": _squared_difference(picture)}
 
 
-def members(title: str, target: Target | None, domain: Domain, fits: Sequence[Array]) -> Figure:
+def members(
+    title: str,
+    target: Target | None,
+    domain: Domain,
+    fits: Sequence[Array],
+    x_name: str = "x",
+    y_name: str | None = None,
+) -> Figure:
     """The function and the fits of all members over each other, each taken at the points of the grid."""
     (figure, (axes,)), x = new(), domain.grid()
     if target is not None:
         axes.plot(x, target.derivative(x), **FUNCTION)
     for number, fit in enumerate(fits):
         label = "_" if number else f"{len(fits)} fits, one line each"
-        axes.plot(x, fit, color=FIT["color"], linewidth=0.8, alpha=max(0.1, 1 / len(fits)), label=label)
-    finish(axes, f"{len(fits)} fits of {title}")
+        axes.plot(x, fit, color=FIT["color"], linewidth=1, alpha=max(0.15, len(fits) ** -0.5), label=label)
+    finish(axes, f"{len(fits)} fits of {title}", x_name, y_name or derivative_of(0, x_name))
     legend(figure)
     return figure
 
@@ -101,9 +123,23 @@ def _curves(picture: Picture, orders: Sequence[int]) -> Figure:
         if bands is not None:
             axes.fill_between(x, fits[order] - 2 * bands[order], fits[order] + 2 * bands[order], **BAND)
         axes.plot(x, fits[order], **FIT)
-        finish(axes, f"{_WORDS[order]}{picture.title}", picture.x_name, picture.quantity(order))
+        finish(axes, picture.named(order), picture.x_name, picture.quantity(order))
+        at_least(axes, SMALLEST_RANGE * _scale(picture, order, fits))
     legend(figure)
     return figure
+
+
+def _scale(picture: Picture, order: int, fits: Array) -> float:
+    """How large a derivative is; of one that is zero, how large others with such values are."""
+    size = np.abs(fits[0]).max() / picture.domain.width**order
+    return float(
+        max(
+            size,
+            np.abs(fits[order]).max()
+            if picture.target is None
+            else np.abs(picture.target.derivative(picture.domain.grid(), order)).max(),
+        )
+    )
 
 
 def _squared_difference(picture: Picture) -> Figure:
@@ -115,8 +151,12 @@ def _squared_difference(picture: Picture) -> Figure:
     style: dict[str, Any] = {"linewidth": 1} if picture.target is not None else {"linestyle": "none", "marker": "."}
     semilogy(axes, x, (evaluate(picture.network, x, 0)[0] - truth) ** 2, color=FIT["color"], **style)
     where = "" if picture.target is not None else f" at {_judged(picture)}"
-    title = f"Squared error of the fit of {picture.title}{where}"
-    finish(axes, title, picture.x_name, f"(fit - {picture.quantity(0)})²")
+    finish(
+        axes,
+        f"Squared error of the fit{where}, {picture.title}",
+        picture.x_name,
+        f"(fit - {picture.quantity(0)})²",
+    )
     return figure
 
 
@@ -148,7 +188,7 @@ def _residuals(picture: Picture) -> Figure:
     finish(left, f"Residuals at {_judged(picture)}, {picture.title}", picture.x_name, over)
     for values, style in _approximations(picture, x, 2, evaluate(picture.network, x, 2)[2]):
         right.plot(x, values, **style)
-    finish(right, f"{_WORDS[2]}{picture.title}", picture.x_name, picture.quantity(2))
+    finish(right, picture.named(2), picture.x_name, picture.quantity(2))
     legend(figure)
     return figure
 
@@ -169,12 +209,14 @@ def _baseline(approximation: Approximation) -> dict[str, Any]:
     return style | {"label": f"{style['label']}: {size}, {time}"}
 
 
-def _draw_samples(axes: Axes, samples: Samples) -> None:
+def _draw_samples(axes: Axes, samples: Samples, style: dict[str, Any] = SAMPLES) -> None:
     """With bars of their standard errors, where these are known and do not cover all else."""
+    if samples.held_out is not None:
+        _draw_samples(axes, samples.held_out, SAMPLES | HELD_OUT)
     drawn = slice(None, None, -(-len(samples.x) // _MAX_DRAWN))
     x, y, errors = samples.x[drawn], samples.y[drawn], samples.standard_error
     if errors is not None and len(x) <= _MOST_BARS:
-        bars = {"ecolor": "0.6", "elinewidth": 0.8, "label": "samples ± standard error"}
-        axes.errorbar(x, y, yerr=errors[drawn], **SAMPLES | bars)
+        bars = {"ecolor": "0.6", "elinewidth": 0.8, "label": f"{style['label']} ± standard error"}
+        axes.errorbar(x, y, yerr=errors[drawn], **style | bars)
     else:
-        axes.plot(x, y, **SAMPLES)
+        axes.plot(x, y, **style)

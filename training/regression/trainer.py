@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from torch.utils.data import DataLoader, TensorDataset
 
 from training.data.samples import Samples
-from training.errors import TrainingDiverged
+from training.errors import Stopped, TrainingDiverged
 from training.regression.optimisation_config import OptimisationConfig
 from training.regression.result import TrainingResult
 from training.regression.success import is_failed
@@ -127,7 +127,12 @@ def fit_module(module: EpochModule, epochs: int, history: History, last: LastChe
     )
     # The module has the samples; an epoch is one batch, and there is nothing to load.
     epoch: Iterable[object] = DataLoader(TensorDataset(torch.zeros(1)), batch_size=None)
-    trainer.fit(module, epoch, ckpt_path=last.path if last.path.exists() else None, weights_only=True)
+    try:
+        trainer.fit(module, epoch, ckpt_path=last.path if last.path.exists() else None, weights_only=True)
+    except SystemExit as error:  # what Lightning makes of Ctrl-C
+        if isinstance(error.__context__, KeyboardInterrupt):
+            raise Stopped(last.resumes) from None
+        raise
     history.errors[-1] = module.final_errors()
 
 

@@ -86,7 +86,7 @@ def _draw(task: tuple[Budget, Path, list[int]]) -> dict[int, Shown]:
     """What a worker draws."""
     budget, folder, numbers = task
     finished = Finished.of(budget, folder)
-    return {number: finished.drawn(number) for number in numbers}
+    return {number: finished.drawn(number).as_file() for number in numbers}
 
 
 def table(figures: Mapping[int, Shown]) -> Iterable[Sequence[object]]:

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import singledispatch
 from statistics import median
 from typing import Any
@@ -45,6 +45,12 @@ from training.reproduction.results import Results, truth, variance
 from training.reproduction.statistics import Spread, number, percent, told
 
 PARAMETERS: Mapping[Parameter, str] = {"hidden": "h", "epochs": "epochs", "batch_size": "batch size"}
+# As axes have them.
+_AXES: Mapping[Parameter, str] = {
+    "hidden": "width h, units of each layer",
+    "epochs": "epochs",
+    "batch_size": "batch size, samples",
+}
 _POINTS: Mapping[str, Any] = POINTS | {"color": "0.4"}
 
 
@@ -61,12 +67,21 @@ class Row:
 
 @dataclass(frozen=True)
 class Shown:
-    """A figure as the page has it: its PNG file, what it shows, and what was measured, in words and as rows."""
+    """A figure as the page has it, drawn or as a PNG file; its caption, and what was measured, in words and as rows."""
 
-    png: bytes
+    figure: Figure | bytes
     caption: str
     measured: str
     rows: Sequence[Row]
+
+    @property
+    def png(self) -> bytes:
+        """The PNG file."""
+        return png(self.figure) if isinstance(self.figure, Figure) else self.figure
+
+    def as_file(self) -> "Shown":
+        """The same with its PNG file alone, which is less to send to another process."""
+        return replace(self, figure=self.png)
 
 
 @singledispatch
@@ -83,12 +98,12 @@ def _(drawn: OneFit, results: Results) -> Shown:
     x, function = truth(drawn.setting)
     axes.plot(x, function, **FUNCTION)
     axes.plot(x, np.asarray(outcome.curve), **FIT)
-    finish(axes, described(drawn.setting) + (f": {outcome.seconds:.2f} s" if timed else ""), "x", "f(x)")
+    finish(axes, described(drawn.setting) + (f", {outcome.seconds:.2f} s" if timed else ""), "x", "f(x)")
     legend(figure)
     measured = f"difference {number(outcome.mse)} ({_part(outcome, drawn.setting)})"
     if timed:
         measured += f", trained in {number(outcome.seconds)} s (the study: {drawn.study_seconds:g} s)"
-    return Shown(png(figure), f"The function and its fit: {described(drawn.setting)}.", measured, _rows(outcome, timed))
+    return Shown(figure, f"The function and its fit: {described(drawn.setting)}.", measured, _rows(outcome, timed))
 
 
 @draw.register
@@ -98,15 +113,15 @@ def _(drawn: ManyFits, results: Results) -> Shown:
     x, function = truth(drawn.setting)
     axes.plot(x, function, **FUNCTION)
     for outcome in outcomes:
-        colour, alpha = (FAILED, 0.9) if outcome.failed else (FIT["color"], max(0.15, 1 / len(outcomes)))
+        colour, alpha = (FAILED, 0.9) if outcome.failed else (FIT["color"], max(0.15, len(outcomes) ** -0.5))
         label = "failed, one training each" if outcome.failed else "fits, one training each"
         axes.plot(x, np.asarray(outcome.curve), color=colour, linewidth=0.8, alpha=alpha, label=label)
-    finish(axes, f"{len(outcomes)} runs: {described(drawn.setting)}", "x", "f(x)")
+    finish(axes, f"{len(outcomes)} fits of {described(drawn.setting)}", "x", "f(x)")
     legend(figure)
     spread, failed = Spread.of(outcome.mse for outcome in outcomes), [outcome.failed for outcome in outcomes]
     caption = f"The function and {len(outcomes)} fits, in red those that failed: {described(drawn.setting)}."
     measured = f"failed: {told(Rate.of(failed))}; difference {spread}"
-    return Shown(png(figure), caption, measured, [Row(None, "difference", len(outcomes), spread, sum(failed))])
+    return Shown(figure, caption, measured, [Row(None, "difference", len(outcomes), spread, sum(failed))])
 
 
 @draw.register
@@ -116,10 +131,10 @@ def _(drawn: SquaredDifference, results: Results) -> Shown:
     x, function = truth(drawn.setting)
     squares = (np.asarray(outcome.curve) - function) ** 2
     semilogy(axes, x, squares, color=FIT["color"], linewidth=1)
-    finish(axes, "Squared difference at each point", "x", "(fit - f)²")
+    finish(axes, f"Squared error at each point: {described(drawn.setting)}", "x", "(fit - f(x))²")
     measured = f"largest {number(float(squares.max()))}, at x = {x[squares.argmax()]:.2f}; mean {number(outcome.mse)}"
     caption = f"The squared difference at each point of the fit of figure 17: {described(drawn.setting)}."
-    return Shown(png(figure), caption, measured, _rows(outcome, timed=False))
+    return Shown(figure, caption, measured, _rows(outcome, timed=False))
 
 
 @draw.register
@@ -129,17 +144,18 @@ def _(drawn: Differences, results: Results) -> Shown:
     for value, (errors, failed) in found.items():
         axes.plot([value] * len(errors), errors, **_POINTS, label="one training")
         rows.append(Row(value, "difference", len(errors), Spread.of(errors), failed))
-    _median_and_band(axes, rows)
-    _scale(axes, list(found), [error for errors, _ in found.values() for error in errors])
     name, runs = PARAMETERS[drawn.parameter], sorted({row.runs for row in rows})
-    finish(axes, f"Difference against {name}: {_fixed(drawn)}", name, "mean squared difference")
+    _median_and_band(axes, rows, " or ".join(map(str, runs)))
+    _scale(axes, list(found), [error for errors, _ in found.values() for error in errors])
+    title = f"Mean squared error against {name}, {drawn.setting.fitted}, {_fixed(drawn)}"
+    finish(axes, title, _AXES[drawn.parameter], "mean squared error")
     number_ticks(axes, list(found))
     legend(figure)
     caption = (
         f"The difference of {' or '.join(map(str, runs))} runs for each {name}, as points, with their median and the "
         f"band of eight runs in ten; {_fixed(drawn)}."
     )
-    return Shown(png(figure), caption, _ends(rows, name), rows)
+    return Shown(figure, caption, _ends(rows, name), rows)
 
 
 @draw.register
@@ -149,21 +165,29 @@ def _(drawn: Times, results: Results) -> Shown:
     seconds = {v: results.seconds(varied(drawn.setting, drawn.parameter, v)) for v in values}
     if drawn.by_run:
         for run, colour in enumerate(SERIES[: len(next(iter(seconds.values())))]):
-            axes.plot(values, [seconds[v][run] for v in values], color=colour, linewidth=1, label=f"run {run + 1}")
+            points = {**POINTS, "alpha": 1, "color": colour, "label": f"run {run + 1}"}
+            axes.plot(values, [seconds[v][run] for v in values], **points)
     for value, each in seconds.items():
         rows.append(Row(value, "seconds", len(each), Spread.of(each), None))
         if not drawn.by_run:
             axes.plot([value] * len(each), each, **_POINTS, label="one training")
     if not drawn.by_run:
-        axes.plot(values, [row.spread.median for row in rows], color=FIT["color"], linewidth=1.3, label="median")
+        axes.plot(
+            values,
+            [row.spread.median for row in rows],
+            color=FIT["color"],
+            linewidth=1.3,
+            label=f"median of {rows[0].runs}",
+        )
     _scale(axes, values, [row.spread.median for row in rows])
     name = PARAMETERS[drawn.parameter]
-    finish(axes, f"Time against {name}: {_fixed(drawn)}", name, "seconds, alone on a core")
+    title = f"Time of a training against {name}, {drawn.setting.fitted}, {_fixed(drawn)}"
+    finish(axes, title, _AXES[drawn.parameter], "time alone on a core, s")
     number_ticks(axes, values)
     legend(figure)
     shown = "each run in its colour" if drawn.by_run else "their median as a line"
     caption = f"The time of a training, alone on its core, repeated {rows[0].runs} times, {shown}; {_fixed(drawn)}."
-    return Shown(png(figure), caption, _ends(rows, name, " s"), rows)
+    return Shown(figure, caption, _ends(rows, name, " s"), rows)
 
 
 @draw.register
@@ -172,12 +196,13 @@ def _(drawn: TimesOfRuns, results: Results) -> Shown:
     figure, axes = _axes()
     axes.plot(range(1, len(seconds) + 1), seconds, **_POINTS, label="one training")
     axes.axhline(median(seconds), color="0.5", linewidth=1, label="median")
-    axes.set_ylim(bottom=0)
-    finish(axes, "Time of each run", "run", "seconds, alone on a core")
+    axes.set_ylim(0, 1.1 * max(seconds))
+    finish(axes, f"Time of each run: {described(drawn.setting)}", "run", "time alone on a core, s")
+    number_ticks(axes, [float(run) for run in range(1, len(seconds) + 1)])
     legend(figure)
     spread = Spread.of(seconds)
     caption = f"The time of each of {len(seconds)} runs, alone on its core: {described(drawn.setting)}."
-    return Shown(png(figure), caption, f"{spread} s", [Row(None, "seconds", len(seconds), spread, None)])
+    return Shown(figure, caption, f"{spread} s", [Row(None, "seconds", len(seconds), spread, None)])
 
 
 def png(figure: Figure) -> bytes:
@@ -218,11 +243,19 @@ def _rows(outcome: TrainingResult, timed: bool) -> list[Row]:
     return [Row(None, quantity, 1, Spread.of([value]), None) for quantity, value in measured.items()]
 
 
-def _median_and_band(axes: Axes, rows: Sequence[Row]) -> None:
+def _median_and_band(axes: Axes, rows: Sequence[Row], runs: str) -> None:
     values = [row.value for row in rows if row.value is not None]
     low, high = ([getattr(row.spread, end) for row in rows] for end in ("low", "high"))
-    axes.fill_between(values, low, high, color=FIT["color"], alpha=0.2, linewidth=0, label="10 to 90 %")
-    style = {"color": FIT["color"], "linewidth": 1.5, "marker": "o", "markersize": 3, "label": "median"}
+    axes.fill_between(
+        values, low, high, color=FIT["color"], alpha=0.2, linewidth=0, label=f"10 to 90 % of {runs} seeds"
+    )
+    style = {
+        "color": FIT["color"],
+        "linewidth": 1.5,
+        "marker": "o",
+        "markersize": 3,
+        "label": f"median of {runs} seeds",
+    }
     axes.plot(values, [row.spread.median for row in rows], **style)
 
 

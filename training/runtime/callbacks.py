@@ -53,6 +53,17 @@ class LastCheckpoint(Callback):
 
     def __init__(self, path: Path, seconds_between: float):
         self.path, self._seconds_between, self._last = path, seconds_between, perf_counter()
+        self._epochs = 0
+
+    @property
+    def resumes(self) -> str:
+        """Where the same command goes on, were it stopped now."""
+        if not self._epochs:
+            return "the same command begins again: no epoch is kept yet"
+        return f"the same command resumes at iteration {self._epochs}"
+
+    def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
+        self._epochs = trainer.current_epoch
 
     def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
         if perf_counter() - self._last >= self._seconds_between:
@@ -63,11 +74,12 @@ class LastCheckpoint(Callback):
             self._save(trainer)
 
     def _save(self, trainer: Trainer) -> None:
+        before, self._epochs = self._epochs, trainer.current_epoch + 1
         try:
             trainer.save_checkpoint(self.path)
         except OSError as error:  # it is only a cache
             log.warning("no checkpoint is kept: %s can not be written: %s", self.path, error.strerror)
-            self._seconds_between = inf
+            self._seconds_between, self._epochs = inf, before
         self._last = perf_counter()
 
 

@@ -27,6 +27,7 @@ from training.sweeps import children
 from training.sweeps.group import alone
 from training.targets.domain import Domain
 from training.tracking import dataset_input, tracking
+from training.tracking.metric_names import grouped
 
 # The metric of a child with the seconds of its first run alone on a core; steps are repetitions.
 ALONE = "seconds_alone"
@@ -85,7 +86,7 @@ def train_cell(cell: Cell) -> Trained:
         with single_thread():
             metrics = _metrics(config, samples.domain, members)
         after = perf_counter()
-        tracking.log_metrics(run_id, metrics, step=config.epochs)
+        tracking.log_metrics(run_id, grouped(metrics), step=config.epochs)
         tracking.log_curve(run_id, ALONE, seconds, step=0)
         tracking.log_tags(samples.tags)
         tracking.log_warnings(samples.warnings)
@@ -137,9 +138,11 @@ def _figures(config: FitConfig, samples: Samples, members: Members) -> dict[str,
     """All fits over the function, and the best of them; more would take longer than the training."""
     figures = {}
     if config.runs > 1:
-        figures["members"] = plots.members(config.fitted, config.function, samples.domain, members.curves)
+        figures["members"] = plots.members(
+            config.fitted, config.function, samples.domain, members.curves, *plots.names(config)
+        )
     if members.curves:
-        network = members.best.fit
-        best = plots.Picture(config.fitted, network, samples.domain, config.function, samples, ())
+        known = (samples.domain, config.function, samples, ())
+        best = plots.Picture(config.fitted, members.best.fit, *known, *plots.names(config))
         figures |= plots.briefly(best)
     return figures

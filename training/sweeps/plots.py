@@ -1,14 +1,25 @@
 """The figures of a study: error, time and failure rate against what was varied."""
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import cycle
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from training.plotting.style import POINTS, SERIES, finish, is_logarithmic, is_wide, legend, new, number_ticks
+from training.plotting.style import (
+    POINTS,
+    dodged,
+    finish,
+    is_logarithmic,
+    is_wide,
+    legend,
+    new,
+    number_ticks,
+    plain,
+    styles,
+)
 from training.sweeps.results import CellResults
 from training.sweeps.variation import number
 
@@ -17,13 +28,16 @@ Array = NDArray[np.float64]
 Points = Callable[[CellResults], Sequence[float]]
 Center = Callable[[CellResults], tuple[float, float, float]]
 
+# Medians of numbers, and of words: between these there is nothing that a line could show.
+_JOINED: dict[str, Any] = {"marker": "o", "markersize": 3}
+_APART: dict[str, Any] = {"marker": "_", "markersize": 18, "markeredgewidth": 2, "linestyle": "none"}
 # Of so few trainings quantiles say nothing that the points do not.
 _FEW = 4
 
 
 def figures(cells: Sequence[CellResults], title: str, until: float | None) -> dict[str, Figure]:
     """Error, time and failure rate, and with `until` what retrying until that error costs; each where it is known."""
-    against, runs = f"against {next(iter(cells[0].varied))}, {title}", max(len(cell.runs) for cell in cells)
+    against, runs = f"against {plain(next(iter(cells[0].varied)))}, {title}", max(len(cell.runs) for cell in cells)
     many = f"{runs} seeds" if runs > 1 else "one seed"
     error = f"Mean squared error {against}, {many}"
     found = {
@@ -31,8 +45,8 @@ def figures(cells: Sequence[CellResults], title: str, until: float | None) -> di
         "failure_rate": _failure_rates(cells, f"Failed trainings {against}, {many}"),
     }
     if all(cell.alone for cell in cells):
-        label = "seconds of a training alone on its core"
-        found["time"] = _against(cells, f"Time {against}", label, _seconds, CellResults.seconds, log=None)
+        label = "time of a training alone on its core, s"
+        found["time"] = _against(cells, f"Time of a training {against}", label, _seconds, CellResults.seconds, log=None)
     if until is not None:
         found["retry"] = _retries(cells, f"Time to an error of {until:g} {against}", until)
     return found
@@ -51,14 +65,22 @@ def _against(
 ) -> Figure:
     """Values against the first varied parameter, a colour for each combination of the others."""
     figure, axes, x = _axes(cells)
-    for color, (name, series) in zip(cycle(SERIES), _series(cells).items(), strict=False):
-        at = _places(series, x)
+    for style, (name, series) in zip(styles(), _series(cells).items(), strict=False):
+        at, color = _places(series, x), style["color"]
         every = [(place, value) for place, cell in zip(at, series, strict=True) for value in points(cell)]
-        axes.plot(*np.transpose(every), **POINTS, color=color, label=f"one training{name}")
+        line = style | (_JOINED if _is_ordered(cells) else _APART)
         low, middle, high = np.transpose([center(cell) for cell in series])
-        if len(every) > _FEW * len(at):
-            axes.fill_between(at, low, high, color=color, alpha=0.2, linewidth=0, label=f"10 to 90 %{name}")
-        axes.plot(at, middle, "-o", color=color, markersize=3, label=f"median{name}")
+        if len(every) == len(at):
+            axes.plot(at, middle, **line | {"marker": "o", "markersize": 4}, label=f"one training each{name}")
+            continue
+        many = max(len(points(cell)) for cell in series)
+        axes.plot(*np.transpose(every), **POINTS, color=color, label=f"one training{name}")
+        if len(every) > _FEW * len(at) and _is_ordered(cells):
+            axes.fill_between(at, low, high, color=color, alpha=0.2, linewidth=0, label=f"10 to 90 % of {many}{name}")
+        elif len(every) > _FEW * len(at):
+            bars = np.array([middle - low, high - middle])
+            axes.errorbar(at, middle, bars, fmt="none", color=color, capsize=3, label=f"10 to 90 % of {many}{name}")
+        axes.plot(at, middle, **line, label=f"median of {many}{name}")
     _finish(axes, title, label, log)
     legend(figure)
     return figure
@@ -66,13 +88,14 @@ def _against(
 
 def _failure_rates(cells: Sequence[CellResults], title: str) -> Figure:
     """A point for each rate, with a bar that is its interval."""
-    figure, axes, x = _axes(cells)
-    for color, (name, series) in zip(cycle(SERIES), _series(cells).items(), strict=False):
+    (figure, axes, x), every = _axes(cells), _series(cells)
+    for place, (style, (name, series)) in enumerate(zip(styles(), every.items(), strict=False)):
         rates = [cell.failures() for cell in series]
         values = np.array([rate.value for rate in rates])
         low, high = np.transpose([rate.interval for rate in rates])
         bars, label = np.clip([values - low, high - values], 0, None), f"rate, 95 % interval{name}"
-        axes.errorbar(_places(series, x), values, bars, fmt="o", color=color, markersize=4, capsize=3, label=label)
+        look = {"fmt": "o", "color": style["color"], "markersize": 4, "capsize": 3, "label": label}
+        axes.errorbar(dodged(axes, _places(series, x), place, len(every)), values, bars, **look)
     _finish(axes, title, "part of the trainings that failed", log=False)
     axes.set_ylim(-0.03, 1.03)
     legend(figure)
@@ -82,17 +105,17 @@ def _failure_rates(cells: Sequence[CellResults], title: str) -> Figure:
 def _retries(cells: Sequence[CellResults], title: str, until: float) -> Figure:
     """What a success costs on average, measured and predicted, and the retries themselves."""
     figure, axes, x = _axes(cells)
-    for color, (name, series) in zip(cycle(SERIES), _series(cells).items(), strict=False):
-        at = _places(series, x)
+    for style, (name, series) in zip(styles(), _series(cells).items(), strict=False):
+        at, color = _places(series, x), style["color"]
         every = [
             (place, retry.seconds) for place, cell in zip(at, series, strict=True) for retry in cell.retries.values()
         ]
         axes.plot(*np.transpose(every), **POINTS, color=color, label=f"one loop{name}")
         measured = [cell.measured_seconds() for cell in series]
         predicted = [cell.predicted_seconds(until) for cell in series]
-        axes.plot(at, measured, "-o", color=color, markersize=3, label=f"mean{name}")
+        axes.plot(at, measured, "-o", color=color, markersize=3, label=f"mean of the loops{name}")
         axes.plot(at, predicted, "--", color=color, label=f"predicted from the failure rate{name}")
-    _finish(axes, title, "seconds to a success", None)
+    _finish(axes, title, "time to a success, s", None)
     legend(figure)
     return figure
 
@@ -104,14 +127,20 @@ def _axes(cells: Sequence[CellResults]) -> tuple[Figure, Axes, Mapping[str, floa
     texts = list(dict.fromkeys(cell.varied[name] for cell in cells))
     numbers = [number(text) for text in texts]
     known = [value for value in numbers if value is not None]
-    axes.set_xlabel(name)
+    axes.set_xlabel(plain(name))
     if len(known) == len(texts):
         if is_logarithmic(known):
             axes.set_xscale("log")
         number_ticks(axes, known)
         return figure, axes, dict(zip(texts, known, strict=True))
     axes.set_xticks(range(len(texts)), texts)
+    axes.set_xlim(-0.5, len(texts) - 0.5)
     return figure, axes, {text: float(place) for place, text in enumerate(texts)}
+
+
+def _is_ordered(cells: Sequence[CellResults]) -> bool:
+    """Whether what is varied are numbers."""
+    return all(number(next(iter(cell.varied.values()))) is not None for cell in cells)
 
 
 def _series(cells: Sequence[CellResults]) -> dict[str, list[CellResults]]:
@@ -119,7 +148,7 @@ def _series(cells: Sequence[CellResults]) -> dict[str, list[CellResults]]:
     found: dict[str, list[CellResults]] = {}
     for cell in cells:
         _, *others = cell.varied.items()
-        name = ", ".join(f"{name}={value}" for name, value in others)
+        name = ", ".join(f"{plain(name)} {value}" for name, value in others)
         found.setdefault(f", {name}" if name else "", []).append(cell)
     return found
 

@@ -2,8 +2,11 @@
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -62,3 +65,18 @@ def test_a_fit_by_a_solver_needs_no_compiler(tmp_path: Path) -> None:
     assert not UNUSED & set(modules)
     assert real[0].startswith("torch._dynamo.")
     assert real[1].startswith("scipy.signal.")
+
+
+def test_ctrl_c_says_where_the_same_command_resumes(store: str, tmp_path: Path) -> None:
+    given = ["--preset=standard", "--epochs=200000", "--points=2001", "--register_as=none"]
+    own = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "training.fit", *given]
+    with subprocess.Popen(command, env=own, stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 120
+        while not list((tmp_path / "cache").rglob("*.ckpt")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        told = process.communicate()[1]
+    assert process.returncode == 128 + signal.SIGINT
+    assert re.fullmatch(r"(compiling .*\n)*stopped; the same command resumes at iteration [1-9]\d*\n", told)
+    assert next((tmp_path / "cache").rglob("*.ckpt")).exists()

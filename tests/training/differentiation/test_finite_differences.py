@@ -151,7 +151,7 @@ def test_the_function_s_differences_are_drawn_with_their_errors() -> None:
 def test_both_are_drawn_for_two_steps_and_exact() -> None:
     found = Errors.of(c := comparison(precision="float32"))
     best, _ = found.best("fit", 2)
-    left, middle, right = both_figure(found, 2).axes
+    left, middle, right, error = both_figure(found, 2).axes
     for axes, step in ((left, c.step), (middle, best)):
         x = np.linspace(-2 + step, 4 - step, 9_999)
         values = (
@@ -160,14 +160,17 @@ def test_both_are_drawn_for_two_steps_and_exact() -> None:
         )
         for line, expected in zip(axes.lines, values, strict=True):
             np.testing.assert_array_equal(line.get_ydata(), expected)
-    np.testing.assert_array_equal(right.lines[1].get_ydata(), evaluate(c.network, np.linspace(-2, 4, 9_999), 2)[2])
+    exact = evaluate(c.network, np.linspace(-2, 4, 9_999), 2)[2]
+    np.testing.assert_array_equal(right.lines[1].get_ydata(), exact)
+    off = np.abs(exact - c.function.derivative(np.linspace(-2, 4, 9_999), 2))
+    np.testing.assert_array_equal(np.nan_to_num(error.lines[2].get_ydata()), off)
     assert "0.01" in left.get_title()
     assert f"best step {best:.2g}" in middle.get_title()
 
 
 def test_what_goes_far_beyond_the_function_is_cut_off_and_said() -> None:
     """As a step of a piecewise-linear network does at each of its kinks."""
-    left, _, right = both_figure(Errors.of(comparison("relu", step=1e-4)), 2).axes
+    left, _, right, _ = both_figure(Errors.of(comparison("relu", step=1e-4)), 2).axes
     low, high = left.get_ylim()
     largest = np.abs(left.lines[1].get_ydata()).max()
     assert high - low < 10 < largest

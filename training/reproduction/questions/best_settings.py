@@ -159,7 +159,9 @@ def _figure(cases: Cases) -> Figure:
             style = {"color": colour, "marker": marker, "linestyle": "none", "label": f"h={width}, batch {batch}"}
             axes.semilogy(list(errors), list(errors.values()), **style)
     axes.set_xticks(range(len(cases)), [f"{points:,} points\nstd {std:g}" for points, std in cases])
-    finish(axes, "Best settings in the time of the compromise, medians", "", "difference / variance")
+    axes.set_xlim(-0.5, len(cases) - 0.5)
+    said = "Best settings in the time of the compromise, medians of the seeds"
+    finish(axes, said, "the gaussian and its samples", "mean squared error / variance of f")
     legend(figure)
     return figure
 

@@ -110,9 +110,12 @@ def _figure(results: Results) -> Figure:
         name = f"h={s.hidden[0]}, {s.epochs} epochs, batch {s.batch_size}"
         for each, line, how in ((s, "-", "as the study"), (standardised(s), "--", "standardised")):
             axes.ecdf(_finite(results, each), color=colour, linestyle=line, label=f"{name}: {how}")
-    axes.axvline(FAILED_PART * variance(WIDE), color=FAILED, linewidth=1, label="failed beyond")
+    axes.axvline(
+        FAILED_PART * variance(WIDE), color=FAILED, linewidth=1, linestyle=":", label="counted as failed beyond"
+    )
     axes.set_xscale("log")
-    finish(axes, "Trainings that end below a difference", "mean squared difference", "part of the trainings")
+    said = f"Trainings that end below an error, {len(results.mse(WIDE))} seeds each"
+    finish(axes, said, "mean squared error", "part of the trainings that end below")
     legend(figure)
     return figure
 

@@ -1,13 +1,12 @@
 """Question 8: how the fit near 0 can be improved."""
 
 from collections.abc import Mapping
-from itertools import cycle
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from training.models.networks import Array
-from training.plotting.style import SERIES, finish, legend, new, semilogy
+from training.plotting.style import finish, legend, new, semilogy, styles
 from training.regression.config import FitConfig
 from training.regression.result import TrainingResult
 from training.regression.sampling import SampledConfig
@@ -129,10 +128,10 @@ def _figure(outcomes: Mapping[str, list[TrainingResult]]) -> Figure:
     """The median of the error at each point."""
     x, function = truth(NARROW)
     figure, (axes,) = new(width=9, height=4.8)
-    for (name, found), colour in zip(outcomes.items(), cycle(SERIES), strict=False):
+    for (name, found), style in zip(outcomes.items(), styles(), strict=False):
         errors = np.median([np.abs(np.asarray(o.curve) - function) for o in found], axis=0)
-        semilogy(axes, x, errors, linewidth=1, color=colour, label=name)
-    finish(axes, "Error at each point, medians of the runs", "x", "|fit - f|")
+        semilogy(axes, x, errors, linewidth=1.2, label=name, **style)
+    finish(axes, "Error at each point, median of the seeds, gaussian", "x", "|fit - f(x)|")
     legend(figure)
     return figure
 

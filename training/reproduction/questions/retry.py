@@ -165,13 +165,15 @@ def _seconds(value: float) -> str:
 
 def _figure(found: list[Strategy]) -> Figure:
     (figure, (axes,)), batches = new(), [s.batch for s in found]
-    axes.plot(batches, [s.seconds for s in found], color="0.6", marker=".", label="one training")
+    axes.plot(batches, [s.seconds for s in found], color="0.6", marker=".", label="one training, median")
     low, high = zip(*(s.range for s in found), strict=True)
-    axes.fill_between(batches, low, high, color=FIT["color"], alpha=0.2, linewidth=0, label="95 % interval")
+    axes.fill_between(
+        batches, low, high, color=FIT["color"], alpha=0.2, linewidth=0, label="95 % interval of the prediction"
+    )
     axes.plot(batches, [s.predicted for s in found], color=FIT["color"], label="predicted from the failure rate")
     axes.plot(batches, [s.measured for s in found], color=VERMILION, linestyle="none", marker="o", label="measured")
     axes.set_yscale("log")
-    finish(axes, "Time to a success, h=30, 15 epochs", "batch size", "seconds to a success")
+    finish(axes, "Time to a success, h=30, 15 epochs", "batch size, samples", "time to a success, s")
     number_ticks(axes, batches)
     legend(figure)
     return figure
