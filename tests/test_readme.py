@@ -48,6 +48,7 @@ def test_every_command_is_run_by_a_test() -> None:
         "make ui",
         "make fit ARGS=-P target=psi_3",
         "make fit ARGS=-P 'target=exp(-x**2)*cos(3*x)'",
+        "make fit ARGS=-P 'target=exp(-x**2-y**2)*cos(3*x*y)' -P 'domain=x:-2,2; y:-1,1'",
         "make fit ARGS=-P data=measurements.csv -P error_column=sigma",
         "curl http://127.0.0.1:8000/functions/gaussian/evaluate?x=0.5&x=2&order=0&order=1&order=2",
         "mlflow models serve --model-uri models:/gaussian@champion --env-manager local --port 5001",
@@ -119,7 +120,7 @@ def test_fitting_something_else(project: Path, environment: dict[str, str], made
 
 def test_fitting_an_expression(project: Path, environment: dict[str, str]) -> None:
     made = subprocess.run(
-        fitting("cos"), cwd=project, env=environment, capture_output=True, text=True, check=True
+        fitting("cos(3*x)"), cwd=project, env=environment, capture_output=True, text=True, check=True
     ).stdout
     assert re.search(r"exp\(-x\*\*2\)\*cos\(3\*x\) on \[-5, 5\]: \d+ units", made)
     errors = re.findall(r"f'' ([-+.e\d]+)", made)
@@ -151,16 +152,16 @@ def test_fitting_data(project: Path, environment: dict[str, str]) -> None:
 
 
 def test_fitting_several_variables(project: Path, environment: dict[str, str]) -> None:
-    """The first from fewer samples, which is a tenth of the time."""
+    """The function from fewer samples, which is a tenth of the time; on both pages it is the same."""
     x = np.random.default_rng(0).uniform(-1, 1, (400, 3))
     y = np.column_stack([np.sin(x[:, 0] + x[:, 1]), x[:, 2] ** 2]) + np.random.default_rng(1).normal(0, 0.05, (400, 2))
     np.savetxt(project / "surface.csv", np.column_stack([x, y]), delimiter=",", header="a,b,c,u,v", comments="")
-    function, data = (
-        shlex.split(c)[1:] for block in blocks("sh") for c in block.split("\n") if "python -m training.fit" in c
-    )
+    lines = [line for block in blocks("sh") for line in block.split("\n") if "python -m training.fit" in line]
+    (_, _, *function), (_, *data) = (shlex.split(line)[1:] for line in lines)
+    make, fit, arguments, venv = fitting("domain")
+    assert {f"--{word}" for word in shlex.split(arguments) if "=" in word and word != "ARGS=-P"} == set(function)
     told = ""
-    for arguments in ([*function, "--points=2000"], data):
-        command = [sys.executable, *arguments]
+    for command in ([make, fit, f"{arguments} -P points=2000", venv], [sys.executable, "-m", *data[-4:]]):
         told += subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=True).stdout
     error = re.search(r"relative L2 errors: value ([-+.e\d]+), gradient .*, hessian ", told)
     assert error
