@@ -87,8 +87,8 @@ def test_a_logarithmic_axis_is_labelled_with_powers_of_ten(lowest: float) -> Non
     figure, (axes,) = new()
     semilogy(axes, np.array([0.0, 1.0, 2.0]), np.array([lowest, 0.0, 100.0]))
     figure.draw_without_rendering()
-    plain = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-    shown = {tick: text.get_text().translate(plain) for tick, text in zip(axes.get_yticks(), axes.get_yticklabels())}
+    labels, plain = axes.get_yticklabels(), str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+    shown = {tick: text.get_text().translate(plain) for tick, text in zip(axes.get_yticks(), labels, strict=True)}
     assert len(shown) > 3
     assert shown == {tick: f"10{np.log10(tick):.0f}" for tick in shown}
 
