@@ -170,3 +170,7 @@ def test_a_solver_is_timed_again_where_it_trains(store: str, tmp_path: Path) -> 
         assert cell.alone[0] == cell.runs[0].seconds
         steps = client.get_metric_history(cell.run_id, "seconds_alone")
         assert {step.step: step.value for step in steps} == cell.alone
+        # What is left is rounding, of which there is no figure.
+        assert [artifact.path for artifact in client.list_artifacts(cell.run_id)] == [
+            *("config.json", "fit.png", "members.json", "members.png")
+        ]
