@@ -27,7 +27,7 @@ from training.targets.named import parse
 
 Array = NDArray[np.float64]
 
-SEEDS = range(3)
+SEEDS = range(10)
 
 
 @dataclass(frozen=True)

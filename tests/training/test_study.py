@@ -157,3 +157,20 @@ def test_a_cell_whose_runs_all_diverge_is_a_result(store: str) -> None:
         r for r in children(mlflow.MlflowClient(), result.run_id) if r.data.params["learning_rate"] == "1000000.0"
     )
     assert (child.data.metrics["diverged"], child.data.metrics["failure_rate"]) == (2, 1)
+
+
+def test_a_solver_is_timed_again_where_it_trains(store: str, tmp_path: Path) -> None:
+    config = StudyConfig(
+        preset="precise", vary="target", values="sin(x),exp(-x)", runs=2, points=201, repeats=3, workers=1
+    )
+    result = study(config)
+    client = mlflow.MlflowClient()
+    for cell in result.cells:
+        assert sorted(cell.alone) == [0, 1, 2]
+        assert cell.alone[0] == cell.runs[0].seconds
+        steps = client.get_metric_history(cell.run_id, "seconds_alone")
+        assert {step.step: step.value for step in steps} == cell.alone
+        # What is left is rounding, of which there is no figure.
+        assert [artifact.path for artifact in client.list_artifacts(cell.run_id)] == [
+            *("config.json", "fit.png", "members.json", "members.png")
+        ]

@@ -84,9 +84,10 @@ def figures(picture: Picture) -> dict[str, Figure]:
     }
 
 
-def briefly(picture: Picture) -> dict[str, Figure]:
-    """The fit and its squared difference: what a child of a study shows of its best run."""
-    return {"fit": _curves(picture, [0]), "squared_difference": _squared_difference(picture)}
+def briefly(picture: Picture, differs: bool = True) -> dict[str, Figure]:
+    """The fit and, where it differs, its squared difference: what a child of a study shows of its best run."""
+    fit = {"fit": _curves(picture, [0])}
+    return fit | {"squared_difference": _squared_difference(picture)} if differs else fit
 
 
 def members(

@@ -31,6 +31,8 @@ from training.tracking.metric_names import grouped
 
 # The metric of a child with the seconds of its first run alone on a core; steps are repetitions.
 ALONE = "seconds_alone"
+# Of the variance of y: a squared difference below it is rounding, which is not drawn.
+_AT_ROUNDING = 1e-22
 
 
 @dataclass(frozen=True)
@@ -144,5 +146,5 @@ def _figures(config: FitConfig, samples: Samples, members: Members) -> dict[str,
     if members.curves:
         known = (samples.domain, config.function, samples, ())
         best = plots.Picture(config.fitted, members.best.fit, *known, *plots.names(config))
-        figures |= plots.briefly(best)
+        figures |= plots.briefly(best, differs=members.best.mse > _AT_ROUNDING * samples.y.var())
     return figures

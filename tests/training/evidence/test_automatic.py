@@ -14,7 +14,10 @@ from tests.support.forked import exit_code
 from training.data.samples import Samples
 from training.evaluation.baselines import contenders
 from training.evidence.automatic import AutomaticEvidence
+from training.evidence.bands import Members
+from training.evidence.smoothness import Observations, choose
 from training.models.jets import ACTIVATIONS
+from training.models.networks import deviations, evaluate
 from training.regression.config import FitConfig
 from training.regression.result import TrainingResult
 from training.regression.trainer import train
@@ -165,3 +168,47 @@ def test_a_number_of_units_that_is_given_is_kept(tmp_path: Path) -> None:
     member = fitted(tmp_path, EVEN, noisy("sin(x)", EVEN, 0.1), hidden="60")
     assert member.network
     assert member.network.sizes == [1, 60, 1]
+
+
+def test_few_samples_are_fitted_by_all_fits_that_are_likely() -> None:
+    """The layers are those of their mean, and it is more precise than the best of them, on average."""
+    u, at, errors_of = np.linspace(-1, 1, 9), np.linspace(-1, 1, 50), []
+    for seed in range(20):
+        y = np.exp(u) + 0.03 * np.random.default_rng(seed).normal(size=9)
+        seen = Observations(u, y[None], np.ones((1, 9)))
+        members = Members.of(choose(seen), seen)
+        hidden, output = members.layers()
+        weights, biases = np.split(hidden, 2)
+        np.testing.assert_allclose(
+            np.tanh(at[:, None] * weights + biases) @ output[:-1] + output[-1], members.values(at, 0), atol=1e-9
+        )
+        assert len(members.posteriors) > 1
+        truth = np.exp(at)
+        errors_of.append([np.sum((fit - truth) ** 2) for fit in (members.values(at, 0), members.best.values(at, 0))])
+    mean, best = np.mean(errors_of, axis=0)
+    assert mean < best
+
+
+@pytest.mark.parametrize("seed", [301, 302, 303])
+def test_waves_are_seen_where_a_smooth_fit_would_be_a_constant(tmp_path: Path, seed: int) -> None:
+    x = np.delete(np.linspace(0, 10, 80), np.random.default_rng(seed).choice(80, 8, replace=False))
+    assert errors(fitted(tmp_path, x, noisy("sin(7.54*x)", x, 0.1, seed)), "sin(7.54*x)", x)[0] < 0.2
+
+
+def test_noise_alone_is_no_wave(tmp_path: Path) -> None:
+    x = np.linspace(0, 1, 60)
+    for seed in range(5):
+        member = fitted(tmp_path / f"{seed}", x, np.random.default_rng(seed).normal(size=60))
+        assert member.noise
+        assert member.noise > 0.7
+
+
+def test_bands_of_a_smooth_function_are_not_too_wide(tmp_path: Path) -> None:
+    """What is off in f'' is not far below what the bands allow."""
+    x, off, allowed = np.linspace(0, 10, 300), [], []
+    for seed in range(4):
+        member = fitted(tmp_path / f"{seed}", x, noisy("sin(2*x)", x, 0.1, seed))
+        assert member.network
+        off.append((evaluate(member.network, x, 2)[2] + 4 * np.sin(2 * x)) ** 2)
+        allowed.append(deviations(member.network, x)[2] ** 2)
+    assert np.sqrt(np.mean(off) / np.mean(allowed)) > 0.5

@@ -126,3 +126,26 @@ def test_the_inverse_near_the_diagonal(width: int, columns: int) -> None:
     for number, block in enumerate(inverse_near_diagonal(bands)):
         part = slice(number * width, number * width + len(block))
         np.testing.assert_allclose(block, inverse[part, part], atol=1e-10 * np.abs(inverse).max())
+
+
+def test_errors_of_the_smoother_are_those_of_repeated_noise() -> None:
+    """Against fits to the mean with new noise."""
+    made, (u, y, weights), generator = units(20), samples(), np.random.default_rng(0)
+    equations = NormalEquations(made)
+    equations.add(u, y, weights)
+    smoothed = Smoother(equations, 2).best()
+    assert smoothed
+    fits = []
+    for _ in range(400):
+        again = NormalEquations(made)
+        noise = np.sqrt(smoothed.variance) / weights * generator.normal(size=len(u))
+        again.add(u, smoothed.values(u, 0) + noise, weights)
+        other = Smoother(again, 2).at(smoothed.exponent)
+        assert other
+        fits.append(other.values(u, 0))
+    drawn = generator.normal(size=(400, len(smoothed.coefficients)))
+    noise, bias = smoothed.errors(equations, drawn)
+    spread = np.std(features(made, u) @ noise, axis=1)
+    np.testing.assert_allclose(np.mean(spread / np.std(fits, axis=0)), 1, atol=0.03)
+    offset = np.mean(fits, axis=0) - smoothed.values(u, 0)
+    np.testing.assert_allclose(offset, features(made, u) @ bias, atol=0.3 * spread.max())

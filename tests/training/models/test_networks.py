@@ -120,3 +120,19 @@ def test_bands_are_exponentials_of_output_layers_in_units_of_the_samples() -> No
     for order, found in enumerate(deviations(made, x)):
         scale = SCALING.y_scale / SCALING.x_scale**order
         np.testing.assert_allclose(found, scale * np.exp(features @ layers[order, :-1] + layers[order, -1]), rtol=1e-12)
+
+
+def test_units_that_do_not_change_are_left_out_of_wide_layers() -> None:
+    """Against all of them, at points in any order."""
+    made, generator = network((600,)), np.random.default_rng(0)
+    steepness = np.linspace(60, 90, 600) * generator.choice([-1, 1], 600)
+    places = np.linspace(-1.1, 1.1, 600)
+    made.set_layers(np.concatenate([steepness, -steepness * places]), generator.normal(size=601))
+    assert made.has_near
+    for x in (np.linspace(-2, 4, 2_001), generator.uniform(-2, 4, 300)):
+        with torch.no_grad():
+            exact = np.array([order.numpy() for order in made(torch.from_numpy(x), 2)])
+        found = evaluate(made, x, 2)
+        np.testing.assert_allclose(found, exact, rtol=0, atol=1e-12 * np.abs(exact).max(axis=1).max())
+        for order in range(3):
+            np.testing.assert_allclose(found[order], exact[order], rtol=0, atol=1e-13 * np.abs(exact[order]).max())

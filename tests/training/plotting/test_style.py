@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from training.plotting.style import FIT, FUNCTION, SERIES, derivative_of, finish, legend, new, number_ticks
+from training.plotting.style import (
+    FIT,
+    FUNCTION,
+    SERIES,
+    derivative_of,
+    finish,
+    legend,
+    new,
+    number_ticks,
+    semilogy,
+)
 
 
 def test_one_legend_for_all_axes_that_covers_none_of_them() -> None:
@@ -70,3 +80,22 @@ def test_colours_differ_in_brightness_too() -> None:
 def test_derivatives_have_their_names() -> None:
     assert [derivative_of(order, "t") for order in range(3)] == ["f(t)", "f\N{PRIME}(t)", "f\N{DOUBLE PRIME}(t)"]
     assert [derivative_of(order, "t", "u") for order in range(3)] == ["u", "d(u) / d(t)", "d²(u) / d(t)²"]
+
+
+@pytest.mark.parametrize("lowest", [1e-30, 1e-3])
+def test_a_logarithmic_axis_is_labelled_with_powers_of_ten(lowest: float) -> None:
+    figure, (axes,) = new()
+    semilogy(axes, np.array([0.0, 1.0, 2.0]), np.array([lowest, 0.0, 100.0]))
+    figure.draw_without_rendering()
+    labels, plain = axes.get_yticklabels(), str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+    shown = {tick: text.get_text().translate(plain) for tick, text in zip(axes.get_yticks(), labels, strict=True)}
+    assert len(shown) > 3
+    assert shown == {tick: f"10{np.log10(tick):.0f}" for tick in shown}
+
+
+def test_a_logarithmic_axis_within_a_decade_has_numbers() -> None:
+    figure, (axes,) = new()
+    semilogy(axes, np.array([0.0, 1.0]), np.array([2.0, 5.0]))
+    figure.draw_without_rendering()
+    shown = [text.get_text() for text in (*axes.get_yticklabels(), *axes.get_yticklabels(minor=True))]
+    assert sum(map(bool, shown)) >= 2

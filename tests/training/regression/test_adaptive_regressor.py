@@ -115,3 +115,8 @@ def test_a_killed_fit_resumes_to_the_same_bits(tmp_path: Path) -> None:
     assert len(resumed.history) == len(whole.history)
     for one, other in zip(resumed.network.parameters(), whole.network.parameters(), strict=True):
         np.testing.assert_array_equal(one.detach().numpy(), other.detach().numpy())
+
+
+def test_each_of_many_kinks_is_resolved(tmp_path: Path) -> None:
+    _, found = trained(tmp_path, target="abs(sin(6*x))", domain="-2,2")
+    assert found["error_d0"] < 1e-10
