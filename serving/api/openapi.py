@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import Path
 from pydantic import BaseModel
 
+from serving.api.field_schemas import EvaluateField
 from serving.api.responses import JSON
 from serving.api.schemas import Choice, Evaluate, Invalid, Problem
 
@@ -69,12 +70,39 @@ def failures(model: type[BaseModel]) -> Responses:
     return made | {401: ERROR_RESPONSES[401]}
 
 
+def faults(model: type[BaseModel], *statuses: int) -> Responses:
+    """The same for UM-Bridge's, who get {"error": {"type": …, "message": …}}."""
+    return {
+        status: problem(_PROBLEMS[status][0], {"type": "Unavailable", "message": _PROBLEMS[status][1]}, model)
+        for status in statuses
+    }
+
+
+# What a function can be asked, by what it is of, and the answer to the first.
+ASKED: dict[str, dict[str, Any]] = {
+    "one variable": {"value": {"x": [-1, 0, 0.5], "orders": [0, 1, 2]}},
+    "several variables": {"value": {"x": [[0.5, 0.2], [0, 0]], "orders": [0, 1]}},
+    "several variables, by name": {"value": {"x": {"x": [0.5, 0], "y": [0.2, 0]}, "derivatives": ["x", "x,y"]}},
+}
 # The answer to GET /functions/gaussian/evaluate?x=0.5&order=0&order=1&order=2.
 EVALUATION = {
     "model": {"name": "gaussian", "version": 1, "alias": "champion", "run_id": "8d1e0c5f3b5a4f4c9a51f2d1c0e9b7a6"},
     "x": [0.5],
     "derivatives": {"0": [0.3520653267642995], "1": [-0.17603266338214973], "2": [-0.2640489950732246]},
     "in_domain": [True],
+    "warnings": [],
+}
+# To POST /functions/wave/evaluate with {"x": [[0.5, 0.2]], "orders": [0, 1], "derivatives": ["x,y"]}.
+FIELD_EVALUATION = {
+    "model": EVALUATION["model"],
+    "variables": ["x", "y"],
+    "outputs": ["f"],
+    "x": [[0.5, 0.2]],
+    "value": [[0.7146250585]],
+    "gradient": [[[-0.7968871146, -0.6039164521]]],
+    "derivatives": {"x,y": [[-0.1146391521]]},
+    "in_domain": [True],
+    "in_domain_by_variable": {"x": [True], "y": [True]},
     "warnings": [],
 }
 
@@ -106,15 +134,31 @@ def parameters(*queries: Query) -> list[dict[str, Any]]:
 
 
 def schema(model: type[BaseModel]) -> dict[str, Any]:
-    """The JSON schema of a model, in one piece."""
-    return model.model_json_schema()
+    """The JSON schema of a model, in one piece: a reference within it is none within OpenAPI's document."""
+    described = model.model_json_schema()
+    parts = described.pop("$defs", {})
+
+    def resolved(value: Any) -> Any:
+        if isinstance(value, list):
+            return [resolved(entry) for entry in value]
+        if not isinstance(value, dict):
+            return value
+        whole = parts[value["$ref"].rpartition("/")[2]] if "$ref" in value else {}
+        return {key: resolved(entry) for key, entry in {**whole, **value}.items() if key != "$ref"}
+
+    found: dict[str, Any] = resolved(described)
+    return found
 
 
 # Not linspace and, of a choice, nothing: it is an error to give x and linspace, or version and alias.
 _FILLED_IN = frozenset({"x", "orders", "method", "step", "truth"})
 
 SPEC = Query(Evaluate, list(Evaluate.model_fields), filled_in=_FILLED_IN)
+FIELD_SPEC = Query(EvaluateField, ["derivatives"])
 CHOICE = Query(Choice, list(Choice.model_fields))
+
+
+_IN_QUERY = {"orders": "order", "derivatives": "derivative"}
 
 
 def _parameter(name: str, property_: dict[str, Any], query: Query) -> dict[str, Any]:
@@ -122,8 +166,11 @@ def _parameter(name: str, property_: dict[str, Any], query: Query) -> dict[str, 
     # What has a default is filled in with it.
     hidden = {"description", "examples"} | (set() if name in query.filled_in else {"default"})
     (described,) = alternatives or [{key: value for key, value in property_.items() if key != "title"}]
+    if name == "x":
+        # A point of several variables has commas.
+        described |= {"items": {"anyOf": [described["items"], {"type": "string"}]}}
     return {
-        "name": "order" if name == "orders" else name,
+        "name": _IN_QUERY.get(name, name),
         "in": "query",
         "required": False,
         "description": property_.get("description", "") + query.note,

@@ -1,10 +1,10 @@
 // The models that are served, for people: what each is, how good it is, and where to look at it.
 
 import { ask, attempt, element } from "./api.js";
-import { domain, errors, formula, origin } from "./format.js";
+import { domain, errors, fieldErrors, formula, interval, origin, significant } from "./format.js";
 import { link } from "./runs.js";
 
-const GROUPS = { function: "Functions", classifier: "Classifiers", other: "Not served" };
+const GROUPS = { function: "Functions", field: "Functions of several variables", classifier: "Classifiers", other: "Not served" };
 
 // A version that is refused, being loaded or unavailable has a reason.
 const groupOf = (model) => ("reason" in model ? "other" : model.kind);
@@ -25,6 +25,19 @@ const DESCRIBED = {
     page: `./?function=${encodeURIComponent(model.name)}`,
     example: `GET /functions/${encodeURIComponent(model.name)}/evaluate?x=${middle(model)}&order=0&order=1`,
   }),
+  field: (model) => ({
+    title: formula(model.target),
+    facts: {
+      Domain: model.domain.map((ends, index) => `${model.variables[index]} in ${interval(ends)}`).join(", "),
+      ...(model.outputs.length > 1 ? { Outputs: model.outputs.join(", ") } : {}),
+      "Relative errors": fieldErrors(model) || "not known",
+      Derivatives: ["none", "gradient", "gradient and Hessian"][model.order],
+      ...(model.bands ? { "Standard deviations": "of value and gradient" } : {}),
+      ...(model.noise ? { "Noise of a sample": model.noise.map((value) => significant(value, 2)).join(", ") } : {}),
+      Network: `${model.activation} units`,
+    },
+    example: `GET /functions/${encodeURIComponent(model.name)}/evaluate?x=${model.domain.map(center).join(",")}${model.order ? "&order=0&order=1" : ""}`,
+  }),
   classifier: (model) => ({
     title: model.dataset,
     facts: {
@@ -39,7 +52,8 @@ const DESCRIBED = {
   other: (model) => ({ title: model.name, facts: {}, reason: model.reason }),
 };
 
-const middle = ({ domain: [low, high] }) => Number(((low + high) / 2).toPrecision(6));
+const center = ([low, high]) => Number(((low + high) / 2).toPrecision(6));
+const middle = ({ domain: ends }) => center(ends);
 
 function group(title, models) {
   if (!models.length) return [];
@@ -51,13 +65,13 @@ function group(title, models) {
 function card(model) {
   const described = DESCRIBED[groupOf(model)](model);
   const { title, facts, page, example } = described;
-  const heading = element("h3", { className: model.kind === "function" ? "formula" : "name" }, page ? element("a", { href: page }, title) : title);
+  const heading = element("h3", { className: model.kind === "function" || model.kind === "field" ? "formula" : "name" }, page ? element("a", { href: page }, title) : title);
   const said = [...(model.warnings ?? []), ...(described.reason ? [`${model.kind}: ${described.reason}`] : [])];
   const parts = [heading, chips(model)];
   if (said.length) parts.push(element("ul", { className: "messages" }, ...said.map((text) => element("li", {}, text))));
   parts.push(list(facts));
   if (example) parts.push(element("code", {}, example));
-  if (page) parts.push(actions(model, page));
+  if (!described.reason) parts.push(actions(model, page));
   return element("li", { className: "card" }, ...parts);
 }
 
@@ -75,7 +89,8 @@ function list(facts) {
 function actions(model, page) {
   const run = element("a", { className: "button", target: "_blank", rel: "noopener", hidden: true }, "MLflow run");
   link(run, model.run_url);
-  return element("p", { className: "actions" }, element("a", { className: "button", href: page }, model.kind === "function" ? "Explore" : "Try it"), run);
+  const open = page ? [element("a", { className: "button", href: page }, model.kind === "function" ? "Explore" : "Try it")] : [];
+  return element("p", { className: "actions" }, ...open, run);
 }
 
 attempt(async () => {

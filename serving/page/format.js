@@ -52,6 +52,14 @@ export function errors(model) {
   return known.map((order) => `${derivative(order)} ${significant(model.errors[`d${order}`], 2)}`).join(", ");
 }
 
+// The same of several variables: value 1.2·10⁻⁹, gradient ….
+export function fieldErrors(model) {
+  const known = ["value", "gradient", "hessian"].filter((name) => Number.isFinite(model.errors[name]));
+  return known.map((name) => `${name === "hessian" ? "Hessian" : name} ${significant(model.errors[name], 2)}`).join(", ");
+}
+
 export const origin = (model) => (model.x_unit ? ` in ${model.x_unit}${model.x_origin ? ` since ${model.x_origin}` : ""}` : "");
 
-export const domain = (model) => `[${model.domain.map((end) => numeral(end, model.domain).replace("-", "−")).join(", ")}]`;
+export const interval = (ends) => `[${ends.map((end) => numeral(end, ends).replace("-", "−")).join(", ")}]`;
+
+export const domain = (model) => interval(model.domain);

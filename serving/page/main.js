@@ -39,7 +39,10 @@ attempt(async () => {
   for (const [id, found] of Object.entries({ functions, digits, pictures })) {
     document.getElementById(id).hidden = found.length === 0;
   }
-  document.getElementById("nothing").hidden = functions.length + digits.length + pictures.length > 0;
+  const fields = models.filter((model) => model.kind === "field");
+  document.getElementById("nothing").hidden = functions.length + fields.length + digits.length + pictures.length > 0;
+  document.getElementById("fields").hidden = fields.length === 0;
+  document.getElementById("fields-listed").textContent = fields.map((model) => formula(model.target)).join("; ");
   document.getElementById("refused").replaceChildren(...models.filter((model) => "reason" in model).map(refusal));
   document.getElementById("function").replaceChildren(...called(functions));
   document.getElementById("digit-model").replaceChildren(...named(digits));

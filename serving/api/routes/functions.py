@@ -9,7 +9,19 @@ from fastapi.routing import APIRoute
 
 from serving.api import field_parsing, request_bodies, request_parsing
 from serving.api.dependencies import catalog_of, settings_of, work_queue_of
-from serving.api.openapi import CHOICE, ERROR_RESPONSES, EVALUATION, SPEC, Name, parameters, schema
+from serving.api.field_schemas import EvaluateField, FieldEvaluation
+from serving.api.openapi import (
+    ASKED,
+    CHOICE,
+    ERROR_RESPONSES,
+    EVALUATION,
+    FIELD_EVALUATION,
+    FIELD_SPEC,
+    SPEC,
+    Name,
+    parameters,
+    schema,
+)
 from serving.api.responses import JSON, NPY, Result, json_response, npy_response
 from serving.api.schemas import Choice, Evaluate, Evaluation
 from serving.errors import UnknownEncoding, UnknownModel
@@ -21,11 +33,12 @@ from serving.models.functions import Function
 from serving.scheduling.evaluations import ANSWERED, LARGE_BODY, evaluated, evaluated_field
 from serving.scheduling.memory_budget import share_of
 
-_ASKED = {"x": [-1, 0, 0.5], "orders": [0, 1, 2]}
 _BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+_ANSWERS = {"one variable": {"value": EVALUATION}, "several variables": {"value": FIELD_EVALUATION}}
 _ANSWER: dict[int | str, dict[str, Any]] = {
-    200: {"model": Evaluation, "content": {JSON: {"example": EVALUATION}, NPY: _BINARY}}
+    200: {"model": Evaluation | FieldEvaluation, "content": {JSON: {"examples": _ANSWERS}, NPY: _BINARY}}
 }
+_BODY = {"anyOf": [schema(Evaluate), schema(EvaluateField)]}
 
 
 router = APIRouter(
@@ -39,11 +52,12 @@ router = APIRouter(
 @router.get(
     "/{name}/evaluate",
     summary="Evaluate a function at points",
-    openapi_extra={"parameters": parameters(SPEC, CHOICE)},
+    openapi_extra={"parameters": parameters(SPEC, FIELD_SPEC, CHOICE)},
 )
 async def get(name: Name, request: Request) -> Response:
     """The function and its derivatives at a few points, or at equally spaced ones.
 
+    A point of a function of several variables has a number for each, separated by commas: x=0.5,0.2.
     Answers an array in NumPy's format to whoever accepts only application/x-npy.
     """
     choice, fields = request_parsing.split_query(request.scope["query_string"])
@@ -57,17 +71,19 @@ async def get(name: Name, request: Request) -> Response:
     "/{name}/evaluate",
     summary="Evaluate a function at many points",
     openapi_extra={
-        "parameters": parameters(SPEC.beside_a_body("x", "linspace"), CHOICE),
+        "parameters": parameters(SPEC.beside_a_body("x", "linspace"), FIELD_SPEC.beside_a_body(), CHOICE),
         "requestBody": {
             "required": True,
-            "content": {JSON: {"schema": schema(Evaluate), "example": _ASKED}, NPY: _BINARY},
+            "content": {JSON: {"schema": _BODY, "examples": ASKED}, NPY: _BINARY},
         },
     },
 )
 async def post(name: Name, request: Request) -> Response:
     """The function and its derivatives at many points.
 
-    The points come in JSON, or as an array (n,) in NumPy's format, for which the query says the rest.
+    The points come in JSON, or as an array (n,) in NumPy's format, for which the query says the rest; those of several
+    variables in rows by position, in columns by name, or as an array (n, d). Of these, order 0 is the value, 1 the
+    gradient and 2 the Hessian, and `derivatives` are single ones by the names of their variables.
     """
     choice, fields = request_parsing.split_query(request.scope["query_string"])
     is_array = _is_array(header(request.scope, b"content-type", JSON))

@@ -18,7 +18,7 @@ from serving.api.open_inference.schemas import (
     ModelMetadata,
     ServerMetadata,
 )
-from serving.api.openapi import ERROR_RESPONSES, Name, Number, failures, problem
+from serving.api.openapi import ERROR_RESPONSES, Name, Number, failures, problem, schema
 from serving.api.responses import JSON, Result, json_pieces
 from serving.api.schemas import Health
 from serving.api.streaming import StreamedResponse
@@ -114,7 +114,7 @@ _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
-            JSON: {"schema": InferenceRequest.model_json_schema(), "example": _ASKED},
+            JSON: {"schema": schema(InferenceRequest), "example": _ASKED},
             _OCTETS: {"schema": {"type": "string", "format": "binary"}},
         },
     },

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from serving.api import request_bodies
 from serving.api.dependencies import catalog_of, work_queue_of
-from serving.api.openapi import ERROR_RESPONSES, Responses, problem, schema
+from serving.api.openapi import Responses, faults, problem, schema
 from serving.api.responses import JSON, PlainResponse
 from serving.api.umbridge import adapters
 from serving.api.umbridge.adapters import ORDERS, AnyFunction, Derivative, point, sizes, vector
@@ -44,22 +44,26 @@ PREFIX = "/umbridge"
 Asked = TypeVar("Asked", bound=ModelQuestion)
 
 _MISTAKE = {"type": "InvalidInput", "message": "input: expected 2 numbers, got 3"}
+_SUPPORT = {"support": dict.fromkeys(ORDERS, True)}
+_BEYOND = {"type": "InvalidOutput", "message": "the output is beyond the range of float64"}
 _FAILURES: Responses = {
     400: problem("InvalidInput, ModelNotFound or UnsupportedFeature", _MISTAKE, Failure),
-    401: ERROR_RESPONSES[401],
-    500: problem(
-        "InvalidOutput", {"type": "InvalidOutput", "message": "the output is beyond the range of float64"}, Failure
-    ),
+    **faults(Failure, 401, 408, 413, 415, 503, 504),
+    500: problem("InvalidOutput", _BEYOND, Failure),
 }
 
 router = APIRouter(prefix=PREFIX, tags=["UM-Bridge"], responses=_FAILURES)
 
 
-def _body(model: type[BaseModel]) -> dict[str, Any]:
-    """How a body is described, with an example."""
-    properties = schema(model)["properties"]
-    example = {name: entry["examples"][0] for name, entry in properties.items() if "examples" in entry}
-    return {"requestBody": {"required": True, "content": {JSON: {"schema": schema(model), "example": example}}}}
+def _described(asked: type[BaseModel], answer: type[BaseModel], example: object) -> dict[str, Any]:
+    """How an action's body and its answer are described, with an example of each."""
+    properties = schema(asked)["properties"]
+    body = {name: entry["examples"][0] for name, entry in properties.items() if "examples" in entry}
+    content = {JSON: {"schema": schema(asked), "example": body}}
+    return {
+        "openapi_extra": {"requestBody": {"required": True, "content": content}},
+        "responses": {200: {"model": answer, "content": {JSON: {"example": example}}}},
+    }
 
 
 @router.get("/Info", summary="List the functions")
@@ -69,21 +73,31 @@ async def info(request: Request) -> Info:
     return Info(models=[model.version.name for model in served if isinstance(model, Function | FieldFunction)])
 
 
-@router.post("/ModelInfo", summary="Ask which derivatives a function has", openapi_extra=_body(ModelQuestion))
+@router.post(
+    "/ModelInfo", summary="Ask which derivatives a function has", **_described(ModelQuestion, ModelInfo, _SUPPORT)
+)
 async def model_info(request: Request) -> ModelInfo:
     """The actions that the function supports."""
     function, _ = await _asked(request, ModelQuestion)
     return ModelInfo(support=Support(**{name: order <= function.max_order for name, order in ORDERS.items()}))
 
 
-@router.post("/InputSizes", summary="Ask how many variables a function has", openapi_extra=_body(ModelQuestion))
+@router.post(
+    "/InputSizes",
+    summary="Ask how many variables a function has",
+    **_described(ModelQuestion, InputSizes, {"inputSizes": [1]}),
+)
 async def input_sizes(request: Request) -> InputSizes:
     """One input, of a number for each variable."""
     function, _ = await _asked(request, ModelQuestion)
     return InputSizes(inputSizes=[sizes(function)[0]])
 
 
-@router.post("/OutputSizes", summary="Ask how many outputs a function has", openapi_extra=_body(ModelQuestion))
+@router.post(
+    "/OutputSizes",
+    summary="Ask how many outputs a function has",
+    **_described(ModelQuestion, OutputSizes, {"outputSizes": [1]}),
+)
 async def output_sizes(request: Request) -> OutputSizes:
     """One output, of a number for each of the function's."""
     function, _ = await _asked(request, ModelQuestion)
@@ -91,7 +105,9 @@ async def output_sizes(request: Request) -> OutputSizes:
 
 
 @router.post(
-    "/Evaluate", summary="Evaluate a function at a point", openapi_extra=_body(Evaluate), response_model=Values
+    "/Evaluate",
+    summary="Evaluate a function at a point",
+    **_described(Evaluate, Values, {"output": [[0.3520653267642995]]}),
 )
 async def evaluate(request: Request) -> Response:
     """The value."""
@@ -100,7 +116,11 @@ async def evaluate(request: Request) -> Response:
     return _answer([adapters.finite(found.values)], found)
 
 
-@router.post("/Gradient", summary="Apply sens to the Jacobian", openapi_extra=_body(Gradient), response_model=Product)
+@router.post(
+    "/Gradient",
+    summary="Apply sens to the Jacobian",
+    **_described(Gradient, Product, {"output": [-0.17603266338214973]}),
+)
 async def gradient(request: Request) -> Response:
     """The gradient of sens · f."""
     function, asked = await _asked(request, Gradient)
@@ -110,7 +130,9 @@ async def gradient(request: Request) -> Response:
 
 
 @router.post(
-    "/ApplyJacobian", summary="Apply the Jacobian to vec", openapi_extra=_body(ApplyJacobian), response_model=Product
+    "/ApplyJacobian",
+    summary="Apply the Jacobian to vec",
+    **_described(ApplyJacobian, Product, {"output": [-0.17603266338214973]}),
 )
 async def apply_jacobian(request: Request) -> Response:
     """The derivative of f in the direction of vec."""
@@ -121,7 +143,9 @@ async def apply_jacobian(request: Request) -> Response:
 
 
 @router.post(
-    "/ApplyHessian", summary="Apply the Hessian to vec", openapi_extra=_body(ApplyHessian), response_model=Product
+    "/ApplyHessian",
+    summary="Apply the Hessian to vec",
+    **_described(ApplyHessian, Product, {"output": [-0.2640489950732246]}),
 )
 async def apply_hessian(request: Request) -> Response:
     """The Hessian of sens · f, times vec."""

@@ -70,14 +70,16 @@ def test_every_error_has_an_example_of_its_form(schema: dict[str, Any]) -> None:
 
 
 def test_answers_and_bodies_have_examples_of_their_form(schema: dict[str, Any]) -> None:
-    for path in ("/functions/{name}/evaluate", "/v2/models/{name}/infer"):
+    actions = [f"/umbridge/{name}" for name in ("Evaluate", "Gradient", "ApplyJacobian", "ApplyHessian")]
+    for path in ("/functions/{name}/evaluate", "/v2/models/{name}/infer", *actions):
         operation = schema["paths"][path]["post"]
         answer = operation["responses"]["200"]["content"]["application/json"]
         body = operation["requestBody"]["content"]["application/json"]
         for described in (answer, body):
-            Draft202012Validator({**described["schema"], "components": schema["components"]}).validate(
-                described["example"]
-            )
+            form = {**described["schema"], "components": schema["components"]}
+            examples = [entry["value"] for entry in described.get("examples", {}).values()]
+            for example in examples or [described["example"]]:
+                Draft202012Validator(form).validate(example)
     assert "parameters" not in schema["paths"]["/v2/health/live"]["get"]
     names = [parameter["name"] for parameter in schema["paths"]["/v2/models/{name}"]["get"]["parameters"]]
     assert names == ["name"], "a version is in other paths"
