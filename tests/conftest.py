@@ -19,7 +19,7 @@ from numba.core.caching import _CacheLocator
 from tests.support.environment import LAZILY, ROOT
 from tests.support.served_field import register_fields
 from tests.support.service import Service, serving
-from training.engine.engine import Engine, Recipe
+from training.engine.engine import Engine, TrainingSpec
 
 # Long ones begin first, so that no process is left with one at the end.
 _LONGEST = (
@@ -50,7 +50,7 @@ def _compiled(tmp_path_factory: pytest.TempPathFactory) -> None:
     with FileLock(_common(tmp_path_factory) / "compiled.lock"):
         for dtype in (torch.float32, torch.float64):
             for sparse in (False, True):
-                Engine(Recipe((1, 1), "tanh", "mean_squared_error", "adam", 1.0, 0.0, dtype), 1, sparse)
+                Engine(TrainingSpec((1, 1), "tanh", "mean_squared_error", "adam", 1.0, 0.0, dtype), 1, sparse)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -18,8 +18,8 @@ import numpy as np
 
 from tests.benchmarks.page import PAGE, write_section
 from tests.benchmarks.training import ENVIRONMENT, processor
-from training.evaluation.baselines import contenders
-from training.evaluation.judgement import judge
+from training.evaluation.baselines import fit_baselines
+from training.evaluation.fit_evaluation import evaluate_fit
 from training.regression.config import FitConfig
 from training.regression.sampling import sample
 from training.regression.trainer import single_thread, train
@@ -77,8 +77,8 @@ def fitted(task: tuple[str, str, int]) -> Fitted:
         (member,) = train(config, samples, Path(folder), bar=False)
     assert member.network is not None
     with single_thread():
-        others = contenders(samples.x, samples.y, samples.domain, samples.weights**2)
-        judged = judge(config.function, config.method, member, samples, others)
+        others = fit_baselines(samples.x, samples.y, samples.domain, samples.weights**2)
+        judged = evaluate_fit(config.function, config.method, member, samples, others)
     errors, chebyshev, spline = (
         tuple(judged.metrics[f"{who}error_d{k}"] for k in range(3)) for who in ("", "chebyshev_", "spline_")
     )

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from training.data.samples import Samples, split
 from training.evaluation.accuracy import relative_l2
-from training.evaluation.baselines import contenders
+from training.evaluation.baselines import fit_baselines
 from training.models.networks import Network, deviations, evaluate
 from training.regression.config import FitConfig
 from training.regression.trainer import single_thread, train
@@ -119,7 +119,7 @@ def measure(family: Family, seed: int) -> Row:
     assert network is not None, "evidence does not diverge"
     x, y = whole.x[out], whole.y[out]
     with single_thread():
-        others = [relative_l2(one.derivative(x, 0), y) for one in contenders(samples.x, samples.y, domain)]
+        others = [relative_l2(one.derivative(x, 0), y) for one in fit_baselines(samples.x, samples.y, domain)]
         errors, covered = _beside_the_truth(network, family, domain)
         return Row(relative_l2(evaluate(network, x, 0)[0], y), min(others), errors, covered, seconds)
 

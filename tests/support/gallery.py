@@ -22,7 +22,7 @@ from training.differentiation.finite_differences import (
     fit_figure,
     function_figure,
 )
-from training.evaluation.baselines import contenders
+from training.evaluation.baselines import fit_baselines
 from training.models.networks import Network
 from training.plotting import classifier_plots, field_plots, plots
 from training.regression import field_sampling
@@ -75,7 +75,7 @@ def _fitted(*arguments: str) -> tuple[FitConfig, Network, plots.Picture]:
     samples = sample(config)
     with TemporaryDirectory() as folder, single_thread():
         (member,) = train(config, samples, Path(folder), bar=False)
-        others = contenders(samples.x, samples.y, samples.domain, samples.weights**2)
+        others = fit_baselines(samples.x, samples.y, samples.domain, samples.weights**2)
     known = (samples.domain, config.function, samples, others)
     picture = plots.Picture(config.fitted, member.fit, *known, *plots.names(config))
     return config, member.fit, picture

@@ -8,12 +8,12 @@ import torch
 from numpy.typing import NDArray
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, logsigmoid
 
-from training.classification import initial_weights
+from training.classification import initializers
 from training.classification.augmentation import augmented
 from training.classification.config import STUDIED, ClassifyConfig
 from training.classification.inputs import every, inputs
 from training.classification.pictures import Pictures, PictureSet, Pixels, Standardisation
-from training.engine.engine import Engine, Recipe
+from training.engine.engine import Engine, TrainingSpec
 from training.errors import TrainingDiverged
 from training.kernels.sparse import Sparse
 from training.runtime.epoch_module import EpochModule
@@ -114,7 +114,7 @@ class Classifier(EpochModule):
 
     def _engine(self) -> Engine:
         sizes = (len(self.standardisation.mean), *self.config.hidden, self._y.shape[1])
-        recipe = Recipe(
+        recipe = TrainingSpec(
             sizes,
             self.config.activation,
             self.config.loss,
@@ -126,7 +126,7 @@ class Classifier(EpochModule):
             dropout=self.config.dropout,
         )
         engine = Engine(recipe, len(self.lambdas), isinstance(self._x, Sparse))
-        drawn = initial_weights.draw(sizes, self.config.initialization, self.config.seed)
+        drawn = initializers.draw(sizes, self.config.initialization, self.config.seed)
         for weights, layer in zip(drawn, engine.layers, strict=True):
             layer[0][:] = torch.from_numpy(weights.T)
         return engine

@@ -87,7 +87,7 @@ class Box:
 
     @property
     def half_widths(self) -> Array:
-        """From the middle to the ends, (d,)."""
+        """The distance from the middle to the ends, (d,)."""
         return np.asarray(self.highs) / 2 - np.asarray(self.lows) / 2
 
     def inside(self, x: Array) -> NDArray[np.bool_]:

@@ -36,7 +36,7 @@ def _arcsine(points: int, d: int, seed: int) -> Array:
 
 
 def _grid(points: int, d: int, seed: int) -> Array:
-    """As many to a side as make no more than the points, the edges among them."""
+    """A grid of no more than the points, with as many to each side, the edges among them."""
     side = int(np.floor(points ** (1 / d) + 1e-9))
     if side < 2:
         raise InvalidParameter(

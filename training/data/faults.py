@@ -59,7 +59,7 @@ class Faults:
 
     @property
     def left_out(self) -> list[str]:
-        """That rows were left out, in a sentence; nothing where none was."""
+        """A sentence on the rows that were left out; nothing where none was."""
         if not self.count:
             return []
         biased = f"; {self.bias}" if self.bias else ""

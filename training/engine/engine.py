@@ -35,7 +35,7 @@ _AS_THEY_LIE = np.empty(0, np.int32)
 
 
 @dataclass(frozen=True)
-class Recipe:
+class TrainingSpec:
     """What is trained, and how.
 
     Attributes:
@@ -89,7 +89,7 @@ class Call(NamedTuple):
 
 
 class Engine(nn.Module):
-    """Members of one recipe in training; its state dict is all that a checkpoint needs.
+    """Ensemble of one recipe in training; its state dict is all that a checkpoint needs.
 
     What is compiled, or read from the cache, at once is for dense inputs, or for `sparse` ones.
 
@@ -99,7 +99,7 @@ class Engine(nn.Module):
         layers: views of the parameters by layer: weights (members, inputs, outputs) and biases (members, outputs).
     """
 
-    def __init__(self, recipe: Recipe, members: int, sparse: bool = False):
+    def __init__(self, recipe: TrainingSpec, members: int, sparse: bool = False):
         super().__init__()
         self.recipe, self.members, self._sparse = recipe, members, sparse
         self._layout = Layout(recipe.sizes, recipe.activation, recipe.dtype)

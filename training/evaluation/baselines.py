@@ -54,7 +54,7 @@ class Approximation:
     derivative: Callable[[Array, int], Array]
 
 
-def contenders(x: Array, y: Array, domain: Domain, weights: Array | None = None) -> list[Approximation]:
+def fit_baselines(x: Array, y: Array, domain: Domain, weights: Array | None = None) -> list[Approximation]:
     """A Chebyshev series and a spline of the samples; none of fewer than three distinct x of positive weight."""
     if np.unique(x if weights is None else x[weights > 0]).size < 3:
         return []

@@ -116,7 +116,7 @@ class AutomaticEvidence(nn.Module):
         u = bands.points(posterior.units)
         time = correlation_time(explanation.standardised())
         wider = np.sqrt(time / (EFFICIENCY if explanation.noise.kind == "robust" else 1.0))
-        members = bands.Members.of(explanation.fits, seen)
+        members = bands.Ensemble.of(explanation.fits, seen)
         deviations = wider * members.deviations(seen, u)
         noise = np.sqrt(posterior.variance * explanation.noise.mean_variance(seen.u))
         self._take(members.lead.units, members.layers(), u, deviations)

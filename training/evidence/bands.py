@@ -33,7 +33,7 @@ def points(units: Units) -> Array:
 
 
 @dataclass(frozen=True)
-class Members:
+class Ensemble:
     """Fits that count, each as likely as its evidence.
 
     Attributes:
@@ -48,7 +48,7 @@ class Members:
     is_mean: bool
 
     @classmethod
-    def of(cls, fits: Sequence[Fit], observations: Observations) -> "Members":
+    def of(cls, fits: Sequence[Fit], observations: Observations) -> "Ensemble":
         """The fits that are nearly as good as the best one; of few samples with other λ as well."""
         found = _members(fits, observations)
         weights = np.exp([score - max(score for score, _ in found) for score, _ in found])

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from training.evidence.ridge import Posterior, Triangle
 from training.models.jacobian import HiddenLayers
-from training.solvers.initialization import hidden_layers
+from training.solvers.initializers import hidden_layers
 
 Array = NDArray[np.float64]
 

@@ -45,7 +45,7 @@ class FieldDerivatives(nn.Module):
         return (*outputs, *self._deviations(x)) if self.has_bands else outputs
 
     def _deviations(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Of the value (n, m) and of the gradient (n, m, d)."""
+        """The standard deviations of the value (n, m) and of the gradient (n, m, d)."""
         (units, slopes), rows = self.network.hidden_units(x, 1), self.network.first_weights
         of_value = product(units, self.root, self.network.sizes[1]) + self.root_of_bias
         of_gradient = product(rows * slopes.unsqueeze(1), self.root, self.network.sizes[1])

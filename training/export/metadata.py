@@ -10,7 +10,7 @@ class FunctionDescription(TypedDict):
         target: what is fitted, as a reader knows it.
         domain: its ends.
         errors: of `max_error`, the largest of f, and of d0, d1 and d2, relative L2, those that are known.
-        condition, rounding: see training.evaluation.trust.
+        condition, rounding: see training.evaluation.fit_diagnostics.
         warnings: what speaks against trusting the fit.
         x_origin, x_unit: of data over time, the moment that x = 0 stands for, and the unit of x.
         source: of data, their columns, and where the name is the file's, its path and digest.

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from training.data.samples import Samples
 from training.evaluation.accuracy import REPORTED_ORDERS
-from training.evaluation.baselines import Approximation, contenders
-from training.evaluation.judgement import Judgement, judge
+from training.evaluation.baselines import Approximation, fit_baselines
+from training.evaluation.fit_evaluation import Evaluation, evaluate_fit
 from training.export import function_model
 from training.export.function_model import Registered
 from training.export.metadata import FunctionDescription
@@ -17,12 +17,12 @@ from training.parameters import progress
 from training.pipelines import summaries
 from training.plotting import plots
 from training.regression.config import FitConfig
-from training.regression.members import Members
+from training.regression.ensemble import Ensemble
 from training.regression.result import TrainingResult
 from training.regression.sampling import sample
 from training.regression.trainer import single_thread, train
 from training.runtime import checkpoints
-from training.targets.truth import chebyshev_series
+from training.targets.chebyshev import chebyshev_series
 from training.tracking import dataset_input, tracking
 from training.tracking.description import Description, describe
 from training.tracking.live_metrics import LiveMetrics
@@ -76,19 +76,19 @@ def fit(
         tracking.log_tags(samples.tags)
         tracking.log_dataset(run_id, "training", dataset_input.of_samples(config, samples))
         progress.at("training")
-        members, live = Members(samples.domain), LiveMetrics(run_id)
+        members, live = Ensemble(samples.domain), LiveMetrics(run_id)
         for member in train(config, samples, folder, [live] if config.trainings == 1 else []):
             members.add(member)
         live.finish()
         best = members.best
         progress.at("judging the fit, beside other approximations")
         with single_thread():  # threads wait for each other longer than these small evaluations take
-            others = contenders(samples.x, samples.y, samples.domain, samples.weights**2)
-            judgement = judge(config.function, config.method, best, samples, others)
-        metrics = grouped({**judgement.metrics} | members.metrics() | {"weights": count_weights(best.fit)})
+            others = fit_baselines(samples.x, samples.y, samples.domain, samples.weights**2)
+            evaluation = evaluate_fit(config.function, config.method, best, samples, others)
+        metrics = grouped({**evaluation.metrics} | members.metrics() | {"weights": count_weights(best.fit)})
         tracking.log_metrics(run_id, metrics, step=len(best.history))
         tracking.log_curve(run_id, "mse", best.history, first=live.sent)
-        tracking.log_warnings(judgement.warnings)
+        tracking.log_warnings(evaluation.warnings)
         progress.at("drawing")
         figures = plots.figures(_picture(config, best.fit, samples, others))
         if config.trainings > 1:
@@ -101,12 +101,12 @@ def fit(
         if log_more:
             log_more(best.fit, run_id)
         progress.at("registering", end="\n")  # where MLflow says what it does
-        registered = _register(config, best.fit, samples, metrics, judgement)
+        registered = _register(config, best.fit, samples, metrics, evaluation)
         tracking.log_registered(registered)
         result = summaries.of_function(config, samples, best.fit, metrics)
-        describe(run_id, Description(result, judgement.warnings, "overview.png", config), registered)
+        describe(run_id, Description(result, evaluation.warnings, "overview.png", config), registered)
     progress.done()
-    return Fit(config, samples, metrics, best, members.results, judgement.warnings, run_id, registered)
+    return Fit(config, samples, metrics, best, members.results, evaluation.warnings, run_id, registered)
 
 
 def _picture(config: FitConfig, network: Network, samples: Samples, others: list[Approximation]) -> plots.Picture:
@@ -115,7 +115,7 @@ def _picture(config: FitConfig, network: Network, samples: Samples, others: list
 
 
 def _register(
-    config: FitConfig, network: Network, samples: Samples, metrics: Mapping[str, float], judgement: Judgement
+    config: FitConfig, network: Network, samples: Samples, metrics: Mapping[str, float], evaluation: Evaluation
 ) -> Registered | None:
     name = config.registered_name
     if name is None:
@@ -129,7 +129,7 @@ def _register(
         "errors": errors,
         "condition": metrics["condition"],
         "rounding": metrics["rounding"],
-        "warnings": judgement.warnings,
+        "warnings": evaluation.warnings,
     }
     if samples.origin is not None:
         described |= {"x_origin": samples.origin, "x_unit": "s"}
@@ -141,7 +141,7 @@ def _register(
         described["truth"] = chebyshev_series(config.function, samples.domain, range(REPORTED_ORDERS + 1))
     example = samples.domain.equally_spaced(5).tolist()
     return function_model.register(
-        network, name, config.max_order, described, example, config.champion, judgement.useless
+        network, name, config.max_order, described, example, config.champion, evaluation.useless
     )
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from training.evaluation import field_judgement
-from training.evaluation.judgement import Judgement
+from training.evaluation import field_evaluation
+from training.evaluation.fit_evaluation import Evaluation
 from training.export import field_model
 from training.export.function_model import Registered
 from training.export.metadata import FieldDescription
@@ -73,25 +73,25 @@ def fit_field(config: FitConfig) -> FieldFit:
                 fit_module(regressor, epochs, history, last, EpochProgressBar(""))
             best = regressor.best
             progress.at("judging the fit, beside other approximations")
-            others = field_judgement.contenders(problem)
-            judgement = field_judgement.judge(best, problem, others)
+            others = field_evaluation.fit_baselines(problem)
+            evaluation = field_evaluation.evaluate_fit(best, problem, others)
         errors = history.curve(config.seed)
         measured = {"seconds": history.seconds[-1], "weights": _weights(best)}
-        metrics = grouped({**judgement.metrics, **measured})
+        metrics = grouped({**evaluation.metrics, **measured})
         tracking.log_metrics(run_id, metrics, step=len(errors))
         tracking.log_curve(run_id, "mse", errors)
         metrics["mse"] = errors[-1]
         tracking.log_tags({"method": best.method})
-        tracking.log_warnings(judgement.warnings)
+        tracking.log_warnings(evaluation.warnings)
         progress.at("drawing")
         tracking.log_figures(field_plots.figures(_picture(config, problem, best)))
         progress.at("registering", end="\n")  # where MLflow says what it does
-        registered = _register(config, problem, best, judgement)
+        registered = _register(config, problem, best, evaluation)
         tracking.log_registered(registered)
         result = summaries.of_field(config, problem, best.layers.sizes[1:-1], metrics)
-        describe(run_id, Description(result, judgement.warnings, "maps.png", config), registered)
+        describe(run_id, Description(result, evaluation.warnings, "maps.png", config), registered)
     progress.done()
-    return FieldFit(config, problem, best, metrics, judgement.warnings, run_id, registered)
+    return FieldFit(config, problem, best, metrics, evaluation.warnings, run_id, registered)
 
 
 def _weights(best: Candidate) -> float:
@@ -104,11 +104,11 @@ def _picture(config: FitConfig, problem: Problem, best: Candidate) -> field_plot
     return field_plots.FieldPicture(problem.box, config.outputs, best.layers, *known)
 
 
-def _register(config: FitConfig, problem: Problem, best: Candidate, judgement: Judgement) -> Registered | None:
+def _register(config: FitConfig, problem: Problem, best: Candidate, evaluation: Evaluation) -> Registered | None:
     name, box = config.registered_name, problem.box
     if name is None:
         return None
-    metrics = judgement.metrics
+    metrics = evaluation.metrics
     errors = {key: metrics[f"error_{key}"] for key in OUTPUTS if f"error_{key}" in metrics}
     described: FieldDescription = {
         "kind": "field",
@@ -118,7 +118,7 @@ def _register(config: FitConfig, problem: Problem, best: Candidate, judgement: J
         "outputs": list(config.outputs),
         "activation": best.layers.activation,
         "errors": errors | {"max_error": metrics["max_error"]},
-        "warnings": judgement.warnings,
+        "warnings": evaluation.warnings,
     }
     if best.noise is not None:
         described["noise"] = best.noise.tolist()
@@ -127,4 +127,4 @@ def _register(config: FitConfig, problem: Problem, best: Candidate, judgement: J
         of_file = file_source(config.data, problem.digest) if config.register_as == "auto" else {}
         described["source"] = columns | of_file
     order, roots = min(config.max_order, _HIGHEST_ORDER), best.evident.roots if best.evident else None
-    return field_model.register(best.layers, name, box, order, described, config.champion, roots, judgement.useless)
+    return field_model.register(best.layers, name, box, order, described, config.champion, roots, evaluation.useless)

@@ -19,7 +19,7 @@ _TITLE_WIDTH = 4.4
 
 
 def figures(trained: Trained, classes: Sequence[str]) -> dict[str, Figure]:
-    """Those of one λ; confusions and mistakes are those among the test pictures."""
+    """The figures of one λ; confusions and mistakes are those among the test pictures."""
     return {
         "confusion": confusion(trained.test, classes),
         "mistakes": mistakes(trained.test, classes),

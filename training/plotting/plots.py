@@ -45,7 +45,7 @@ class Picture:
         title: what is fitted.
         target: the function behind the samples, where it is known.
         samples: drawn where it is not.
-        contenders: what else was fitted to the samples.
+        baselines: what else was fitted to the samples.
         x_name, y_name: of the variable and of a column of data; a function has f.
     """
 
@@ -54,7 +54,7 @@ class Picture:
     domain: Domain
     target: Target | None
     samples: Samples
-    contenders: Sequence[Approximation]
+    baselines: Sequence[Approximation]
     x_name: str = "x"
     y_name: str | None = None
 
@@ -75,7 +75,7 @@ def names(config: FitConfig) -> tuple[str, str | None]:
 
 
 def figures(picture: Picture) -> dict[str, Figure]:
-    """What every run shows: the fit, its squared difference, its derivatives, all on one page, and the contenders."""
+    """What every run shows: the fit, its squared difference, its derivatives, all on one page, and the baselines."""
     return briefly(picture) | {
         "derivative_1": _curves(picture, [1]),
         "derivative_2": _curves(picture, [2]),
@@ -200,7 +200,7 @@ def _judged(picture: Picture) -> str:
 
 def _approximations(picture: Picture, x: Array, order: int, fit: Array) -> list[tuple[Array, dict[str, Any]]]:
     """The values of each, and its style, with its size and the time it took in the label; the fit is the last."""
-    found = [(each.derivative(x, order), _baseline(each)) for each in picture.contenders]
+    found = [(each.derivative(x, order), _baseline(each)) for each in picture.baselines]
     return [*found, (fit, FIT | {"label": f"fit: {count_weights(picture.network):,} weights"})]
 
 

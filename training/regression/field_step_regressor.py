@@ -13,7 +13,7 @@ from training.models.networks import glorot_uniform
 from training.regression.field_regressor import Candidate
 from training.regression.field_sampling import Problem
 from training.regression.optimisation_config import OptimisationConfig
-from training.regression.regressor import EVALUATED, WATCHED_SAMPLES, batch_size, order_of, recipe
+from training.regression.regressor import EVALUATED, WATCHED_SAMPLES, batch_size, order_of, training_spec
 from training.runtime.epoch_module import EpochModule
 from training.surrogates.samples import relative_errors
 
@@ -32,7 +32,7 @@ class FieldStepRegressor(EpochModule):
         s = self._scaling
         self._x = np.ascontiguousarray((problem.samples.x - s.x_center) / s.x_scale, dtype)
         self._y = np.ascontiguousarray((y - s.y_center) / s.y_scale, dtype)
-        self.engine = Engine(recipe(config, d, m), 1)
+        self.engine = Engine(training_spec(config, d, m), 1)
         generator = torch.Generator().manual_seed(config.seed)
         for (weights, _), pair in zip(self.engine.layers, pairwise((d, *config.hidden, m)), strict=True):
             weights[0] = glorot_uniform(*pair, generator)

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from training.data.samples import Samples
-from training.engine.engine import Engine, Recipe
+from training.engine.engine import Engine, TrainingSpec
 from training.errors import TrainingDiverged
 from training.kernels.permutation import permute
 from training.models.networks import Network, Scaling
@@ -95,7 +95,7 @@ class Regressor(EpochModule):
         self.engine = self.engine.select(kept)
 
     def _engine(self) -> Engine:
-        engine = Engine(recipe(self.config), len(self.seeds))
+        engine = Engine(training_spec(self.config), len(self.seeds))
         for member, seed in enumerate(self.seeds):
             generator = torch.Generator().manual_seed(seed)
             network = Network(self.config.hidden, self.config.activation, self.scaling, generator)
@@ -116,11 +116,11 @@ class Regressor(EpochModule):
             self.engine = self.engine.select(kept)
 
 
-def recipe(config: OptimisationConfig, inputs: int = 1, outputs: int = 1) -> Recipe:
+def training_spec(config: OptimisationConfig, inputs: int = 1, outputs: int = 1) -> TrainingSpec:
     """What the engine needs to know of a fit by steps."""
     assert config.optimizer in ("adam", "sgd"), "other optimizers take no steps"
     assert config.learning_rate is not None, "its preset has one"
-    return Recipe(
+    return TrainingSpec(
         sizes=(inputs, *config.hidden, outputs),
         activation=config.activation,
         loss="mean_squared_error",
@@ -147,6 +147,6 @@ def batch_size(config: OptimisationConfig) -> int:
 
 def working_set(config: OptimisationConfig, samples: int) -> int:
     """Bytes that a step of one member touches: parameters, gradient, two averages of it, units and their gradients."""
-    of = recipe(config)
+    of = training_spec(config)
     units = 2 * sum(config.hidden) * min(batch_size(config), samples)
     return (4 * of.parameters + units) * of.dtype.itemsize

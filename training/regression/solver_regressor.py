@@ -18,7 +18,7 @@ from training.models.networks import Network, Scaling, evaluate
 from training.regression.optimisation_config import OptimisationConfig
 from training.regression.scaled_function import ScaledFunction
 from training.runtime.epoch_module import SolverModule
-from training.solvers.initialization import nodes
+from training.solvers.initializers import nodes
 from training.solvers.iterative import Solver
 from training.solvers.problem import Problem
 

@@ -17,7 +17,7 @@ from training.regression import trainer
 from training.regression.result import TrainingResult
 from training.reproduction.needs import Need
 from training.runtime import checkpoints
-from training.sweeps.group import Group, cut, train_group
+from training.sweeps.seed_batch import SeedBatch, cut, train_seed_batch
 
 Arrays = dict[str, NDArray[np.generic]]
 
@@ -50,7 +50,7 @@ class Runs:
     """A group of runs as a task; `repeat` tells repeated timed runs apart."""
 
     need: Need
-    group: Group
+    group: SeedBatch
     repeat: int = 0
 
     @property
@@ -72,7 +72,7 @@ class Runs:
 
     def do(self) -> Arrays:
         """The outcomes as arrays, a row for each run."""
-        outcomes = train_group(self.group)
+        outcomes = train_seed_batch(self.group)
         history = np.full((len(outcomes), self.group.config.epochs), np.nan)
         curve = np.full((len(outcomes), _CURVE), np.nan)
         for row, outcome in enumerate(outcomes):
@@ -101,12 +101,12 @@ def tasks(need: Need) -> Iterator[Runs]:
     members = need.setting.model_copy(update={"runs": need.runs})
     if need.repeats:
         for one in cut(members, 1):
-            group = Group(one, alone=True, errors=need.errors, curves=True)
+            group = SeedBatch(one, alone=True, errors=need.errors, curves=True)
             repeats = need.repeats if one.seed == members.seed else 1
             yield from (Runs(need, group, repeat) for repeat in range(repeats))
     else:
         for part in cut(members, len(trainer.groups(members, members.points)[0])):
-            yield Runs(need, Group(part, errors=need.errors, curves=True))
+            yield Runs(need, SeedBatch(part, errors=need.errors, curves=True))
 
 
 def do(wanted: Sequence[Task], folder: Path, workers: Workers) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from training.models.jacobian import HiddenLayers
-from training.solvers.initialization import hidden_layers
+from training.solvers.initializers import hidden_layers
 from training.solvers.least_squares import LeastSquares
 from training.solvers.levenberg_marquardt import iterate
 from training.solvers.problem import Problem

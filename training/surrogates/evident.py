@@ -59,7 +59,7 @@ class Evident:
 
     @property
     def log_evidence(self) -> float:
-        """Of all outputs together."""
+        """The log evidence of all outputs together."""
         return sum(one.log_evidence for one in self.posteriors)
 
     @property
@@ -117,7 +117,7 @@ class _Fits:
         self._known = self._scaled(samples.values[1]) if len(samples.values) > 1 else None
 
     def gradients(self, fit: Evident) -> Array:
-        """Of a fit at some of the samples, (n, m, d), scaled."""
+        """The gradients of a fit at some of the samples, (n, m, d), scaled."""
         _, gradients = evaluate(FieldNetwork(fit.layers), self._x[self._some(_GRADIENTS)], 1)
         return self._scaled(gradients)
 

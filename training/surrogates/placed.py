@@ -70,7 +70,7 @@ class Placed:
 
     @property
     def units(self) -> int:
-        """Of the hidden layer."""
+        """The units of the hidden layer."""
         return len(self.layers.biases[0])
 
     @property

@@ -35,7 +35,7 @@ class FieldSamples:
         return FieldSamples(self.x[rows], tuple(values[rows] for values in self.values))
 
     def split(self, part: float, seed: int) -> tuple["FieldSamples", "FieldSamples"]:
-        """Those to learn from and, drawn by the seed, that part of them to hold out."""
+        """Split into samples to learn from and, drawn by the seed, that part of them to hold out."""
         order = np.random.default_rng(seed).permutation(len(self.x))
         held_out = min(len(order) - 1, max(1, round(part * len(order))))
         return self.take(np.sort(order[held_out:])), self.take(np.sort(order[:held_out]))

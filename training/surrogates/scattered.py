@@ -139,7 +139,7 @@ class _Choice:
                 yield recipe
 
     def _iterations(self, recipe: Recipe) -> int:
-        """As many as take no more than some time."""
+        """The number of iterations that take no more than some time."""
         rows, outputs = min(len(self._seen), _MOST_SAMPLES), self._samples.y.shape[1]
         products = rows * outputs * recipe.parameters(self._samples.x.shape[1]) ** 2
         return int(np.clip(_MOST_PRODUCTS / products, _COMPARED, ITERATIONS))

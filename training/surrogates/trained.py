@@ -44,7 +44,7 @@ class Recipe:
     activation: str = "tanh"
 
     def parameters(self, variables: int) -> int:
-        """Of the hidden layers, for so many variables."""
+        """The number of parameters of the hidden layers, for so many variables."""
         return sum((a + 1) * b for a, b in zip((variables, *self.hidden), self.hidden, strict=False))
 
 

@@ -16,10 +16,10 @@ from training.regression.result import TrainingResult
 from training.regression.sampling import sample
 from training.runtime import checkpoints
 from training.sweeps import children
-from training.sweeps.cell import ALONE, Cell, runs, train_cell
 from training.sweeps.config import StudyConfig
-from training.sweeps.group import Group, cut, train_group
 from training.sweeps.results import CellResults, Retry
+from training.sweeps.seed_batch import SeedBatch, cut, train_seed_batch
+from training.sweeps.sweep_task import ALONE, SweepTask, runs, train_sweep_task
 from training.tracking import tracking
 
 # Runs that are trained and logged together at most: enough to pay for the logging, few enough to spread over workers.
@@ -51,7 +51,7 @@ class Timing:
 
     cell: int
     repetition: int
-    group: Group
+    group: SeedBatch
 
 
 def parts(config: StudyConfig) -> dict[str, Part]:
@@ -110,11 +110,11 @@ class Work:
     def train(self, bar: "tqdm[Never]") -> None:
         """Train all that is left, groups of runs together; the workers log them."""
         left = [
-            Cell(part.config, self._name(part), fit, self._parent, self._store, self._repeats(part))
+            SweepTask(part.config, self._name(part), fit, self._parent, self._store, self._repeats(part))
             for fit, part in self._parts.items()
             if self._is_left(part)
         ]
-        for cell, trained in self._execute(train_cell, left):
+        for cell, trained in self._execute(train_sweep_task, left):
             part = self._parts[cell.fit]
             self._add(part, trained.run_id, trained.runs)
             self.cells[part.cell].alone |= dict(enumerate(trained.alone))
@@ -190,11 +190,11 @@ class Work:
         for index, (cell, fit) in enumerate(zip(self.cells, self._config.fits, strict=True)):
             one = fit.model_copy(update={"runs": 1})
             if fit.method.takes_steps and repetition not in cell.alone:
-                found.append(Timing(index, repetition, Group(one, alone=True, checked=True)))
+                found.append(Timing(index, repetition, SeedBatch(one, alone=True, checked=True)))
             if until is not None and repetition not in cell.retries and cell.may_reach(until):
                 seed = fit.seed + fit.runs + repetition * MAX_RETRIES
                 retried = one.model_copy(update={"seed": seed, "retry_until": until})
-                found.append(Timing(index, repetition, Group(retried, alone=True, checked=True)))
+                found.append(Timing(index, repetition, SeedBatch(retried, alone=True, checked=True)))
         return found
 
     def _log(self, timing: Timing, outcomes: list[TrainingResult]) -> None:
@@ -211,4 +211,4 @@ class Work:
 
 
 def _time(timing: Timing) -> list[TrainingResult]:
-    return train_group(timing.group)
+    return train_seed_batch(timing.group)

@@ -11,12 +11,12 @@ from tests.support import perceptron
 from tests.support.perceptron import Layers, flat, forward, gradient, roundings, unflat
 from tests.support.rounding import assert_close, sensitivity, wide
 from training.classification.inputs import band_counts, band_starts
-from training.engine.engine import Array, Engine, Recipe
+from training.engine.engine import Array, Engine, TrainingSpec
 from training.kernels import activations, losses
 from training.kernels.sparse import Sparse
 
 
-def recipe(sizes: tuple[int, ...] = (1, 5, 4, 1), **changes: object) -> Recipe:
+def training_spec(sizes: tuple[int, ...] = (1, 5, 4, 1), **changes: object) -> TrainingSpec:
     given = {
         "activation": "tanh",
         "loss": "mean_squared_error",
@@ -25,10 +25,10 @@ def recipe(sizes: tuple[int, ...] = (1, 5, 4, 1), **changes: object) -> Recipe:
         "weight_decay": 0.0,
         "dtype": torch.float64,
     }
-    return Recipe(sizes, **(given | changes))  # type: ignore[arg-type]
+    return TrainingSpec(sizes, **(given | changes))  # type: ignore[arg-type]
 
 
-def engine(of: Recipe, members: int) -> Engine:
+def engine(of: TrainingSpec, members: int) -> Engine:
     made = Engine(of, members)
     generator = torch.Generator().manual_seed(0)
     for parameters in (parameters for layer in made.layers for parameters in layer):
@@ -36,7 +36,7 @@ def engine(of: Recipe, members: int) -> Engine:
     return made
 
 
-def samples(of: Recipe, count: int) -> tuple[Array, Array]:
+def samples(of: TrainingSpec, count: int) -> tuple[Array, Array]:
     """Inputs, and targets that the loss can take."""
     generator = torch.Generator().manual_seed(1)
     x = torch.randn(count, of.sizes[0], dtype=of.dtype, generator=generator)
@@ -100,7 +100,7 @@ def assert_result(
 @pytest.mark.parametrize("name", losses.NAMES)
 @pytest.mark.parametrize("activation", activations.NAMES)
 def test_the_gradient(activation: str, name: str, sizes: tuple[int, ...], dtype: torch.dtype) -> None:
-    of = recipe(sizes, activation=activation, loss=name, dtype=dtype, optimizer="sgd", learning_rate=1.0)
+    of = training_spec(sizes, activation=activation, loss=name, dtype=dtype, optimizer="sgd", learning_rate=1.0)
     made, taken = engine(of, 2), engine(of, 2)
     x, y = samples(of, 7)
     taken.run(x, y, 7)
@@ -110,7 +110,7 @@ def test_the_gradient(activation: str, name: str, sizes: tuple[int, ...], dtype:
 @pytest.mark.parametrize("width", [256, 257, 400])
 def test_the_gradient_of_wide_layers(width: int) -> None:
     """Sums of more than 256 terms are made in parts, and do not take the place of what gates them."""
-    of = recipe((1, 20, width, 1), activation="relu", optimizer="sgd", learning_rate=1.0)
+    of = training_spec((1, 20, width, 1), activation="relu", optimizer="sgd", learning_rate=1.0)
     made, taken = engine(of, 1), engine(of, 1)
     x, y = samples(of, 40)
     taken.run(x, y, 40)
@@ -123,7 +123,7 @@ def test_the_gradient_of_wide_layers(width: int) -> None:
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 def test_steps(optimizer: str, dtype: torch.dtype, weight_decay: float | tuple[float, ...], per_batch: bool) -> None:
-    of = recipe(optimizer=optimizer, dtype=dtype, weight_decay=weight_decay, decay_per_batch=per_batch)
+    of = training_spec(optimizer=optimizer, dtype=dtype, weight_decay=weight_decay, decay_per_batch=per_batch)
     start, made = engine(of, 3), engine(of, 3)
     x, y = samples(of, 25)
     orders = [np.random.default_rng(seed).permutation(25).astype(np.int32) for seed in range(3)]
@@ -136,7 +136,7 @@ def test_steps(optimizer: str, dtype: torch.dtype, weight_decay: float | tuple[f
 
 @pytest.mark.parametrize("activation", activations.NAMES)
 def test_dropped_units_have_no_part_in_a_step(activation: str) -> None:
-    of = recipe((2, 6, 5, 1), activation=activation, optimizer="sgd", learning_rate=1.0, dropout=0.4)
+    of = training_spec((2, 6, 5, 1), activation=activation, optimizer="sgd", learning_rate=1.0, dropout=0.4)
     made, taken = engine(of, 2), engine(of, 2)
     x, y = samples(of, 7)
     first, second = made._mask(7, 7, 0, 1, seed=3).reshape(2, 7, -1)
@@ -145,7 +145,7 @@ def test_dropped_units_have_no_part_in_a_step(activation: str) -> None:
 
 
 def test_a_part_of_the_units_is_dropped_anew_for_each_batch_and_seed() -> None:
-    made = engine(recipe((1, 40, 1), dropout=0.25), 1)
+    made = engine(training_spec((1, 40, 1), dropout=0.25), 1)
     one = made._mask(50, 1_000, 0, 20, seed=1)
     assert np.unique(one).tolist() == [0, 1 / 0.75]
     assert np.mean(one == 0) == pytest.approx(0.25, abs=0.01)
@@ -156,7 +156,7 @@ def test_a_part_of_the_units_is_dropped_anew_for_each_batch_and_seed() -> None:
 
 
 def test_without_an_order_the_samples_are_taken_as_they_lie() -> None:
-    apart, ordered = engine(recipe(), 2), engine(recipe(), 2)
+    apart, ordered = engine(training_spec(), 2), engine(training_spec(), 2)
     x, y = samples(apart.recipe, 25)
     apart.run(x, y, 10)
     ordered.run(x, y, 10, [np.arange(25, dtype=np.int32)] * 2)
@@ -171,7 +171,7 @@ def test_sparse_inputs_are_trained_as_dense_ones(
     sizes: tuple[int, ...], optimizer: str, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("training.engine.engine._BATCHES_GROUPED", 2)  # of three
-    of = recipe(sizes, optimizer=optimizer, dtype=dtype, weight_decay=0.1)
+    of = training_spec(sizes, optimizer=optimizer, dtype=dtype, weight_decay=0.1)
     start, by_dense, by_sparse = (engine(of, 2) for _ in range(3))
     x, y = samples(of, 25)
     x /= max(1, sizes[0] / 10)  # many would add up to much
@@ -205,7 +205,7 @@ def assert_outputs(made: Engine, inputs: Array | Sparse, x: Array) -> None:
 
 
 def test_a_member_is_the_same_to_the_bit_whoever_is_beside_it() -> None:
-    together, alone = engine(recipe(), 3), engine(recipe(), 3).select([2])
+    together, alone = engine(training_spec(), 3), engine(training_spec(), 3).select([2])
     x, y = samples(together.recipe, 25)
     for _ in range(3):
         together.run(x, y, 10)
@@ -214,7 +214,7 @@ def test_a_member_is_the_same_to_the_bit_whoever_is_beside_it() -> None:
 
 
 def test_a_pass_of_several_calls_is_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole, cut = engine(recipe(), 2), engine(recipe(), 2)
+    whole, cut = engine(training_spec(), 2), engine(training_spec(), 2)
     x, y = samples(whole.recipe, 25)
     whole.run(x, y, 4)
     monkeypatch.setattr("training.engine.engine._OPERATIONS_PER_CALL", 2_000)
@@ -224,7 +224,7 @@ def test_a_pass_of_several_calls_is_one_pass(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_outputs() -> None:
-    made = engine(recipe((2, 5, 4, 3)), 2)
+    made = engine(training_spec((2, 5, 4, 3)), 2)
     x, _ = samples(made.recipe, 25)
     assert_outputs(made, x, x)
 
@@ -232,14 +232,14 @@ def test_outputs() -> None:
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
 @pytest.mark.parametrize("activation", activations.NAMES)
 def test_what_is_not_a_number_stays_so(activation: str, dtype: torch.dtype) -> None:
-    made = engine(recipe(activation=activation, dtype=dtype), 1)
+    made = engine(training_spec(activation=activation, dtype=dtype), 1)
     made.layers[0][0][0, 0, 0] = torch.nan
     x, _ = samples(made.recipe, 9)
     assert np.isnan(made.outputs(x, 9)).all()
 
 
 def test_selected_members_go_on_as_before() -> None:
-    of = recipe(weight_decay=(0.0, 0.1, 0.2))
+    of = training_spec(weight_decay=(0.0, 0.1, 0.2))
     whole, part = engine(of, 3), engine(of, 3)
     x, y = samples(of, 25)
     whole.run(x, y, 10)
@@ -251,7 +251,7 @@ def test_selected_members_go_on_as_before() -> None:
 
 
 def test_the_state_dict_is_all_of_the_state() -> None:
-    whole, resumed = engine(recipe(), 2), Engine(recipe(), 2)
+    whole, resumed = engine(training_spec(), 2), Engine(training_spec(), 2)
     x, y = samples(whole.recipe, 25)
     whole.run(x, y, 10)
     resumed.load_state_dict(whole.state_dict())
@@ -261,8 +261,8 @@ def test_the_state_dict_is_all_of_the_state() -> None:
 
 
 def test_the_study_s_numbers_of_weights() -> None:
-    assert recipe((1, 200, 20, 1)).parameters == 4_441
-    assert recipe((784, 50, 25, 10)).parameters == 784 * 50 + 50 + 50 * 25 + 25 + 25 * 10 + 10
+    assert training_spec((1, 200, 20, 1)).parameters == 4_441
+    assert training_spec((784, 50, 25, 10)).parameters == 784 * 50 + 50 + 50 * 25 + 25 + 25 * 10 + 10
 
 
 def test_who_waits_for_the_compiler_is_told_once(
@@ -270,7 +270,7 @@ def test_who_waits_for_the_compiler_is_told_once(
 ) -> None:
     monkeypatch.setattr("numba.config.CACHE_DIR", str(tmp_path / "cache"))
     for dtype in (torch.float64, torch.float64, torch.float32):
-        engine(recipe(dtype=dtype), 1)
+        engine(training_spec(dtype=dtype), 1)
     assert [record.message for record in caplog.records] == [
         "compiling the training steps for this processor, once: about 20 s"
     ] * 2

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.polynomial import Polynomial
 
 from training.evaluation.accuracy import relative_l2
-from training.evaluation.baselines import Approximation, Array, chebyshev, contenders, errors, spline
+from training.evaluation.baselines import Approximation, Array, chebyshev, errors, fit_baselines, spline
 from training.targets.domain import Domain
 from training.targets.named import Gaussian, Target, parse
 
@@ -34,7 +34,7 @@ def error(approximation: Approximation, target: Target, order: int) -> float:
 def test_noise_free_samples_are_fitted_to_rounding(name: str, points: int) -> None:
     """Measured: 2e-16 to 6e-16 of f by both, 5e-15 by the spline of |psi_3|²; 3e-12 and 5e-10 of f''."""
     target, x = parse(name), DOMAIN.equally_spaced(points)
-    series, piecewise = contenders(x, target.derivative(x), DOMAIN)
+    series, piecewise = fit_baselines(x, target.derivative(x), DOMAIN)
     assert error(series, target, 0) < 6e-15
     assert error(series, target, 2) < 3e-11
     assert error(piecewise, target, 0) < 5e-14
@@ -48,14 +48,14 @@ def test_noise_free_samples_are_fitted_to_rounding(name: str, points: int) -> No
 def test_noise_is_not_fitted(name: str, seed: int) -> None:
     """A plain series of the best degree misses f'' of the gaussian by 0.5, an interpolating spline by 600."""
     target = parse(name)
-    for fitted in contenders(*noisy(target, 500, seed), DOMAIN):
+    for fitted in fit_baselines(*noisy(target, 500, seed), DOMAIN):
         assert error(fitted, target, 0) < 0.04
         assert error(fitted, target, 2) < 0.3
 
 
 def test_more_noisy_samples_make_a_better_fit() -> None:
     target = Gaussian()
-    few, many = (contenders(*noisy(target, points), DOMAIN) for points in (500, 10_001))
+    few, many = (fit_baselines(*noisy(target, points), DOMAIN) for points in (500, 10_001))
     for small, large in zip(few, many, strict=True):
         assert error(large, target, 0) < 0.6 * error(small, target, 0)
 
@@ -122,8 +122,8 @@ def test_weights_count_as_repetitions() -> None:
     counts = np.random.default_rng(1).integers(1, 4, 100)
     grid = DOMAIN.midpoints(100)
     for weighted, repeated in zip(
-        contenders(x, y, DOMAIN, counts.astype(np.float64)),
-        contenders(np.repeat(x, counts), np.repeat(y, counts), DOMAIN),
+        fit_baselines(x, y, DOMAIN, counts.astype(np.float64)),
+        fit_baselines(np.repeat(x, counts), np.repeat(y, counts), DOMAIN),
         strict=True,
     ):
         np.testing.assert_allclose(weighted.derivative(grid, 0), repeated.derivative(grid, 0), atol=0.01)
@@ -134,7 +134,7 @@ def test_derivatives_of_a_polynomial_are_exact(domain: Domain) -> None:
     low, high = domain
     polynomial = Polynomial([0.5, -1.0, 2.0, 0.25, -0.5, 1.0], domain)
     x, inner = domain.equally_spaced(60), low + (high - low) * np.linspace(0.02, 0.98, 41)
-    series, piecewise = contenders(x, polynomial(x), domain)
+    series, piecewise = fit_baselines(x, polynomial(x), domain)
     for order in range(9):
         truth, unit = polynomial.deriv(order)(inner) if order else polynomial(inner), (2 / (high - low)) ** order
         # x itself is rounded, the more the farther from zero.
@@ -156,7 +156,7 @@ def test_a_series_is_as_short_as_the_polynomial() -> None:
 @pytest.mark.parametrize("points", [3, 4, 5, 8, 31, 32])
 def test_few_points(points: int) -> None:
     x = DOMAIN.equally_spaced(points)
-    series, piecewise = contenders(x, 1 + 2 * x, DOMAIN)
+    series, piecewise = fit_baselines(x, 1 + 2 * x, DOMAIN)
     for fitted in (series, piecewise):
         np.testing.assert_allclose(fitted.derivative(DOMAIN.midpoints(9), 1), 2, atol=1e-10)
     # Never more than a penalty on the third derivative needs.
@@ -168,14 +168,14 @@ def test_few_points(points: int) -> None:
 @pytest.mark.parametrize("value", [0.0, -3.7, 1e200, 1e-300])
 def test_a_constant(points: int, value: float) -> None:
     x = DOMAIN.equally_spaced(points)
-    for fitted in contenders(x, np.full(points, value), DOMAIN):
+    for fitted in fit_baselines(x, np.full(points, value), DOMAIN):
         np.testing.assert_allclose(fitted.derivative(x, 0), value, rtol=1e-13)
 
 
 def test_fewer_than_three_distinct_points_are_too_few() -> None:
     x, y = np.array([0.0, 1.0, 1.0, 2.0]), np.zeros(4)
-    assert contenders(x[:3], y[:3], DOMAIN) == []
-    assert contenders(x, y, DOMAIN, np.array([0.0, 1.0, 1.0, 1.0])) == []
+    assert fit_baselines(x[:3], y[:3], DOMAIN) == []
+    assert fit_baselines(x, y, DOMAIN, np.array([0.0, 1.0, 1.0, 1.0])) == []
 
 
 def test_many_samples_are_thinned_for_a_spline() -> None:
@@ -199,7 +199,7 @@ def test_samples_may_reach_beyond_the_domain() -> None:
 def test_any_finite_samples_can_be_fitted(x: list[float], seed: int, weighted: bool) -> None:
     generator, at = np.random.default_rng(seed), np.array(x)
     weights = generator.exponential(size=at.size) if weighted else None
-    fits = contenders(at, generator.normal(size=at.size), Domain(min(x), max(x)), weights)
+    fits = fit_baselines(at, generator.normal(size=at.size), Domain(min(x), max(x)), weights)
     assert [fitted.name for fitted in fits] == ["chebyshev", "spline"]
     for fitted in fits:
         assert np.all(np.isfinite(fitted.derivative(at, 0)))
@@ -208,7 +208,7 @@ def test_any_finite_samples_can_be_fitted(x: list[float], seed: int, weighted: b
 
 def test_errors_are_named_after_the_fit() -> None:
     target, x = Gaussian(), DOMAIN.equally_spaced(50)
-    for fitted in contenders(x, target.derivative(x), DOMAIN):
+    for fitted in fit_baselines(x, target.derivative(x), DOMAIN):
         assert errors(fitted, target, DOMAIN) == {
             f"{fitted.name}_error_d0": error(fitted, target, 0),
             f"{fitted.name}_error_d1": error(fitted, target, 1),

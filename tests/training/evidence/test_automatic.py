@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from tests.support.evident_fits import covered, errors
 from tests.support.forked import exit_code
 from training.data.samples import Samples
-from training.evaluation.baselines import contenders
+from training.evaluation.baselines import fit_baselines
 from training.evidence.automatic import AutomaticEvidence
-from training.evidence.bands import Members
+from training.evidence.bands import Ensemble
 from training.evidence.smoothness import Observations, choose
 from training.models.jets import ACTIVATIONS
 from training.models.networks import deviations, evaluate
@@ -65,7 +65,7 @@ def test_no_family_of_data_is_seen_worse_than_by_a_spline_or_a_series(tmp_path: 
     truth = parse(target).derivative(at)
     others = [
         np.linalg.norm(one.derivative(at, 0) - truth) / np.linalg.norm(truth)
-        for one in contenders(x, y, Domain(x[0], x[-1]))
+        for one in fit_baselines(x, y, Domain(x[0], x[-1]))
     ]
     # Beside the truth no fit is better than chance allows: a tenth of the noise.
     assert own < 1.1 * min(others) + 0.1 * noise / np.sqrt(np.mean(truth**2))
@@ -176,7 +176,7 @@ def test_few_samples_are_fitted_by_all_fits_that_are_likely() -> None:
     for seed in range(20):
         y = np.exp(u) + 0.03 * np.random.default_rng(seed).normal(size=9)
         seen = Observations(u, y[None], np.ones((1, 9)))
-        members = Members.of(choose(seen), seen)
+        members = Ensemble.of(choose(seen), seen)
         hidden, output = members.layers()
         weights, biases = np.split(hidden, 2)
         np.testing.assert_allclose(

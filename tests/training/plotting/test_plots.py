@@ -2,7 +2,7 @@ import numpy as np
 
 from tests.support.networks import network
 from training.data.samples import Samples
-from training.evaluation.baselines import contenders
+from training.evaluation.baselines import fit_baselines
 from training.models.networks import Network, evaluate
 from training.plotting.plots import Picture, figures, members
 from training.targets.domain import Domain
@@ -14,7 +14,7 @@ DOMAIN = Domain(-2.0, 4.0)
 def picture(made: Network, target: Target | None) -> Picture:
     x = np.linspace(*DOMAIN, 41)
     samples = Samples(x, WaveFunction(1).derivative(x))
-    return Picture("psi_1", made, DOMAIN, target, samples, contenders(samples.x, samples.y, DOMAIN))
+    return Picture("psi_1", made, DOMAIN, target, samples, fit_baselines(samples.x, samples.y, DOMAIN))
 
 
 def test_every_figure_shows_the_function_and_the_fit() -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tests.support.rounding import assert_close, wide
 from training.models.jacobian import HiddenLayers
 from training.solvers import variable_projection
-from training.solvers.initialization import hidden_layers
+from training.solvers.initializers import hidden_layers
 from training.solvers.least_squares import LeastSquares
 from training.solvers.variable_projection import VariableProjection
 

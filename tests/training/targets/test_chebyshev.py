@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from numpy.polynomial.chebyshev import chebval
 
+from training.targets.chebyshev import chebyshev_series
 from training.targets.domain import Domain
 from training.targets.named import parse
-from training.targets.truth import chebyshev_series
 
 
 @pytest.mark.parametrize("name", ["gaussian", "psi_3", "psi_30^2", "exp(-x**2)*cos(3*x)", "3*x"])

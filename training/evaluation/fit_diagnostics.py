@@ -38,7 +38,7 @@ _NAMES = {"chebyshev": "a Chebyshev series", "spline": "a spline"}
 
 
 @dataclass(frozen=True)
-class Trust:
+class FitDiagnostics:
     """Numbers for the run's metrics, warnings for people, and why the fit is useless; empty where it is not."""
 
     metrics: Mapping[str, float]
@@ -46,14 +46,14 @@ class Trust:
     useless: str
 
 
-def trust(
+def diagnose_fit(
     method: Method, result: TrainingResult, samples: Samples, errors: Mapping[str, float], unseen_rms: float
-) -> Trust:
+) -> FitDiagnostics:
     """Judge a training.
 
     Args:
         method, result, samples: of the fit.
-        errors: error_d0 … where they are known, and the contenders', by their metrics' names.
+        errors: error_d0 … where they are known, and the baselines', by their metrics' names.
         unseen_rms: the root mean square error of f where it has seen no sample, in units of y.
     """
     network = result.fit
@@ -81,7 +81,7 @@ def trust(
     warnings = [*samples.warnings, *(warning for warning, holds in found.items() if holds)]
     if not samples.are_measured:
         warnings += _unresolved(method, errors) + _far_off_somewhere(samples, result.findings) + _closer(errors)
-    return Trust(metrics, warnings, useless)
+    return FitDiagnostics(metrics, warnings, useless)
 
 
 def _useless(result: TrainingResult, samples: Samples, unseen_rms: float) -> str:

@@ -1,4 +1,4 @@
-"""How good a fit is: its errors, the contenders' errors, and how far it may be trusted."""
+"""How good a fit is: its errors, the baselines' errors, and how far it may be trusted."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from training.data.samples import Samples
 from training.evaluation import baselines
 from training.evaluation.accuracy import accuracy, held_out_accuracy, relative_l2
 from training.evaluation.baselines import Approximation
-from training.evaluation.diagnostics import diagnose
-from training.evaluation.trust import trust
+from training.evaluation.data_diagnostics import diagnose_data
+from training.evaluation.fit_diagnostics import diagnose_fit
 from training.models.networks import Network, deviations
 from training.regression.methods import Method
 from training.regression.result import TrainingResult
@@ -20,7 +20,7 @@ from training.targets.target import Target
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Evaluation:
     """Metrics of the run, and warnings for people.
 
     `useless` says why the fit is to serve nobody, and is empty where it may.
@@ -31,16 +31,16 @@ class Judgement:
     useless: str
 
 
-def judge(
+def evaluate_fit(
     target: Target | None,
     method: Method,
     result: TrainingResult,
     samples: Samples,
-    contenders: Iterable[Approximation],
-) -> Judgement:
+    others: Iterable[Approximation],
+) -> Evaluation:
     """Judge a fit against the function where it is known, and against the samples held out where there are any.
 
-    So are the contenders: what a user would take instead, fitted to the same samples.
+    So are the baselines: what a user would take instead, fitted to the same samples.
 
     Args:
         target: the function, also where it is known behind data; None where it is not.
@@ -50,30 +50,30 @@ def judge(
     metrics: dict[str, float] = {}
     if samples.are_measured:
         metrics |= held_out_accuracy(network, samples)
-        for contender in contenders:
-            metrics |= _held_out_errors(contender, samples)
+        for other in others:
+            metrics |= _held_out_errors(other, samples)
     if target is not None:
         metrics |= accuracy(network, target, samples.domain)
         metrics["max_error"] = float(max(metrics["max_error"], result.findings.get("max_error", 0.0)))
-        for contender in contenders:
-            metrics |= baselines.errors(contender, target, samples.domain)
+        for other in others:
+            metrics |= baselines.errors(other, target, samples.domain)
     if network.has_bands:
         metrics |= _deviations(network, samples.domain)
     known = [] if target is None else expressions.warnings(target, samples.domain)
-    trusted = trust(method, result, samples, metrics, _unseen_rms(target, samples, metrics))
+    trusted = diagnose_fit(method, result, samples, metrics, _unseen_rms(target, samples, metrics))
     metrics, warnings = {**metrics, **trusted.metrics}, [*known, *trusted.warnings]
     if samples.are_measured:
-        data = diagnose(method, network, samples, metrics, result.findings)
+        data = diagnose_data(method, network, samples, metrics, result.findings)
         metrics, warnings = {**metrics, **data.metrics}, [*warnings, *data.warnings]
-    return Judgement(metrics, warnings, trusted.useless)
+    return Evaluation(metrics, warnings, trusted.useless)
 
 
-def _held_out_errors(contender: Approximation, samples: Samples) -> dict[str, float]:
-    judged, name = samples.held_out or samples, contender.name
+def _held_out_errors(baseline: Approximation, samples: Samples) -> dict[str, float]:
+    judged, name = samples.held_out or samples, baseline.name
     return {
-        f"{name}_error_d0": relative_l2(contender.derivative(judged.x, 0), judged.y),
-        f"{name}_parameters": contender.parameters,
-        f"{name}_seconds": contender.seconds,
+        f"{name}_error_d0": relative_l2(baseline.derivative(judged.x, 0), judged.y),
+        f"{name}_parameters": baseline.parameters,
+        f"{name}_seconds": baseline.seconds,
     }
 
 

@@ -18,13 +18,13 @@ from training.evaluation.accuracy import accuracy
 from training.models.networks import count_weights
 from training.plotting import plots
 from training.regression.config import FitConfig
-from training.regression.members import Members
+from training.regression.ensemble import Ensemble
 from training.regression.result import TrainingResult
 from training.regression.sampling import sample
 from training.regression.trainer import single_thread, train
 from training.runtime import checkpoints
 from training.sweeps import children
-from training.sweeps.group import alone
+from training.sweeps.seed_batch import alone
 from training.targets.domain import Domain
 from training.tracking import dataset_input, tracking
 from training.tracking.metric_names import grouped
@@ -36,7 +36,7 @@ _AT_ROUNDING = 1e-22
 
 
 @dataclass(frozen=True)
-class Cell:
+class SweepTask:
     """A task: the runs of a fit, and where they are logged.
 
     Attributes:
@@ -64,7 +64,7 @@ class Trained:
     logging: float
 
 
-def train_cell(cell: Cell) -> Trained:
+def train_sweep_task(cell: SweepTask) -> Trained:
     """Train the runs of a cell, from the checkpoints of a killed worker where there are any, and log them.
 
     Raises:
@@ -80,7 +80,7 @@ def train_cell(cell: Cell) -> Trained:
     ):
         tracking.log_dataset(run_id, "training", dataset_input.of_samples(config, samples))
         before = perf_counter()
-        members = Members(samples.domain)
+        members = Ensemble(samples.domain)
         with suppress(TrainingDiverged):
             for member in train(config, samples, folder, bar=False):
                 members.add(member)
@@ -97,7 +97,7 @@ def train_cell(cell: Cell) -> Trained:
     return Trained(run_id, members.results, seconds, (perf_counter() - after) + (before - began))
 
 
-def _repeated(config: FitConfig, samples: Samples, members: Members, repeats: int) -> list[float]:
+def _repeated(config: FitConfig, samples: Samples, members: Ensemble, repeats: int) -> list[float]:
     """A solver trains one network after the other, each alone on its core: that is the first time of several."""
     first = config.model_copy(update={"runs": 1})
     again = [result.seconds for _ in range(repeats - 1) for result in alone(first, samples)]
@@ -113,11 +113,11 @@ def runs(table: Mapping[str, list[Any]]) -> list[TrainingResult]:
     ]
 
 
-def _table(members: Members) -> dict[str, list[float]]:
+def _table(members: Ensemble) -> dict[str, list[float]]:
     return members.table() | {"failed": [result.failed for result in members.results]}
 
 
-def _metrics(config: FitConfig, domain: Domain, members: Members) -> dict[str, float]:
+def _metrics(config: FitConfig, domain: Domain, members: Ensemble) -> dict[str, float]:
     """The metrics of all runs, and the errors of the best of them."""
     results, finite = members.results, members.finite
     failed = sum(result.failed for result in results)
@@ -136,7 +136,7 @@ def _metrics(config: FitConfig, domain: Domain, members: Members) -> dict[str, f
     return metrics
 
 
-def _figures(config: FitConfig, samples: Samples, members: Members) -> dict[str, Figure]:
+def _figures(config: FitConfig, samples: Samples, members: Ensemble) -> dict[str, Figure]:
     """All fits over the function, and the best of them; more would take longer than the training."""
     figures = {}
     if config.runs > 1:

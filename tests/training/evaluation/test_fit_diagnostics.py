@@ -6,7 +6,7 @@ import torch
 
 from tests.support.networks import network
 from training.data.samples import Samples
-from training.evaluation.trust import Trust, condition, trust
+from training.evaluation.fit_diagnostics import FitDiagnostics, condition, diagnose_fit
 from training.regression.methods import METHODS
 from training.regression.result import TrainingResult
 from training.targets.named import parse
@@ -26,8 +26,8 @@ def judged(
     errors: dict[str, float] | None = None,
     samples: Samples = SAMPLES,
     optimizer: str = "adaptive",
-) -> Trust:
-    return trust(METHODS[optimizer], result, samples, ERRORS | (errors or {}), unseen_rms)
+) -> FitDiagnostics:
+    return diagnose_fit(METHODS[optimizer], result, samples, ERRORS | (errors or {}), unseen_rms)
 
 
 def test_a_sound_fit_has_no_warning() -> None:
@@ -103,7 +103,7 @@ def test_data_of_which_none_were_held_out() -> None:
 
 def test_the_numbers() -> None:
     result = replace(RESULT, noise=0.5)
-    found = trust(METHODS["adaptive"], result, replace(SAMPLES, dropped=3), ERRORS, 1e-4).metrics
+    found = diagnose_fit(METHODS["adaptive"], result, replace(SAMPLES, dropped=3), ERRORS, 1e-4).metrics
     assert (found["noise"], found["dropped_rows"], found["samples"]) == (0.5, 3, 50)
     assert 0 < found["rounding"] < 1e-12
 

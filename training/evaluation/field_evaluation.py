@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import RBFInterpolator
 
-from training.evaluation.judgement import Judgement
+from training.evaluation.fit_evaluation import Evaluation
 from training.models.field_network import OUTPUTS, FieldNetwork, evaluate
 from training.parameters.digits import factor
 from training.regression.field_regressor import Candidate
@@ -22,7 +22,7 @@ Values = Callable[[Array], Array]
 _RESOLVED = (1e-8, 1e-6, 1e-5)
 # Of the spread of y: what a fit is hardly better than a constant with, of a function and of data with their noise.
 _USELESS, _CONSTANT = 0.5, 0.95
-# Where a contender is so many times closer, of a function and of data, it is named; but rounding is no matter.
+# Where a baseline is so many times closer, of a function and of data, it is named; but rounding is no matter.
 _CLOSER, _BETTER, _PRECISE = 2.0, 1.1, 1e-9
 # Radial basis functions in so many neighbours, at so many points.
 _NEIGHBOURS, _LOOKED_AT, _FEWEST = 50, 2_000, 20
@@ -32,7 +32,7 @@ _NAMES = {"rbf": "radial basis functions", "quadratic": "a quadratic polynomial"
 
 
 @dataclass(frozen=True)
-class Contender:
+class Baseline:
     """What one would take instead: its values at x (n, d), (n, m), and the seconds that its fitting took."""
 
     name: str
@@ -40,18 +40,18 @@ class Contender:
     seconds: float
 
 
-def contenders(problem: Problem) -> list[Contender]:
+def fit_baselines(problem: Problem) -> list[Baseline]:
     """Radial basis functions of the nearest samples, and a quadratic polynomial, of the samples that the fit sees."""
     found = []
     for name, fit in (("rbf", _radial), ("quadratic", _quadratic)):
         started = perf_counter()
         values = fit(problem)
-        found.append(Contender(name, values, perf_counter() - started))
+        found.append(Baseline(name, values, perf_counter() - started))
     return found
 
 
-def judge(best: Candidate, problem: Problem, others: list[Contender]) -> Judgement:
-    """Judge a fit against the function where it is known, else against the samples held out; so the contenders."""
+def evaluate_fit(best: Candidate, problem: Problem, others: list[Baseline]) -> Evaluation:
+    """Judge a fit against the function where it is known, else against the samples held out; so the baselines."""
     layers, noise = best.layers, best.noise
     judged, known = problem.judged, problem.function is not None
     errors = relative_errors(layers, judged)
@@ -78,7 +78,7 @@ def judge(best: Candidate, problem: Problem, others: list[Contender]) -> Judgeme
         *_beside(errors[0], metrics, known),
         *_sparse(problem),
     ]
-    return Judgement(metrics, warnings, useless)
+    return Evaluation(metrics, warnings, useless)
 
 
 def _error(values: Array, truth: Array) -> float:
@@ -143,7 +143,7 @@ def _beside(own: float, metrics: Mapping[str, float], known: bool) -> Iterator[s
 
 
 def _sparse(problem: Problem) -> Iterator[str]:
-    """That there are hardly more samples than a straight line in all variables needs."""
+    """Warn where there are hardly more samples than a straight line in all variables needs."""
     d = problem.box.dimension
     if len(problem.samples.x) < 5 * (d + 1):
         yield f"{len(problem.samples.x)} samples are few for {d} variables: between them the fit is a guess"

@@ -3,7 +3,7 @@ import pytest
 
 from tests.support.rounding import assert_close
 from training.models.jacobian import HiddenLayers
-from training.solvers.initialization import hidden_layers, nodes
+from training.solvers.initializers import hidden_layers, nodes
 
 
 def test_the_kinks_are_spread_evenly_and_beyond_the_ends() -> None:

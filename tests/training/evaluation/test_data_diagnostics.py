@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from training.data.samples import Samples
-from training.evaluation.diagnostics import diagnose, neighbours_noise
+from training.evaluation.data_diagnostics import diagnose_data, neighbours_noise
 from training.evidence.residuals import KINDS, correlation_time, outliers
 from training.models.networks import Network, Scaling
 from training.regression.methods import METHODS
@@ -37,7 +37,7 @@ def told(
     samples = Samples(X, y, held_out=Samples(X[1::2], np.sin(9 * X[1::2])))
     found = {"validation_rmse": 0.1, "error_d0": 0.1, "spline_error_d0": 0.1, "chebyshev_error_d0": 0.2} | dict(metrics)
     findings = {"noise_kind": float(KINDS.index(kind)), "correlation_time": 1.0} if optimizer == "evidence" else {}
-    return diagnose(METHODS[optimizer], constant(), samples, found, findings).warnings
+    return diagnose_data(METHODS[optimizer], constant(), samples, found, findings).warnings
 
 
 def autocorrelated(part: float) -> Array:

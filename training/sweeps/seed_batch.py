@@ -20,7 +20,7 @@ from training.targets.domain import Domain
 
 
 @dataclass(frozen=True)
-class Group:
+class SeedBatch:
     """The runs of a fit, seeds `seed`, `seed + 1`, …, as a task for a worker, and what is wanted of each.
 
     Attributes:
@@ -39,7 +39,7 @@ class Group:
     checked: bool = False
 
 
-def train_group(group: Group) -> list[TrainingResult]:
+def train_seed_batch(group: SeedBatch) -> list[TrainingResult]:
     """What a worker does.
 
     Raises:
@@ -78,7 +78,7 @@ def alone(config: FitConfig, samples: Samples) -> Iterator[TrainingResult]:
                 yield from train(part, samples, Path(folder), (), math.inf, bar=False)
 
 
-def _result(group: Group, domain: Domain, result: TrainingResult) -> TrainingResult:
+def _result(group: SeedBatch, domain: Domain, result: TrainingResult) -> TrainingResult:
     """The result with what the group asks for of its network, which stays with the worker."""
     network, function, errors, curve = result.network, group.config.function, {}, None
     if network is not None and group.errors and function is not None:

@@ -8,7 +8,7 @@ from training.regression.result import TrainingResult
 from training.targets.domain import Domain
 
 
-class Members:
+class Ensemble:
     """Collects the results of members one by one; of all their networks it keeps the best alone."""
 
     def __init__(self, domain: Domain):

@@ -13,7 +13,7 @@ from training.regression.methods import Method
 
 Array = NDArray[np.float64]
 
-# A contender that is this much closer at the samples held out is named.
+# A baseline that is this much closer at the samples held out is named.
 _BETTER = 1.1
 # Of y: an error below it is rounding, and no reason to prefer one fit to another.
 _ROUNDING = 1e-13
@@ -37,7 +37,7 @@ class DataDiagnostics:
     warnings: list[str]
 
 
-def diagnose(
+def diagnose_data(
     method: Method, network: Network, samples: Samples, metrics: Mapping[str, float], findings: Mapping[str, float]
 ) -> DataDiagnostics:
     """Look at a fit of data.
@@ -45,7 +45,7 @@ def diagnose(
     Args:
         method, network: the fit.
         samples: that it has seen, with those held out.
-        metrics: validation_rmse, error_d0 and NAME_error_d0 of the contenders, all at the samples held out, or the
+        metrics: validation_rmse, error_d0 and NAME_error_d0 of the baselines, all at the samples held out, or the
             errors beside the function where it is known, with those of its derivatives.
         findings: of the solver: the kind of the noise, and by how much residuals are correlated.
     """
@@ -54,7 +54,7 @@ def diagnose(
     time = max(correlation_time(residuals) if kind != "correlated" else 1.0, findings.get("correlation_time", 1.0))
     far = int(outliers(residuals).sum())
     found = [
-        *_worse_than_a_contender(metrics, "the function" if "error_d1" in metrics else "the samples held out"),
+        *_worse_than_a_baseline(metrics, "the function" if "error_d1" in metrics else "the samples held out"),
         *_noise_was_fitted(method, samples, metrics),
     ]
     # Rounding is neither normal nor independent, and harms nothing.
@@ -71,7 +71,7 @@ def standardised_residuals(network: Network, samples: Samples) -> Array:
     return np.asarray((seen.y - evaluate(network, seen.x, 0)[0]) * samples.weights[rows])
 
 
-def _worse_than_a_contender(metrics: Mapping[str, float], judged: str) -> Iterator[str]:
+def _worse_than_a_baseline(metrics: Mapping[str, float], judged: str) -> Iterator[str]:
     own = metrics["error_d0"]
     errors = {name: metrics[f"{name}_error_d0"] for name in ("spline", "chebyshev") if f"{name}_error_d0" in metrics}
     name = min(errors, key=lambda key: errors[key], default="")
