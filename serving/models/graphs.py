@@ -133,7 +133,7 @@ class SessionsByOutputs:
         """The outputs of these names at x (n, d), each (n, …)."""
         cut, session = self._found.get(key := frozenset(names)) or self._find(key)
         if len(x) <= cut.together:
-            return list(session.run(names, {"x": x}))
+            return [np.asarray(values) for values in session.run(names, {"x": x})]
         parts = [session.run(names, {"x": x[i : i + cut.together]}) for i in range(0, len(x), cut.together)]
         return [np.concatenate(of_parts) for of_parts in zip(*parts, strict=True)]
 
