@@ -148,9 +148,7 @@ def log_figures(figures: Mapping[str, Figure]) -> None:
 
 
 def log_curve(run_id: str, key: str, values: Sequence[float], first: int = 0, step: int = 1) -> None:
-    """Values after each epoch from the one with index first, in as few requests as MLflow takes; the steps from that
-    of index 0 on.
-    """
+    """Values from the one with index first, in as few requests as MLflow takes; that with index 0 has this step."""
     for batch in batches(key, values, first, step):
         patiently(partial(MlflowClient().log_batch, run_id, metrics=batch))
 
