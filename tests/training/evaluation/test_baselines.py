@@ -133,7 +133,7 @@ def test_weights_count_as_repetitions() -> None:
 def test_derivatives_of_a_polynomial_are_exact(domain: Domain) -> None:
     low, high = domain
     polynomial = Polynomial([0.5, -1.0, 2.0, 0.25, -0.5, 1.0], domain)
-    x, inner = domain.equally_spaced(60), low + (high - low) * np.linspace(0.02, 0.98, 41)
+    x, inner = Domain(*domain).equally_spaced(60), low + (high - low) * np.linspace(0.02, 0.98, 41)
     series, piecewise = fit_baselines(x, polynomial(x), domain)
     for order in range(9):
         truth, unit = polynomial.deriv(order)(inner) if order else polynomial(inner), (2 / (high - low)) ** order
