@@ -42,6 +42,10 @@ def _errors(errors: Mapping[str, float], metrics: Mapping[str, float], known: bo
     if "validation_rmse" in metrics:
         where = "held-out samples" if held_out else "the samples"
         noise = f" (noise estimated {metrics['noise']:.2g})" if "noise" in metrics else ""
-        chi = f", chi² per degree of freedom {metrics['chi2_per_dof']:.2g}" if "chi2_per_dof" in metrics else ""
+        chi = (
+            f", chi² per degree of freedom {metrics['error/chi2_per_dof']:.2g}"
+            if "error/chi2_per_dof" in metrics
+            else ""
+        )
         told.append(f"residual at {where} {metrics['validation_rmse']:.2g}{noise}{chi}")
     return told

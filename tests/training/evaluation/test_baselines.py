@@ -129,7 +129,7 @@ def test_weights_count_as_repetitions() -> None:
         np.testing.assert_allclose(weighted.derivative(grid, 0), repeated.derivative(grid, 0), atol=0.01)
 
 
-@pytest.mark.parametrize("domain", [(-1.0, 1.0), (0.0, 7.0), (1e6, 1e6 + 4), (0.0, 1e-9)])
+@pytest.mark.parametrize("domain", [Domain(-1, 1), Domain(0, 7), Domain(1e6, 1e6 + 4), Domain(0, 1e-9)])
 def test_derivatives_of_a_polynomial_are_exact(domain: Domain) -> None:
     low, high = domain
     polynomial = Polynomial([0.5, -1.0, 2.0, 0.25, -0.5, 1.0], domain)

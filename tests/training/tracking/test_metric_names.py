@@ -1,14 +1,20 @@
 from training.tracking.metric_names import grouped
 
 
-def test_errors_come_first_and_baselines_have_a_group_of_their_own() -> None:
-    metrics = {"chebyshev_error_d2": 1.0, "seconds": 2.0, "error_d2": 3.0, "weights": 4.0}
+def test_errors_come_first_and_no_name_is_lost() -> None:
+    metrics = {"spline_error_d2": 1.0, "seconds": 2.0, "error_d2": 3.0, "weights": 4.0, "rbf_error_value": 5.0}
     assert list(grouped(metrics).items()) == [
         ("error/f2", 3.0),
-        ("baseline/chebyshev_error_d2", 1.0),
+        ("baseline/spline_f2", 1.0),
+        ("baseline/rbf_value", 5.0),
         ("time/training_seconds", 2.0),
-        ("chebyshev_error_d2", 1.0),
-        ("seconds", 2.0),
-        ("error_d2", 3.0),
-        ("weights", 4.0),
+        *metrics.items(),
     ]
+
+
+def test_what_is_new_has_one_name() -> None:
+    assert grouped({"max_error": 1.0, "chi2_per_dof": 2.0}) == {
+        "error/largest": 1.0,
+        "error/chi2_per_dof": 2.0,
+        "max_error": 1.0,
+    }
