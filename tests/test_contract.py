@@ -16,17 +16,20 @@ from torch import Tensor
 from torch.func import jacfwd, vmap
 
 from serving.errors import NotPictures
-from serving.models import classifiers, functions
+from serving.models import classifiers, fields, functions
 from tests.support.rounding import assert_close
 from tests.support.served_pictures import classifier_metadata, decoded
 from tests.support.service import serving
 from training.classification.config import ClassifyConfig
 from training.classification.picture_sets import load
 from training.evaluation.accuracy import relative_l2
-from training.export.metadata import ClassifierMetadata, FunctionMetadata
+from training.export.metadata import ClassifierMetadata, FieldMetadata, FunctionMetadata
 from training.fit import Fit, fit
+from training.models import field_network
+from training.models.field_network import FieldNetwork
 from training.models.jets import ACTIVATIONS
 from training.models.networks import deviations
+from training.pipelines.fit_field import FieldFit, fit_field
 from training.regression.config import FitConfig
 from training.targets.named import Gaussian
 
@@ -122,6 +125,50 @@ def test_a_fit_of_noisy_data_is_served_with_its_band(
         assert_close(answer["standard_deviations"][str(order)], expected[order], roundings=200**2)
 
 
+def assert_same_field(answer: dict[str, Any], result: FieldFit, x: np.ndarray) -> None:
+    network = FieldNetwork(result.layers)
+    # The output layer adds up what may be far larger than its sum, and a derivative multiplies it by what it is of.
+    terms = float(np.abs(result.layers.weights[-1]).sum(axis=0).max() * result.layers.scaling.y_scale.max())
+    steepness = float(np.abs(result.layers.weights[0] / result.layers.scaling.x_scale[:, None]).max())
+    for order, truth in enumerate(field_network.evaluate(network, x, 2)):
+        found = np.array(answer[("value", "gradient", "hessian")[order]])
+        magnitude = max(terms * max(1.0, steepness) ** order, np.abs(truth).max())
+        assert_close(found, truth, roundings=50, magnitude=magnitude)
+
+
+def test_functions_of_several_variables_are_served_as_the_network_has_them(
+    store: str, tmp_path: Path, environment: dict[str, str], project: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.uniform(-1, 1, (300, 2))
+    y = np.sin(rows[:, 0] + 2 * rows[:, 1]) + rng.normal(0, 0.3, 300)
+    np.savetxt(tmp_path / "noisy.csv", np.column_stack([rows, y]), delimiter=",", header="a,b,u", comments="")
+    given: dict[str, dict[str, Any]] = {
+        "plane": {"target": "sin(x)*y; x*y**2", "domain": "x:-2,2; y:-1,1", "points": 800},
+        "noisy": {"data": tmp_path / "noisy.csv", "x_column": "a,b", "y_column": "u"},
+    }
+    results = {
+        name: fit_field(FitConfig.model_validate(fields_ | {"register_as": name, "champion": "always"}))
+        for name, fields_ in given.items()
+    }
+    x = rng.uniform(-1, 1, (20, 2))
+    with serving(tmp_path, environment | {"PYTHONPATH": str(project)}) as service:
+        for name, result in results.items():
+            body = {"x": x.tolist(), "orders": [0, 1, 2]}
+            answer = service.client.post(f"/functions/{name}/evaluate", json=body).json()
+            assert answer["model"]["run_id"] == result.run_id
+            assert_same_field(answer, result, x)
+            evident = result.best.evident
+            assert ("standard_deviations" in answer) == (evident is not None) == (name == "noisy")
+            if evident:
+                found = answer["standard_deviations"]
+                for of, truth in zip(("value", "gradient"), evident.deviations(x), strict=True):
+                    assert_close(np.array(found[of]), truth, roundings=10_000, magnitude=np.abs(truth).max())
+        listed = {model["name"]: model for model in service.client.get("/models").json()}
+    assert listed["plane"]["errors"].keys() == {"value", "gradient", "hessian", "max_error"}
+    assert listed["noisy"]["noise"] == pytest.approx([0.3], rel=0.25)
+
+
 def test_mlflow_s_own_server_answers_every_order(store: str, tmp_path: Path, environment: dict[str, str]) -> None:
     result = fitted("tanh")
     with socket.socket() as free:
@@ -207,6 +254,7 @@ def test_a_picture_is_the_same_to_training_and_to_the_service(tmp_path: Path) ->
     ("written", "read", "unread"),
     [
         (FunctionMetadata, functions.Metadata, {"source", "variable"}),
+        (FieldMetadata, fields.Metadata, {"source"}),
         (ClassifierMetadata, classifiers.Metadata, {"source"}),
     ],
 )

@@ -1,6 +1,5 @@
 """What requests ask, without HTTP."""
 
-import io
 from typing import Any
 
 import numpy as np
@@ -9,14 +8,9 @@ from fastapi.exceptions import RequestValidationError
 
 from serving.api.request_parsing import from_json, from_npy, from_query, split_query
 from serving.errors import BadArray, TooManyPoints
+from tests.support.arrays import npy
 
 MOST = 10
-
-
-def npy(array: Any, **options: Any) -> bytes:
-    stream = io.BytesIO()
-    np.save(stream, np.asarray(array), **options)
-    return stream.getvalue()
 
 
 def test_a_query_is_the_same_as_a_body() -> None:

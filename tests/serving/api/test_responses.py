@@ -1,48 +1,21 @@
 """Answers as JSON and as arrays, without HTTP."""
 
-import asyncio
 import io
 import json
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from starlette.responses import Response
-from starlette.types import Message
 
 from serving.api.responses import as_json, json_pieces, json_response, npy_response
 from serving.api.schemas import Evaluation
 from serving.models.evaluation import EvaluationResult, EvaluationSpec, evaluate
-from serving.scheduling.memory_budget import Budget, sharing
-from serving.scheduling.work_queue import WorkQueue
+from tests.support.answers import body
 from tests.support.served_function import served_function
 
 
 def result(points: int, **metadata: Any) -> EvaluationResult:
     return evaluate(served_function(**metadata), EvaluationSpec(np.linspace(-2, 1, points), (0, 2), 1e-3, True))
-
-
-def body(response: Response) -> tuple[dict[str, str], bytes]:
-    """The headers and the body that a response sends."""
-    messages: list[Message] = []
-
-    async def send(message: Message) -> None:
-        messages.append(message)
-
-    async def receive() -> Message:
-        await asyncio.sleep(3_600)
-        raise AssertionError
-
-    async def answer() -> None:
-        state = SimpleNamespace(work_queue=WorkQueue())
-        scope: dict[str, Any] = {"type": "http", "method": "GET", "headers": [], "app": SimpleNamespace(state=state)}
-        with sharing(scope, Budget(1 << 30)):
-            await response(scope, receive, send)
-
-    asyncio.run(answer())
-    headers = {name.decode(): value.decode() for name, value in messages[0]["headers"]}
-    return headers, b"".join(message.get("body", b"") for message in messages[1:])
 
 
 @pytest.mark.parametrize("points", [1, 3_000])

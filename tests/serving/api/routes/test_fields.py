@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from serving.api.field_schemas import FieldEvaluation, FieldModel
-from tests.serving.api.routes.test_functions import npy
+from tests.support.arrays import npy
 from tests.support.rounding import assert_close
 from tests.support.served_field import LAYERS, ROOTS, UNITS
 from tests.support.service import Service

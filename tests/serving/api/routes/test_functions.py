@@ -8,18 +8,13 @@ import numpy as np
 import pytest
 
 from serving.api.schemas import Evaluation
+from tests.support.arrays import npy
 from tests.support.rounding import assert_close
 from tests.support.service import Service
 from training.targets.named import Gaussian
 
 EVALUATE = "/functions/gaussian/evaluate"
 NPY = "application/x-npy"
-
-
-def npy(array: Any) -> bytes:
-    stream = io.BytesIO()
-    np.save(stream, array, allow_pickle=True)
-    return stream.getvalue()
 
 
 def ask(service: Service, **query: Any) -> dict[str, Any]:
