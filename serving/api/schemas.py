@@ -200,6 +200,7 @@ class Issue(BaseModel):
 
 
 class Invalid(BaseModel):
-    """What is wrong with a request, as a whole or part by part."""
+    """What is wrong with a request, in a sentence, and where it is known part by part."""
 
-    detail: str | list[Issue]
+    detail: str
+    issues: list[Issue] = []

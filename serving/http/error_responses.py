@@ -39,10 +39,13 @@ def internal_error(path: str) -> Response:
 
 
 def problem(path: str, status: int, detail: object, headers: dict[str, str] | None = None) -> Response:
-    """{"detail": ...}, or {"error": ...} as the Open Inference Protocol or UM-Bridge has it."""
-    content: dict[str, object] = {"detail": detail}
+    """{"detail": a sentence}, with the issues where these are known part by part.
+
+    Or {"error": ...} as the Open Inference Protocol or UM-Bridge has it.
+    """
+    said = error_reports.sentence(detail) if isinstance(detail, list) else str(detail)
+    content: dict[str, object] = {"detail": said} | ({"issues": detail} if isinstance(detail, list) else {})
     if (protocol := path.split("/", 2)[1:2]) in (["v2"], ["umbridge"]):
-        said = error_reports.sentence(detail) if isinstance(detail, list) else str(detail)
         content = {"error": said}
         if protocol == ["umbridge"]:
             kind, status = _UM_BRIDGE.get(status, ("Refused" if status < 500 else "Unavailable", status))

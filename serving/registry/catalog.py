@@ -20,6 +20,8 @@ _STATES = ("loading", "served", "refused", "unavailable")
 _FIRST_SECONDS = 10.0
 # A whole load may take.
 _LOAD_SECONDS = 60.0
+# A request waits for so long until a version that is loaded is found to be what it was.
+_LOOK_SECONDS = 5.0
 
 
 class Catalog:
@@ -81,7 +83,9 @@ class Catalog:
         registered = self._registered.get(slot.name)
         if registered and not self._silent and not slot.is_current(registered.revision):
             if trying := slot.begin(registered.revision, self._done):
-                await asyncio.shield(asyncio.wrap_future(trying))
+                # A registry that falls silent in the middle of it keeps nobody from what is there.
+                patience = _LOOK_SECONDS if slot.state == "served" else None
+                await asyncio.wait({asyncio.wrap_future(trying)}, timeout=patience)
             self._let_go(slot)
         return slot.model(alias)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from training.evaluation import field_evaluation
 from training.evaluation.fit_evaluation import Evaluation
@@ -16,13 +17,15 @@ from training.plotting import field_plots
 from training.regression.config import FitConfig
 from training.regression.field_regressor import Candidate, FieldRegressor
 from training.regression.field_sampling import Problem, sample
-from training.regression.field_step_regressor import FieldStepRegressor
 from training.regression.trainer import fit_module, quiet_lightning, single_thread
 from training.runtime import checkpoints
 from training.runtime.callbacks import EpochProgressBar, History, LastCheckpoint
 from training.tracking import dataset_input, tracking
 from training.tracking.description import Description, describe
 from training.tracking.metric_names import grouped
+
+if TYPE_CHECKING:
+    from training.regression.field_step_regressor import FieldStepRegressor
 
 _HIGHEST_ORDER = len(OUTPUTS) - 1
 # More fits than any training makes.
@@ -65,7 +68,7 @@ def fit_field(config: FitConfig) -> FieldFit:
         tracking.log_dataset(run_id, "training", dataset_input.of_field(config, problem))
         progress.at("training")
         by_steps = config.method.takes_steps
-        regressor = FieldStepRegressor(config, problem) if by_steps else FieldRegressor(config, problem)
+        regressor = _by_steps(config, problem) if by_steps else FieldRegressor(config, problem)
         history, epochs = History(), config.epochs if by_steps else _MOST_FITS
         with single_thread():
             with quiet_lightning():
@@ -92,6 +95,13 @@ def fit_field(config: FitConfig) -> FieldFit:
         describe(run_id, Description(result, evaluation.warnings, "maps.png", config), registered)
     progress.done()
     return FieldFit(config, problem, best, metrics, evaluation.warnings, run_id, registered)
+
+
+def _by_steps(config: FitConfig, problem: Problem) -> "FieldStepRegressor":
+    # Numba is imported by who uses it.
+    from training.regression.field_step_regressor import FieldStepRegressor
+
+    return FieldStepRegressor(config, problem)
 
 
 def _weights(best: Candidate) -> float:

@@ -24,11 +24,14 @@ def test_an_error_is_answered_with_its_status_and_reason(kind: type[errors.Servi
     assert ("retry-after" in plain.headers) == (kind is errors.TooBusy)
 
 
-def test_mistakes_are_a_list_or_for_inference_a_sentence() -> None:
+def test_mistakes_are_a_sentence_and_a_list() -> None:
     error = RequestValidationError([{"loc": ("query", "x"), "msg": "wrong", "type": "t", "input": 7}])
     plain, inference = (as_response(path, error) for path in ("/functions/f/evaluate", "/v2"))
     assert plain.status_code == inference.status_code == 422
-    assert content(plain)["detail"] == [{"loc": ["query", "x"], "msg": "wrong, not 7", "type": "t"}]
+    assert content(plain) == {
+        "detail": "query.x: wrong, not 7",
+        "issues": [{"loc": ["query", "x"], "msg": "wrong, not 7", "type": "t"}],
+    }
     assert content(inference) == {"error": "query.x: wrong, not 7"}
 
 

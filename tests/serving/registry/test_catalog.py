@@ -1,3 +1,4 @@
+import threading
 from pathlib import Path
 
 import mlflow
@@ -97,6 +98,24 @@ def test_a_registry_that_is_down_changes_nothing(store: str, tmp_path: Path) -> 
     catalog.refresh()
     catalog.require_ready()
     assert served(catalog) == {"f": 1}
+
+
+def test_a_registry_that_falls_silent_keeps_nobody_from_what_is_there(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A named version is looked at again when its model has changed: as long as that hangs, it is what it was."""
+    monkeypatch.setattr("serving.registry.catalog._LOOK_SECONDS", 0.1)
+    fit("f", 0.5)
+    fit("f", 0.6, seed=1)
+    catalog = Catalog(store, "champion")
+    catalog.refresh()
+    second = find(catalog, "f", version=2)
+    hangs = threading.Event()
+    monkeypatch.setattr(catalog._client, "version", lambda *_: hangs.wait())
+    mlflow.MlflowClient().set_registered_model_alias("f", "challenger", "2")
+    catalog.refresh()
+    assert find(catalog, "f", version=2) is second
+    hangs.set()
 
 
 def test_other_versions_are_loaded_when_they_are_named(store: str) -> None:
