@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,14 +78,21 @@ def numbers_of(function: FieldFunction, spec: FieldSpec) -> int:
 def values_of(function: FieldFunction, spec: FieldSpec, x: Array) -> FieldValues:
     """Evaluate what the spec asks for at the points x (n, d), which may be a part of its own."""
     found = function(x, names_of(function, spec))
-    partials = {name: found[OUTPUTS[len(of)]][:, :, *of] for name, of in spec.partials.items()}
+    partials = {name: _part(found[OUTPUTS[len(of)]], of) for name, of in spec.partials.items()}
     deviations = {
-        name: found[DEVIATIONS[len(of)]][:, :, *of]
+        name: _part(found[DEVIATIONS[len(of)]], of)
         for name, of in spec.partials.items()
         if function.metadata.bands and len(of) < len(DEVIATIONS)
     }
     asked = {OUTPUTS[order] for order in spec.orders} | {DEVIATIONS[order] for order in spec.orders if order < 2}
     return FieldValues({name: values for name, values in found.items() if name in asked}, partials, deviations)
+
+
+def _part(derivatives: Array, of: Partial) -> Array:
+    """One of all derivatives (n, m, …) of an order, (n, m)."""
+    index: tuple[Any, ...] = (slice(None), slice(None), *of)
+    part: Array = derivatives[index]
+    return part
 
 
 def joined(parts: Sequence[FieldValues]) -> FieldValues:

@@ -15,9 +15,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import numpy as np
 import onnxruntime
-import umbridge
 
+import umbridge
 from tests.benchmarks.page import write_section
 from tests.benchmarks.serving import PAUSE, TURNS, free_port, latencies, server, wrk
 from tests.benchmarks.training import processor
@@ -59,12 +60,15 @@ class Peer(umbridge.Model):  # type: ignore[misc]
         return [1]
 
     def __call__(self, parameters: Any, config: Any) -> list[list[float]]:
-        found: list[list[float]] = self._session.run(["value"], {"x": parameters})[0].tolist()
+        found: list[list[float]] = self._answer("value", parameters).tolist()
         return found
 
     def gradient(self, out_wrt: int, in_wrt: int, parameters: Any, sens: list[float], config: Any) -> list[float]:
-        found: list[float] = (sens @ self._session.run(["gradient"], {"x": parameters})[0][0]).tolist()
+        found: list[float] = (sens @ self._answer("gradient", parameters)[0]).tolist()
         return found
+
+    def _answer(self, output: str, parameters: Any) -> np.ndarray:
+        return np.asarray(self._session.run([output], {"x": parameters})[0])
 
     def supports_evaluate(self) -> bool:
         return True
