@@ -79,6 +79,10 @@ bench-classifiers: install-dev ## measure what helps against the variance of the
 bench-serving: install-dev ## measure the service beside a bare FastAPI route, MLflow's server and NumPy (needs wrk)
 	OPENBLAS_NUM_THREADS=1 python -m tests.benchmarks.serving
 
+.PHONY: bench-umbridge
+bench-umbridge: install-dev ## measure functions of several variables beside an echo and UM-Bridge's server (needs wrk)
+	OPENBLAS_NUM_THREADS=1 python -m tests.benchmarks.umbridge
+
 .PHONY: soak
 soak: install-dev ## everything at once for an hour, then an hour of nearly valid requests; MINUTES=5 for less
 	OPENBLAS_NUM_THREADS=1 python -m tests.benchmarks.soak $(MINUTES)

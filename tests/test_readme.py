@@ -18,6 +18,7 @@ from PIL import Image
 
 from tests.support.pictures import DATA, needs_data
 from tests.support.processes import free_port, running
+from tests.support.service import Service
 from training.classification.config import ClassifyConfig
 from training.parameters.command_line import CommandLine
 from training.regression.config import FitConfig
@@ -69,6 +70,10 @@ def test_every_command_is_run_by_a_test() -> None:
         "mlflow run . --env-manager local --entry-point classify -P dataset=cats -P data_dir=cats"
         " -P l2_lambda=0,10,30,50,100,1000",
         "curl -F pictures=@seven.png -F pictures=@four.jpg http://127.0.0.1:8000/classifiers/mnist/predict",
+        'curl --json {"x": [[0.5, 0.2], [0, 0]], "orders": [0, 1, 2]} http://127.0.0.1:8000/functions/wave/evaluate',
+        'curl --json {"x": {"x": [0.5, 0], "y": [0.2, 0]}, "derivatives": ["x", "x,y"]}'
+        " http://127.0.0.1:8000/functions/wave/evaluate",
+        "curl --url http://127.0.0.1:8000/functions/wave/evaluate?x=0.5,0.2&x=0,0&order=0&order=1",
     ]
 
 
@@ -98,6 +103,25 @@ def test_curl_gets_the_answer_that_is_shown(made_service: str) -> None:
     for order, values in expected.items():
         np.testing.assert_allclose(derivatives[order], values, rtol=0, atol=1e-10)
         np.testing.assert_allclose(values, Gaussian().derivative(np.array(answer["x"]), int(order)), rtol=0, atol=1e-10)
+
+
+def test_several_variables_are_answered_as_curl_and_um_bridge_ask(fields: Service) -> None:
+    asked = [line for block in blocks("sh") for line in block.split("\n") if "/wave/" in line]
+    answers = []
+    for line in asked:
+        command = shlex.split(line.replace("http://127.0.0.1:8000", fields.url))
+        answers.append(json.loads(subprocess.run([*command, "-s"], check=True, capture_output=True).stdout))
+    by_position, by_name, by_query = answers
+    assert by_query["gradient"] == by_position["gradient"]
+    np.testing.assert_allclose(
+        np.array(by_name["derivatives"]["x,y"]), np.array(by_position["hessian"])[..., 0, 1], rtol=0, atol=1e-13
+    )
+    (example,) = (block for block in blocks("python") if "umbridge" in block)
+    # One of one output.
+    code = example.replace("http://127.0.0.1:8000", fields.url).replace('"wave"', '"slopes"')
+    found: dict[str, Any] = {}
+    exec(code, found)
+    assert found["found"].success
 
 
 def fitting(what: str) -> list[str]:
@@ -249,7 +273,7 @@ def test_the_story_is_short() -> None:
 
 
 def test_the_python_example(store: str) -> None:
-    (code,) = blocks("python")
+    (code,) = (block for block in blocks("python") if "umbridge" not in block)
     exec(code, names := dict[str, Any]())
     assert names["result"].warnings == []
     assert int(mlflow.MlflowClient().get_model_version_by_alias("psi_3", "champion").version) == 1

@@ -71,11 +71,13 @@ def failures(model: type[BaseModel]) -> Responses:
 
 
 def faults(model: type[BaseModel], *statuses: int) -> Responses:
-    """The same for UM-Bridge's, who get {"error": {"type": …, "message": …}}."""
-    return {
-        status: problem(_PROBLEMS[status][0], {"type": "Unavailable", "message": _PROBLEMS[status][1]}, model)
-        for status in statuses
-    }
+    """The same of some statuses for UM-Bridge's clients, who get {"error": {"type": …, "message": …}}."""
+
+    def fault(status: int) -> dict[str, Any]:
+        description, example = _PROBLEMS[status]
+        return problem(description, {"type": "Refused" if status < 500 else "Unavailable", "message": example}, model)
+
+    return {status: fault(status) for status in statuses}
 
 
 # What a function can be asked, by what it is of, and the answer to the first.

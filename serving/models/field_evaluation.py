@@ -78,9 +78,9 @@ def numbers_of(function: FieldFunction, spec: FieldSpec) -> int:
 def values_of(function: FieldFunction, spec: FieldSpec, x: Array) -> FieldValues:
     """Evaluate what the spec asks for at the points x (n, d), which may be a part of its own."""
     found = function(x, names_of(function, spec))
-    partials = {name: _component(found[OUTPUTS[len(of)]], of) for name, of in spec.partials.items()}
+    partials = {name: _part(found[OUTPUTS[len(of)]], of) for name, of in spec.partials.items()}
     deviations = {
-        name: _component(found[DEVIATIONS[len(of)]], of)
+        name: _part(found[DEVIATIONS[len(of)]], of)
         for name, of in spec.partials.items()
         if function.metadata.bands and len(of) < len(DEVIATIONS)
     }
@@ -88,11 +88,11 @@ def values_of(function: FieldFunction, spec: FieldSpec, x: Array) -> FieldValues
     return FieldValues({name: values for name, values in found.items() if name in asked}, partials, deviations)
 
 
-def _component(values: Array, of: tuple[int, ...]) -> Array:
-    """The values (n, m) of a derivative by these variables."""
+def _part(derivatives: Array, of: Partial) -> Array:
+    """One of all derivatives (n, m, …) of an order, (n, m)."""
     index: tuple[Any, ...] = (slice(None), slice(None), *of)
-    found: Array = values[index]
-    return found
+    part: Array = derivatives[index]
+    return part
 
 
 def joined(parts: Sequence[FieldValues]) -> FieldValues:

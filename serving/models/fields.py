@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto
 from onnxruntime import InferenceSession
@@ -15,7 +14,7 @@ from pydantic import BaseModel, Field, FiniteFloat, model_validator
 from serving.errors import RefusedModel
 from serving.models.functions import agree
 from serving.models.graph_validation import Tensor
-from serving.models.graphs import Cut, SessionsByOutputs, loading, points_together, read_graph, widest_of
+from serving.models.graphs import SessionsByOutputs, loading, read_graph
 from serving.models.logged_model import Version, checked, description
 
 Array = NDArray[np.float64]
@@ -75,6 +74,15 @@ class Metadata(BaseModel):
         found: dict[str, tuple[int, ...]] = {OUTPUTS[k]: (m, *[d] * k) for k in range(self.order + 1)}
         return found | (dict(zip(DEVIATIONS, [(m,), (m, d)], strict=True)) if self.bands else {})
 
+    @property
+    def asked_together(self) -> list[tuple[str, ...]]:
+        """The derivatives up to each order, without standard deviations and with them; all that there is comes last."""
+        orders = range(self.order + 1)
+        found: list[tuple[str, ...]] = [OUTPUTS[: order + 1] for order in orders]
+        if self.bands:
+            found += [OUTPUTS[: order + 1] + DEVIATIONS[: order + 1] for order in orders]
+        return list(dict.fromkeys([*found, tuple(self.shapes)]))
+
 
 @dataclass(frozen=True)
 class FieldFunction:
@@ -116,38 +124,17 @@ def load(folder: Path, version: Version, said: Mapping[str, Any] | None = None) 
     with loading():
         # One point at first: how many are evaluated together depends on the graph.
         graph = read_graph(folder, {"x": x}, outputs, together=1)
-        sessions = SessionsByOutputs(graph, x, outputs, cuts(metadata, graph))
+        sessions = SessionsByOutputs(graph, x, outputs, metadata.asked_together)
     function = FieldFunction(version, metadata, sessions)
     if said is None:
         _check(function)
     return function
 
 
-def cuts(metadata: Metadata, graph: onnx.ModelProto) -> list[Cut]:
-    """What is asked for together: the derivatives up to each order, without standard deviations and with them."""
-    found = [_cut(metadata, graph, order, 0) for order in range(metadata.order + 1)]
-    if metadata.bands:
-        found += [_cut(metadata, graph, order, min(order + 1, 2)) for order in range(metadata.order + 1)]
-    if set(found[-1].outputs) != metadata.shapes.keys():
-        found.append(_cut(metadata, graph, metadata.order, 2))
-    return found
-
-
-def _cut(metadata: Metadata, graph: onnx.ModelProto, order: int, bands: int) -> Cut:
-    """The derivatives up to an order, and so many standard deviations.
-
-    For a point and each output a gradient has an array of a layer's width, a Hessian or a gradient's deviations one of
-    that for each variable.
-    """
-    numbers, d, m = widest_of(graph), metadata.dimension, len(metadata.outputs)
-    numbers *= (m if order or bands else 1) * (d if order == 2 or bands == 2 else 1)
-    return Cut((*OUTPUTS[: order + 1], *DEVIATIONS[:bands]), points_together(numbers))
-
-
 def _check(function: FieldFunction) -> None:
     """Ask the model for the example that was stored with it: of each of the cuts."""
     metadata, example = function.metadata, function.metadata.example
-    for names in function.graph.asked_together:
+    for names in metadata.asked_together:
         try:
             answers = function(np.array(example["x"], np.float64), names)
             expected = {name: np.array(example[name], np.float64) for name in names}

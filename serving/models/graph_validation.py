@@ -123,6 +123,12 @@ def require_bounded(
         raise RefusedModel(f"it computes too much: {computed:,} numbers, {products:,} products for {points} points")
 
 
+def largest(model: onnx.ModelProto, inputs: Mapping[str, Tensor]) -> int:
+    """How many numbers the largest tensor has that a graph computes for a point."""
+    shapes, _ = _inferred(model, inputs, 1)
+    return max((prod(shapes[name]) for node in model.graph.node for name in node.output if name in shapes), default=1)
+
+
 def _inferred(
     model: onnx.ModelProto, inputs: Mapping[str, Tensor], points: int
 ) -> tuple[dict[str, Shape], dict[str, int]]:

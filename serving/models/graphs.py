@@ -13,7 +13,7 @@ from onnx.utils import Extractor
 from onnxruntime import InferenceSession, SessionOptions
 
 from serving.errors import RefusedModel
-from serving.models.graph_validation import MOST_BYTES, Tensor, require_bounded, require_harmless
+from serving.models.graph_validation import MOST_BYTES, Tensor, largest, require_bounded, require_harmless
 
 # From 256 to 1,024 points all are within 10 %, for two hidden layers of 30 units.
 CHUNK = 512
@@ -101,53 +101,57 @@ class SessionsByOrder:
         return answer
 
 
+class Cut(NamedTuple):
+    """A part of a graph: what it gives, at how many points together, and its session."""
+
+    outputs: tuple[str, ...]
+    together: int
+    session: InferenceSession
+
+
 class SessionsByOutputs:
     """A graph x (n, d) → outputs (n, …), cut behind some of its outputs, so that none does the work of the others.
 
     Args:
         graph: as read_graph returns it.
-        shapes: of what it takes and gives.
-        cuts: outputs that are asked for together, and for how many points at a time; those of the whole graph last.
+        x, outputs: what it takes and gives.
+        asked_together: outputs that are asked for together, the fewest first and those of the whole graph last.
 
     Raises:
-        RefusedModel: a cut computes too much for its points.
+        RefusedModel: a cut computes too much.
     """
 
-    def __init__(self, graph: onnx.ModelProto, x: Tensor, outputs: Mapping[str, Tensor], cuts: Iterable["Cut"]):
-        self.weights = weights_of(graph)
-        self.whole = open_session(graph)
-        extract, self._cuts = Extractor(graph).extract_model, list[tuple[Cut, InferenceSession]]()
-        for cut in cuts:
-            is_whole = set(cut.outputs) == set(outputs)
-            part = graph if is_whole else extract(["x"], list(cut.outputs))
-            require_bounded(part, {"x": x}, {name: outputs[name] for name in cut.outputs}, cut.together)
-            self._cuts.append((cut, self.whole if is_whole else open_session(part)))
-        self._found: dict[frozenset[str], tuple[Cut, InferenceSession]] = {}
-
-    @property
-    def asked_together(self) -> list[tuple[str, ...]]:
-        """The outputs of each cut."""
-        return [cut.outputs for cut, _ in self._cuts]
+    def __init__(
+        self,
+        graph: onnx.ModelProto,
+        x: Tensor,
+        outputs: Mapping[str, Tensor],
+        asked_together: Iterable[tuple[str, ...]],
+    ):
+        self.weights, self.whole = weights_of(graph), open_session(graph)
+        extract, self.cuts = Extractor(graph).extract_model, list[Cut]()
+        for names in asked_together:
+            is_whole = set(names) == set(outputs)
+            part = graph if is_whole else extract(["x"], list(names))
+            together = points_together(largest(part, {"x": x}))
+            require_bounded(part, {"x": x}, {name: outputs[name] for name in names}, together)
+            self.cuts.append(Cut(names, together, self.whole if is_whole else open_session(part)))
+        self._found: dict[frozenset[str], Cut] = {}
 
     def __call__(self, x: NDArray[np.float64], names: Sequence[str]) -> list[NDArray[np.float64]]:
         """The outputs of these names at x (n, d), each (n, …)."""
-        cut, session = self._found.get(key := frozenset(names)) or self._find(key)
-        if len(x) <= cut.together:
-            return [np.asarray(values) for values in session.run(names, {"x": x})]
-        parts = [session.run(names, {"x": x[i : i + cut.together]}) for i in range(0, len(x), cut.together)]
+        _, together, session = self.cut_for(names)
+        if len(x) <= together:
+            return [np.asarray(output) for output in session.run(names, {"x": x})]
+        parts = [session.run(names, {"x": x[i : i + together]}) for i in range(0, len(x), together)]
         return [np.concatenate(of_parts) for of_parts in zip(*parts, strict=True)]
 
-    def _find(self, names: frozenset[str]) -> tuple["Cut", InferenceSession]:
+    def cut_for(self, names: Sequence[str]) -> Cut:
         """The first cut that has all of these."""
-        found = self._found[names] = next(entry for entry in self._cuts if names <= set(entry[0].outputs))
-        return found
-
-
-class Cut(NamedTuple):
-    """Outputs that a part of a graph gives, and the points that it is evaluated at together."""
-
-    outputs: tuple[str, ...]
-    together: int
+        key = frozenset(names)
+        if key not in self._found:
+            self._found[key] = next(cut for cut in self.cuts if key <= set(cut.outputs))
+        return self._found[key]
 
 
 def weights_of(graph: onnx.ModelProto) -> int:

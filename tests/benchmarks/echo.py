@@ -11,10 +11,23 @@ class Payload(BaseModel):
     orders: list[int] = [0]
 
 
+class Rows(BaseModel):
+    """The same of several variables."""
+
+    x: list[list[float]]
+    orders: list[int] = [0]
+
+
 app = FastAPI()
 
 
 @app.post("/echo")
 async def echo(payload: Payload) -> Payload:
+    """The same again."""
+    return payload
+
+
+@app.post("/echo-rows")
+async def echo_rows(payload: Rows) -> Rows:
     """The same again."""
     return payload

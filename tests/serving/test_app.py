@@ -233,6 +233,7 @@ def test_the_interface_is_what_it_was(store: str) -> None:
     }
     asking = "200 401 404 408 409 413 415 422 503 504"
     inferring = "200 400 401 404 408 409 413 415 422 503 504"
+    bridging = "200 400 401 408 413 415 500 503 504"
     assert responses == {
         "GET /functions/{name}/evaluate": asking,
         "POST /functions/{name}/evaluate": asking,
@@ -248,6 +249,9 @@ def test_the_interface_is_what_it_was(store: str) -> None:
         "GET /v2/models/{name}/versions/{version}": asking,
         "GET /v2/models/{name}/versions/{version}/ready": asking,
         "POST /v2/models/{name}/versions/{version}/infer": inferring,
+        "GET /umbridge/Info": "200 401",
+        **{f"POST /umbridge/{name}": bridging for name in ("ModelInfo", "InputSizes", "OutputSizes")},
+        **{f"POST /umbridge/{name}": bridging for name in ("Evaluate", "Gradient", "ApplyJacobian", "ApplyHessian")},
         "GET /health/live": "200",
         "GET /health/ready": "200 503",
         "GET /metrics": "200 401",
@@ -259,6 +263,14 @@ def test_the_interface_is_what_it_was(store: str) -> None:
     assert fields["Evaluation"] == [
         *("derivatives", "finite_differences", "in_domain", "model", "standard_deviations", "truth", "warnings", "x"),
         *("x_origin", "x_unit"),
+    ]
+    assert fields["FieldEvaluation"] == [
+        *("derivatives", "gradient", "hessian", "in_domain", "in_domain_by_variable", "model", "outputs"),
+        *("standard_deviations", "value", "variables", "warnings", "x"),
+    ]
+    assert fields["FieldModel"] == [
+        *("activation", "alias", "bands", "domain", "errors", "kind", "name", "noise", "order", "outputs"),
+        *("run_id", "run_url", "target", "variables", "version", "warnings"),
     ]
     assert fields["Served"] == ["alias", "name", "run_id", "version"]
     assert fields["Refused"] == ["alias", "kind", "name", "reason", "run_id", "version"]

@@ -21,6 +21,7 @@ from serving.errors import RefusedModel
 from serving.models import checker
 from tests.support.attacks import add_function, attacked, watching
 from tests.support.fuzzing import Sent, requests, require_sound
+from tests.support.served_field import LAYERS, register
 from tests.support.service import Service
 
 SECONDS = float(os.environ.get("DERIVABLE_FUZZ_SECONDS", "20"))
@@ -40,6 +41,7 @@ def service(
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
         patch.setenv("MLFLOW_EXPERIMENT_ID", "0")
         add_function("f", 1)
+        register(LAYERS, "wave")
         yield running
 
 

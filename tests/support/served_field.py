@@ -6,7 +6,7 @@ import mlflow
 import numpy as np
 from onnx import TensorProto
 
-from serving.models.fields import FieldFunction, Metadata, cuts
+from serving.models.fields import FieldFunction, Metadata
 from serving.models.graph_validation import Tensor
 from serving.models.graphs import SessionsByOutputs
 from serving.models.logged_model import Version
@@ -54,7 +54,7 @@ def served_field(given: FieldLayers = LAYERS, order: int = 2, roots: Any = None,
     said, graph = Metadata.model_validate({**described(given), **made, **metadata}), to_onnx(module)
     outputs = {key: Tensor(TensorProto.DOUBLE, shape) for key, shape in said.shapes.items()}
     x = Tensor(TensorProto.DOUBLE, (said.dimension,))
-    sessions = SessionsByOutputs(graph, x, outputs, cuts(said, graph))
+    sessions = SessionsByOutputs(graph, x, outputs, said.asked_together)
     return FieldFunction(Version("f", 3, "champion", "r"), said, sessions)
 
 

@@ -48,11 +48,11 @@ _SUPPORT = {"support": dict.fromkeys(ORDERS, True)}
 _BEYOND = {"type": "InvalidOutput", "message": "the output is beyond the range of float64"}
 _FAILURES: Responses = {
     400: problem("InvalidInput, ModelNotFound or UnsupportedFeature", _MISTAKE, Failure),
-    **faults(Failure, 401, 408, 413, 415, 503, 504),
+    **faults(Failure, 408, 413, 415, 503, 504),
     500: problem("InvalidOutput", _BEYOND, Failure),
 }
 
-router = APIRouter(prefix=PREFIX, tags=["UM-Bridge"], responses=_FAILURES)
+router = APIRouter(prefix=PREFIX, tags=["UM-Bridge"], responses=faults(Failure, 401))
 
 
 def _described(asked: type[BaseModel], answer: type[BaseModel], example: object) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def _described(asked: type[BaseModel], answer: type[BaseModel], example: object)
     content = {JSON: {"schema": schema(asked), "example": body}}
     return {
         "openapi_extra": {"requestBody": {"required": True, "content": content}},
-        "responses": {200: {"model": answer, "content": {JSON: {"example": example}}}},
+        "responses": _FAILURES | {200: {"model": answer, "content": {JSON: {"example": example}}}},
     }
 
 

@@ -7,18 +7,14 @@ import mlflow
 import numpy as np
 import pytest
 import yaml
-from onnx import TensorProto
 
 from serving.errors import RefusedModel
-from serving.models import checker
-from serving.models.fields import DEVIATIONS, OUTPUTS, FieldFunction, cuts, load
-from serving.models.graph_validation import Tensor
-from serving.models.graphs import Cut, SessionsByOutputs
+from serving.models import checker, graph_validation
+from serving.models.fields import DEVIATIONS, OUTPUTS, load
 from serving.models.logged_model import Version
 from tests.support.fields import layers
 from tests.support.rounding import assert_close
 from tests.support.served_field import LAYERS, ROOTS, UNITS, register, served_field
-from training.export.field_graph import FieldDerivatives, to_onnx
 from training.models.field_network import FieldNetwork, evaluate
 
 VERSION = Version("f", 1, "champion", "r")
@@ -54,39 +50,31 @@ def test_the_process_that_checks_models_knows_them(folder: Path) -> None:
         checker.check(folder)
 
 
-def operations(function: FieldFunction, names: tuple[str, ...]) -> int:
-    """How many operations the session that answers these outputs has."""
-    cut, _ = function.graph._find(frozenset(names))
-    return len(cut.outputs)
+@pytest.mark.parametrize(
+    ("names", "computed"),
+    [
+        (["value"], ["value"]),
+        (["gradient"], ["value", "gradient"]),
+        (["hessian"], ["value", "gradient", "hessian"]),
+        (["deviation"], ["value", "deviation"]),
+        (["value", "gradient_deviation"], ["value", "gradient", "deviation", "gradient_deviation"]),
+        (["hessian", "deviation"], ["value", "gradient", "hessian", "deviation", "gradient_deviation"]),
+    ],
+)
+def test_what_is_asked_for_is_cut_from_the_rest(names: list[str], computed: list[str]) -> None:
+    cut = served_field(UNITS, 2, ROOTS).graph.cut_for(names)
+    assert [output.name for output in cut.session.get_outputs()] == list(cut.outputs) == computed
 
 
-def test_what_is_asked_for_is_cut_from_the_rest() -> None:
-    function = served_field(UNITS, 2, ROOTS)
-    answered = {
-        ("value",): 1,
-        ("gradient",): 2,
-        ("hessian",): 3,
-        ("deviation",): 2,
-        ("value", "gradient_deviation"): 4,
-        ("hessian", "deviation"): 5,
-    }
-    for names, outputs in answered.items():
-        function(np.zeros((1, 3)), names)
-        assert operations(function, names) == outputs
-    assert [
-        cut.outputs
-        for cut in cuts(served_field(LAYERS, 1).metadata, to_onnx(FieldDerivatives(FieldNetwork(LAYERS), 1)))
-    ] == [
-        ("value",),
-        ("value", "gradient"),
-    ]
+def test_what_has_no_bands_is_cut_by_order() -> None:
+    assert served_field(LAYERS, 1).metadata.asked_together == [("value",), ("value", "gradient")]
+    assert served_field(UNITS, 0, ROOTS).metadata.asked_together[-1] == ("value", *DEVIATIONS)
 
 
 def test_fewer_points_are_evaluated_together_where_they_take_more() -> None:
-    wide = layers((10, 400, 400, 2))
-    graph = to_onnx(FieldDerivatives(FieldNetwork(wide)))
-    value, gradient, hessian = cuts(served_field(wide).metadata, graph)
-    assert value.together > gradient.together > hessian.together > 1
+    value, gradient, hessian = served_field(layers((10, 400, 400, 2))).graph.cuts
+    # 400 units; two outputs; and ten variables.
+    assert (value.together, gradient.together, hessian.together) == (250, 125, 12)
 
 
 @pytest.mark.parametrize(
@@ -133,10 +121,7 @@ def test_an_output_that_differs_from_its_example(folder: Path, name: str) -> Non
         load(folder, VERSION)
 
 
-def test_each_cut_is_bounded_at_its_own_number_of_points() -> None:
-    graph, double = to_onnx(FieldDerivatives(FieldNetwork(layers((2, 4_000, 1))), 1)), TensorProto.DOUBLE
-    x, outputs = Tensor(double, (2,)), {"value": Tensor(double, (1,)), "gradient": Tensor(double, (1, 2))}
-    whole = Cut(("value", "gradient"), 4)
-    SessionsByOutputs(graph, x, outputs, [Cut(("value",), 512), whole])
-    with pytest.raises(RefusedModel, match=r"it computes too much: .* for 30000 points"):
-        SessionsByOutputs(graph, x, outputs, [Cut(("value",), 30_000), whole])
+def test_what_computes_too_much_for_one_point_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graph_validation, "_MOST_COMPUTED", 100_000)
+    with pytest.raises(RefusedModel, match=r"it computes too much: \d+,\d+ numbers, .* for 512 points"):
+        load(folder, VERSION)
