@@ -63,9 +63,9 @@ def classify(config: ClassifyConfig) -> Classification:
     on all of them, and it alone is tested.
 
     Raises:
-        InvalidParameter: the pictures are missing or can not be used.
+        InvalidParameter: the pictures are missing or cannot be used.
         TrainingDiverged: the cost of every λ stopped being a finite number; the MLflow run is FAILED.
-        StoreUnavailable: the MLflow store can not be reached or written.
+        StoreUnavailable: the MLflow store cannot be reached or written.
     """
     pictures = picture_sets.load(config)
     with (

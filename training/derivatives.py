@@ -50,10 +50,10 @@ def derivatives(config: DerivativesConfig) -> Derivatives:
     """Fit a function, or train the study's networks, and log the figures and errors of all derivatives in one run.
 
     Raises:
-        InvalidParameter: the function can not be sampled on the domain, the data can not be used, or a step is too
+        InvalidParameter: the function cannot be sampled on the domain, the data cannot be used, or a step is too
             large.
         TrainingDiverged: the loss of a network stopped being a finite number; the MLflow run is FAILED.
-        StoreUnavailable: the MLflow store can not be reached or written.
+        StoreUnavailable: the MLflow store cannot be reached or written.
     """
     samples = sample(config)
     config = config.resolved(samples)

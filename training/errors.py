@@ -4,8 +4,8 @@ Error
 ├── InvalidParameter    a parameter that is not allowed
 ├── TrainingDiverged    the loss stopped being a finite number
 ├── StudyRunning        the same study is at work in another process
-├── StoreUnavailable    the MLflow store can not be reached or written
-└── NoRoom              a disk is full, or can not be written
+├── StoreUnavailable    the MLflow store cannot be reached or written
+└── NoRoom              a disk is full, or cannot be written
 """
 
 
@@ -30,8 +30,8 @@ class StudyRunning(Error):
 
 
 class StoreUnavailable(Error):
-    """The MLflow store can not be reached or written."""
+    """The MLflow store cannot be reached or written."""
 
 
 class NoRoom(Error):
-    """A disk is full, or can not be written."""
+    """A disk is full, or cannot be written."""

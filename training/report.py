@@ -39,7 +39,7 @@ def report(config: ReportConfig, budget: Budget | None = None) -> Report:
 
     Raises:
         InvalidParameter: the Ray cluster does not answer.
-        StoreUnavailable: the MLflow store can not be reached or written.
+        StoreUnavailable: the MLflow store cannot be reached or written.
     """
     budget = budget or (QUICK if config.quick else FULL)
     workers = Workers(config.executor, config.workers, config.ray_address)

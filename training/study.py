@@ -42,9 +42,9 @@ def study(config: StudyConfig) -> Study:
     A study that was stopped goes on where the same command stopped.
 
     Raises:
-        InvalidParameter: a function can not be sampled, data can not be used, or the Ray cluster does not answer.
+        InvalidParameter: a function cannot be sampled, data cannot be used, or the Ray cluster does not answer.
         StudyRunning: another process is at work on the same study.
-        StoreUnavailable: the MLflow store can not be reached or written.
+        StoreUnavailable: the MLflow store cannot be reached or written.
     """
     tasks = parts(config)
     with _only_one(config), connected(config.pool) as workers:

@@ -55,7 +55,7 @@ def show(config: UiConfig) -> str:
 
     Raises:
         InvalidParameter: the port is in use.
-        StoreUnavailable: the store can not be reached.
+        StoreUnavailable: the store cannot be reached.
     """
     uri = store.absolute(store.current())
     if store.is_server(uri):

@@ -18,10 +18,11 @@ from serving.api.request_parsing import (
     require_no_query,
 )
 from serving.api.validation import validated
+from serving.arrays import Array
 from serving.errors import BadArray, OrderTooHigh, TooManyPoints
 from serving.http.error_reports import shown
 from serving.models.field_evaluation import FieldSpec, Partial
-from serving.models.fields import OUTPUTS, Array, Metadata
+from serving.models.fields import OUTPUTS, Metadata
 
 
 def from_query(metadata: Metadata, fields: Fields, max_points: int) -> FieldSpec:

@@ -44,7 +44,7 @@ _PROBLEMS: dict[int, tuple[str, object]] = {
         "no function 'gausian' is served; GET /models lists those that are",
     ),
     408: ("The request took too long to arrive", "the request did not arrive within 30 s"),
-    409: ("That version can not be served", "gaussian version 3: its d1 differs from its own example"),
+    409: ("That version cannot be served", "gaussian version 3: its d1 differs from its own example"),
     413: ("Too large", "200000 points are more than 100000"),
     415: (
         "A format, or a compression, that is not read here",

@@ -12,9 +12,9 @@ from pydantic import BaseModel, ValidationError
 
 from serving.api.schemas import Choice, Evaluate, EvaluationOptions
 from serving.api.validation import known_fields, validated
+from serving.arrays import Array
 from serving.errors import BadArray, TooManyPoints
 from serving.models.evaluation import EvaluationSpec
-from serving.models.functions import Array
 
 # What the query has once for each value, and its name in JSON.
 _LISTS = {"x": "x", "order": "orders", "derivative": "derivatives"}

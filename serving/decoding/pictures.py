@@ -97,7 +97,7 @@ def _shown(name: str, image: Image.Image) -> Image.Image:
     try:
         return shown(image)
     except NotShown as error:
-        raise NotPictures(f"{name!r} can not be used: {error}") from None
+        raise NotPictures(f"{name!r} cannot be used: {error}") from None
     except Exception:
         raise NotPictures(f"{name!r} is a damaged picture") from None
 

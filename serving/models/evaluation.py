@@ -8,8 +8,9 @@ import numpy as np
 from numpy.polynomial.chebyshev import chebval
 from numpy.typing import NDArray
 
+from serving.arrays import Array
 from serving.errors import OrderTooHigh
-from serving.models.functions import Array, Function
+from serving.models.functions import Function
 from serving.models.intervals import interval
 
 PIECEWISE_LINEAR = {"relu"}

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from serving.arrays import Array
 from serving.errors import OrderTooHigh
 from serving.models.evaluation import PIECEWISE_LINEAR
-from serving.models.fields import DEVIATIONS, OUTPUTS, Array, FieldFunction
+from serving.models.fields import DEVIATIONS, OUTPUTS, FieldFunction
 from serving.models.intervals import interval
 
 # The variables of a partial derivative, by their positions.

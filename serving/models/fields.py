@@ -6,18 +6,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from onnx import TensorProto
 from onnxruntime import InferenceSession
 from pydantic import BaseModel, Field, FiniteFloat, model_validator
 
+from serving.arrays import Array
 from serving.errors import RefusedModel
 from serving.models.functions import agree
 from serving.models.graph_validation import Tensor
 from serving.models.graphs import SessionsByOutputs, loading, read_graph
 from serving.models.logged_model import Version, checked, description
-
-Array = NDArray[np.float64]
 
 # By order: what the graph gives, and the standard deviations of what has them.
 OUTPUTS = ("value", "gradient", "hessian")

@@ -6,17 +6,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from onnx import TensorProto
 from onnxruntime import InferenceSession
 from pydantic import BaseModel, Field, FiniteFloat
 
+from serving.arrays import Array
 from serving.errors import RefusedModel
 from serving.models.graph_validation import Tensor
 from serving.models.graphs import SessionsByOrder, loading, read_graph
 from serving.models.logged_model import Version, checked, description
-
-Array = NDArray[np.float64]
 
 # A graph answers its own stored example to rounding; the machine that stored it may round differently. Who registers
 # a model says how much that may be; where that is missing, it is so much of an output's largest value on the domain.

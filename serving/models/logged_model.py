@@ -42,7 +42,7 @@ def description(folder: Path) -> dict[str, Any]:
     try:
         content = yaml.load((folder / "MLmodel").read_bytes(), _SafeLoader)  # noqa: S506
     except Exception as error:
-        raise RefusedModel(f"its description can not be read: {error}") from error
+        raise RefusedModel(f"its description cannot be read: {error}") from error
     metadata = content.get("metadata") if isinstance(content, dict) else None
     return metadata if isinstance(metadata, dict) else {}
 

@@ -30,7 +30,7 @@ LOADED = Gauge(
 )
 CACHED = Gauge("derivable_cached_versions", "Versions loaded because a request named them", multiprocess_mode="livesum")
 REFUSED = Gauge(
-    "derivable_refused_versions", "Versions that have the alias and can not be served", multiprocess_mode="livemax"
+    "derivable_refused_versions", "Versions that have the alias and cannot be served", multiprocess_mode="livemax"
 )
 STATE = Gauge(
     "derivable_model_state",

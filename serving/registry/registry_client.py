@@ -145,8 +145,8 @@ class RegistryClient:
             raise
         except Exception as error:
             # Whatever a store of artifacts may raise: it is this version's failure, and no other's.
-            log.warning("the artifacts of %s can not be fetched: %s", source, _first_line(error))
-            raise NotFetched(f"its artifacts can not be fetched ({type(error).__name__})") from error
+            log.warning("the artifacts of %s cannot be fetched: %s", source, _first_line(error))
+            raise NotFetched(f"its artifacts cannot be fetched ({type(error).__name__})") from error
 
     def _experiment(self, run_id: str) -> str:
         """The experiment of a run; empty for a version without a run, or whose run is gone."""

@@ -138,7 +138,7 @@ class Slot:
         else:
             if not isinstance(error, NotFetched):
                 log.error("loading failed as nobody thought of", exc_info=error)
-            self._is_now("unavailable", str(error) if isinstance(error, NotFetched) else "it can not be loaded", None)
+            self._is_now("unavailable", str(error) if isinstance(error, NotFetched) else "it cannot be loaded", None)
 
     def _is_now(self, state: State, reason: str, model: ServedModel | None) -> None:
         told = (state, reason)

@@ -5,12 +5,13 @@ from typing import TypeVar
 
 from starlette.types import Scope
 
+from serving.arrays import Array
 from serving.errors import TooLarge
 from serving.models import field_evaluation
 from serving.models.evaluation import EvaluationResult, EvaluationSpec, Values, answered, check, joined, values_of
 from serving.models.field_evaluation import FieldResult, FieldSpec
 from serving.models.fields import FieldFunction
-from serving.models.functions import Array, Function
+from serving.models.functions import Function
 from serving.observability.metrics import points_of
 from serving.scheduling.memory_budget import share_of
 from serving.scheduling.work_queue import WorkQueue

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from scipy.interpolate import make_smoothing_spline
 from sklearn.neural_network import MLPRegressor
 
+from training.arrays import Array
 from training.errors import TrainingDiverged
 from training.evaluation import baselines
 from training.evaluation.accuracy import REPORTED_ORDERS, relative_l2
@@ -29,8 +29,6 @@ from training.regression.trainer import train
 from training.targets import named
 from training.targets.domain import Domain
 from training.targets.named import Target
-
-Array = NDArray[np.float64]
 
 DOMAIN = Domain(-5.0, 5.0)
 POINTS = 500

@@ -14,8 +14,8 @@ from statistics import median
 from time import process_time
 
 import numpy as np
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.data.samples import Samples, split
 from training.evaluation.accuracy import relative_l2
 from training.evaluation.baselines import fit_baselines
@@ -24,8 +24,6 @@ from training.regression.config import FitConfig
 from training.regression.trainer import single_thread, train
 from training.targets.domain import Domain
 from training.targets.named import parse
-
-Array = NDArray[np.float64]
 
 SEEDS = range(10)
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.benchmarks.approximations import DOMAIN, HIDDEN, POINTS, Array, errors
+from tests.benchmarks.approximations import DOMAIN, HIDDEN, POINTS, errors
 from tests.support.service import Service, serving
+from training.arrays import Array
 from training.evaluation.accuracy import REPORTED_ORDERS
 from training.fit import fit
 from training.models.networks import evaluate

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
-
 import umbridge
+
 from tests.benchmarks.page import write_section
 from tests.benchmarks.serving import PAUSE, TURNS, free_port, latencies, server, wrk
 from tests.benchmarks.training import processor

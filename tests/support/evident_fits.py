@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from training.models.networks import Array, deviations, evaluate
+from training.arrays import Array
+from training.models.networks import deviations, evaluate
 from training.regression.result import TrainingResult
 from training.targets.named import parse
 

@@ -37,7 +37,7 @@ def fetch(dataset: str, name: str, folder: Path, download: bool) -> Path:
     """The file in the folder, downloaded if it may be.
 
     Raises:
-        InvalidParameter: it may not be downloaded, or can not be; says what to get and where to put it.
+        InvalidParameter: it may not be downloaded, or cannot be; says what to get and where to put it.
     """
     file = f"{name}.gz"
     if dataset not in MIRRORS:
@@ -49,7 +49,7 @@ def fetch(dataset: str, name: str, folder: Path, download: bool) -> Path:
         pooch.get_logger().setLevel("WARNING")
         return Path(pooch.retrieve(url, f"sha256:{HASHES[dataset][file]}", file, folder))
     except (requests.RequestException, OSError, ValueError) as error:
-        raise _missing(file, folder, f"{url} can not be fetched: {error}") from error
+        raise _missing(file, folder, f"{url} cannot be fetched: {error}") from error
 
 
 def _missing(file: str, folder: Path, why: str) -> InvalidParameter:

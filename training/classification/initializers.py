@@ -4,11 +4,9 @@ from collections.abc import Callable
 from itertools import pairwise
 from math import sqrt
 
-import numpy as np
 from numpy.random import RandomState
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from training.arrays import Array
 
 # Of a matrix (out, in): He (He et al., Delving deep into rectifiers, 2015); Xavier is Glorot and Bengio (2010) as the
 # study has it, with the fan-in alone, and Bengio with the sum of both fans.

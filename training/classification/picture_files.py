@@ -102,4 +102,4 @@ def _named(path: Path) -> Iterator[None]:
 
 
 def _damaged(path: Path, why: str) -> InvalidParameter:
-    return InvalidParameter(f"data_dir: {path} can not be used: {why}")
+    return InvalidParameter(f"data_dir: {path} cannot be used: {why}")

@@ -125,7 +125,7 @@ def _pixels(path: Path, size: int | None) -> Pixels:
             pixels = np.asarray(image.resize((size, size), Image.Resampling.BICUBIC) if size else image)
     except Exception as error:
         # Of damaged files, decoders raise whatever they stumble over.
-        raise InvalidParameter(f"data_dir: {path} can not be used: {error}") from error
+        raise InvalidParameter(f"data_dir: {path} cannot be used: {error}") from error
     # Grey pictures are often kept as if they had colours.
     return pixels[..., 0] if pixels.ndim == 3 and not np.ptp(pixels, axis=2).any() else pixels
 

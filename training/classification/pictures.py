@@ -7,9 +7,10 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from training.arrays import Array
+
 Pixels = NDArray[np.uint8]
 Labels = NDArray[np.int64]
-Array = NDArray[np.float64]
 
 # The study's guard against pixels that are the same in every picture.
 _SMALLEST_DEVIATION = 1e-9

@@ -7,8 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from training.arrays import Array
 from training.classification.classifier import Classifier
-from training.classification.pictures import Array, Standardisation
+from training.classification.pictures import Standardisation
 
 _ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.classification.bias_variance import Diagnosis
 from training.classification.classifier import Classifier, predictions, probabilities
 from training.classification.config import ClassifyConfig
-from training.classification.pictures import Array, Pictures, PictureSet
+from training.classification.pictures import Pictures, PictureSet
 from training.classification.pixel_classifier import PixelClassifier
 from training.regression.trainer import fit_module, quiet_lightning, single_thread
 from training.runtime import checkpoints

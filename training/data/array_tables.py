@@ -11,8 +11,9 @@ import pyarrow
 import pyarrow.parquet
 from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.data import tables
-from training.data.tables import Array, Chunk, Columns, Given, Role, Table, refuse_too_many, refused, short, unreadable
+from training.data.tables import Chunk, Columns, Given, Role, Table, refuse_too_many, refused, short, unreadable
 from training.data.times import Clock
 from training.errors import InvalidParameter
 

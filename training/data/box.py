@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.errors import InvalidParameter
-
-Array = NDArray[np.float64]
 
 _EXAMPLE = "x:-2,2; y:-1,1"
 # Corners are looked at, up to so many.

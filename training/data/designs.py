@@ -3,12 +3,10 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.data.box import Box
 from training.errors import InvalidParameter
-
-Array = NDArray[np.float64]
 
 MOST_POINTS = 10_000_000
 

@@ -1,4 +1,4 @@
-"""Rows that can not be used: how many, why, where the first is, and what to do about them."""
+"""Rows that cannot be used: how many, why, where the first is, and what to do about them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,7 +44,7 @@ class Faults:
 
     Attributes:
         place: what rows are counted by.
-        rows: how many there are, with those that can not be used.
+        rows: how many there are, with those that cannot be used.
         found: by the column's role, None for a whole line, and what is wrong.
     """
 
@@ -54,7 +54,7 @@ class Faults:
 
     @property
     def count(self) -> int:
-        """How many rows can not be used."""
+        """How many rows cannot be used."""
         return sum(fault.count for fault in self.found.values())
 
     @property

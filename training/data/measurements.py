@@ -13,10 +13,11 @@ import numpy as np
 import pyarrow
 from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.data import sources, tables
 from training.data.array_tables import open_npy, open_npz, open_parquet
 from training.data.faults import Faults
-from training.data.tables import Array, Columns, Given, Role, Table, refuse_too_many, refused, unreadable
+from training.data.tables import Columns, Given, Role, Table, refuse_too_many, refused, unreadable
 from training.data.text_tables import open_text_table
 from training.data.workbooks import open_workbook
 
@@ -123,7 +124,7 @@ def read_rows(
     """The usable rows of a file.
 
     Raises:
-        InvalidParameter: the file can not be read, can be read in two ways or is too large, it has not all the columns,
+        InvalidParameter: the file cannot be read, can be read in two ways or is too large, it has not all the columns,
             or rows have cells that are no finite numbers (unless those are to be dropped); in one line that starts with
             the parameter to mend.
     """
@@ -142,7 +143,7 @@ def read_rows(
             return _usable(path, opener(path, columns, given), invalid_rows, digest)
     except UnicodeDecodeError as error:
         reason = f"its byte {error.start} is not {error.encoding}; encoding names what it is in"
-        raise refused("encoding", f"{path} can not be read: {reason}") from error
+        raise refused("encoding", f"{path} cannot be read: {reason}") from error
     except _MALFORMED as error:
         raise unreadable(path, error) from error
 
@@ -182,7 +183,7 @@ def _refuse_misnamed(path: Path) -> None:
     with path.open("rb") as file:
         if not file.read(len(magic)).startswith(magic):
             what = sources.what_is(path) or "text, perhaps"
-            raise refused("data", f"{path} can not be read: it is not a {path.suffix} file but {what}")
+            raise refused("data", f"{path} cannot be read: it is not a {path.suffix} file but {what}")
 
 
 def _collect(path: Path, table: Table) -> tuple[Faults, Array, NDArray[np.int64]]:
@@ -200,7 +201,7 @@ def _collect(path: Path, table: Table) -> tuple[Faults, Array, NDArray[np.int64]
 
 
 def _refuse_unfittable(path: Path, roles: Sequence[Role], table: Array) -> None:
-    """Refuses rows (n, roles) that determine no curve, or one that float64 can not compute with."""
+    """Refuses rows (n, roles) that determine no curve, or one that float64 cannot compute with."""
     distinct = np.unique(table[:, 0])
     if len(distinct) < 3:
         there = " and ".join(map(str, distinct)) or "none"

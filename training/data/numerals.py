@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.errors import InvalidParameter
-
-Array = NDArray[np.float64]
 
 # What stands for no value, in lower case.
 MISSING = frozenset(

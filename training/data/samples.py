@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.targets.domain import Domain
 from training.targets.target import Target
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

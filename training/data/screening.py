@@ -9,8 +9,9 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.data.measurements import Measurements
-from training.data.tables import Array, short
+from training.data.tables import short
 from training.targets.domain import Domain
 
 # Numbers that programs write for what is missing: all nines, the ends of integer types, fill values of file formats.

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow
 from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.errors import InvalidParameter
 
-Array = NDArray[np.float64]
 Role = tuple[str, str]  # the parameter that asks for a column, and the column's name
 
 # They bound the time and the memory; a number takes 8 bytes, and sorting holds the table twice.
@@ -106,7 +106,7 @@ def refused(parameter: str, message: str) -> InvalidParameter:
 def unreadable(path: Path, error: Exception) -> InvalidParameter:
     """The refusal of a file for what a library says of it."""
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return refused("data", f"{path} can not be read: {reason[:200]}")
+    return refused("data", f"{path} cannot be read: {reason[:200]}")
 
 
 def refuse_too_many(path: Path, rows: int) -> None:

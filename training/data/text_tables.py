@@ -263,7 +263,7 @@ def _parsed(path: Path, lines: list[str], first: int, dialect: Dialect) -> Itera
                 yield line, cells
             line = first + reader.line_num
     except csv.Error as error:
-        raise refused("data", f"{path} can not be read: line {line}: {error}") from error
+        raise refused("data", f"{path} cannot be read: line {line}: {error}") from error
 
 
 def _row(path: Path, number: int, cells: list[str], dialect: Dialect, at: Sequence[int]) -> list[str] | None:

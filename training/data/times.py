@@ -8,9 +8,9 @@ import pyarrow
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.errors import InvalidParameter
 
-Array = NDArray[np.float64]
 Times = NDArray[np.datetime64]
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

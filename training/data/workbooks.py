@@ -25,7 +25,7 @@ def open_workbook(path: Path, columns: Columns, given: Given) -> Table:
     """A sheet as a table: the first, unless it is named.
 
     Raises:
-        InvalidParameter: it can not be read, has no such sheet, or has no table with all the columns.
+        InvalidParameter: it cannot be read, has no such sheet, or has no table with all the columns.
     """
     for name in _OF_TEXT:
         if getattr(given, name) is not None:

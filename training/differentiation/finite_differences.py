@@ -16,11 +16,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from training.arrays import Array
 from training.evaluation.accuracy import accuracy, relative_l2
 from training.models.networks import Network, evaluate
 from training.plotting.style import BLUE, FIT, FUNCTION, ORANGE, PURPLE, derivative_of, finish, legend, new, semilogy
 from training.targets.domain import Domain
-from training.targets.named import Array, Target
+from training.targets.named import Target
 
 Function = Callable[[Array], Array]
 Precision = Literal["float64", "float32"]

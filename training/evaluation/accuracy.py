@@ -1,14 +1,12 @@
 """How far a fit is from the truth."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.data.samples import Samples
 from training.models.networks import Network, evaluate
 from training.targets.domain import Domain
 from training.targets.target import Target, derivatives
-
-Array = NDArray[np.float64]
 
 # The orders whose errors are reported: f, f' and f''.
 REPORTED_ORDERS = 2

@@ -14,11 +14,10 @@ from scipy.linalg import eigh, solve_triangular
 from scipy.linalg.lapack import dpotrf
 from threadpoolctl import threadpool_limits
 
+from training.arrays import Array
 from training.evaluation.accuracy import REPORTED_ORDERS, relative_l2
 from training.targets.domain import Domain
 from training.targets.target import Target, derivatives
-
-Array = NDArray[np.float64]
 
 # Of the first attempt at a series and of the last; from 10,001 samples they take 0.01 s and 0.4 s.
 _FIRST_DEGREE, _LAST_DEGREE = 64, 512

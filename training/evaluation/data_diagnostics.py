@@ -4,14 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.data.samples import Samples
 from training.evidence.residuals import KINDS, correlation_time, outliers
 from training.models.networks import Network, evaluate
 from training.regression.methods import Method
-
-Array = NDArray[np.float64]
 
 # A baseline that is this much closer at the samples held out is named.
 _BETTER = 1.1

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import RBFInterpolator
 
+from training.arrays import Array
 from training.evaluation.fit_evaluation import Evaluation
 from training.models.field_network import OUTPUTS, FieldNetwork, evaluate
 from training.parameters.digits import factor
@@ -15,7 +15,6 @@ from training.regression.field_regressor import Candidate
 from training.regression.field_sampling import Problem
 from training.surrogates.samples import relative_errors
 
-Array = NDArray[np.float64]
 Values = Callable[[Array], Array]
 
 # Relative errors of value, gradient and Hessian above which a known function is not resolved.

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.data.samples import Samples
 from training.models.networks import Network
 from training.parameters.digits import factor
@@ -14,8 +14,6 @@ from training.regression.methods import Method
 from training.regression.result import TrainingResult
 from training.regression.success import is_failed
 from training.targets.expressions import variable_of
-
-Array = NDArray[np.float64]
 
 _EPSILON = float(np.finfo(np.float64).eps)
 # Points that the condition is taken at.
@@ -138,7 +136,7 @@ def _closer(errors: Mapping[str, float]) -> list[str]:
 def condition(network: Network, x: Array) -> float:
     """The condition of the output layer's least-squares problem: its largest singular value over its smallest.
 
-    At most 1 / epsilon, beyond which float64 can not tell it; so where there are more units than points to look at.
+    At most 1 / epsilon, beyond which float64 cannot tell it; so where there are more units than points to look at.
     """
     points = torch.from_numpy(x[:: -(-len(x) // _CONDITION_POINTS)])
     if network.sizes[-2] >= len(points):

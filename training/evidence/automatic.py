@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from training.arrays import Array
 from training.evidence import bands
 from training.evidence.exact_samples import Exact, exact
 from training.evidence.noise import EFFICIENCY, LITTLE, Explanation, explain
@@ -16,8 +16,6 @@ from training.evidence.residuals import KINDS, correlation_time
 from training.evidence.smoothness import Observations
 from training.features.local import Units
 from training.models.networks import BAND_ORDERS
-
-Array = NDArray[np.float64]
 
 # Samples that the choice is made from, at most: one of each so many neighbours, drawn, so that nothing periodic hides.
 _CHOOSING_SAMPLES = 20_000

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.evidence.smoothing import NormalEquations, Smoothed, Smoother
 from training.evidence.smoothness import Fit, Observations
 from training.features.local import Units
 from training.models.networks import BAND_ORDERS
-
-Array = NDArray[np.float64]
 
 # Fits that are as good as the best one but for so many nats count, and so many at most; wide layers cost too much.
 _NATS, _MOST, _WIDEST = 4.6, 6, 320

@@ -4,14 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from training.arrays import Array
 from training.evidence.ridge import Posterior, Triangle
 from training.models.jacobian import HiddenLayers
 from training.solvers.initializers import hidden_layers
-
-Array = NDArray[np.float64]
 
 # Slopes of the first layer to choose from: how fast the function may change, in half-widths of the domain.
 _SLOPES = (2.5, 5.0, 10.0, 20.0)

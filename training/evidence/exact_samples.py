@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.evidence.noise import LITTLE
 from training.evidence.ridge import Posterior, Triangle
 from training.evidence.smoothness import Observations
 from training.features.local import Units
 from training.features.resolution import Density
-
-Array = NDArray[np.float64]
 
 # What closer features have to make of it.
 _BETTER = 0.5

@@ -3,16 +3,14 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
+from training.arrays import Array
 from training.evidence.residuals import outliers
 from training.evidence.smoothing import NormalEquations, Smoothed, Smoother
 from training.evidence.smoothness import Fit, Observations, choose, choose_beside
 from training.features import placement
 from training.features.local import Units
-
-Array = NDArray[np.float64]
 
 # Nats that noise of another kind must gain over independent noise that is alike everywhere, and samples that it takes.
 _CLEARLY_BETTER, _ENOUGH = 20.0, 50
@@ -20,7 +18,7 @@ _CLEARLY_BETTER, _ENOUGH = 20.0, 50
 LITTLE = 1e-4
 # Few units show whether noise is correlated.
 _LOOK = (10, 20, 40)
-# Degrees of freedom of Student's t: heavy tails that a handful of samples can not bend (Lange, Little and Taylor, J.
+# Degrees of freedom of Student's t: heavy tails that a handful of samples cannot bend (Lange, Little and Taylor, J.
 # Am. Statist. Assoc. 84, 1989).
 _FREEDOM = 4.0
 _ROUNDS, _STEPS = 2, 8

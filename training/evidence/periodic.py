@@ -4,12 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from training.arrays import Array
 from training.evidence.ridge import Posterior, Triangle
-
-Array = NDArray[np.float64]
 
 # Harmonics at most, and as a part of the samples.
 _MOST, _PART = 200, 0.4

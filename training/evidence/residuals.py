@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from training.arrays import Array
 
 # Of noise, as it may be given and is found.
 KINDS = ("white", "varying", "robust", "correlated")

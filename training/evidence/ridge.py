@@ -8,11 +8,10 @@ section 3.5) and its best v for each λ as well; its maximum gives λ, the noise
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import lapack, qr, svd
 from scipy.optimize import minimize_scalar
 
-Array = NDArray[np.float64]
+from training.arrays import Array
 
 # Of λ relative to the largest squared singular value: below it rounding decides, above it all is noise.
 _SMALLEST, _LARGEST = 1e-31, 1e3

@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, cho_solve_banded, cholesky_banded
 
+from training.arrays import Array
 from training.features.banded import inverse_near_diagonal
 from training.features.local import Units
-
-Array = NDArray[np.float64]
 
 # Columns that the rows of a chunk may start at, and its rows at most.
 _STEP, _ROWS = 64, 4_096
@@ -27,7 +26,7 @@ _STEP, _ROWS = 64, 4_096
 _SMALLEST, _LARGEST = -12.0, 7.0
 _GRID = np.linspace(_SMALLEST, _LARGEST, 8)
 # Decades of λ below which it is the ratio of the noise to what f varies by, √λ, that may be anything, and no longer its
-# logarithm: then noise of nothing would be as likely as any other, which fewer than a dozen samples can not rule out.
+# logarithm: then noise of nothing would be as likely as any other, which fewer than a dozen samples cannot rule out.
 # (Gelman, Bayesian Analysis 1, 2006.)
 _LITTLE_NOISE = -4.0
 # Golden sections between the neighbours of the best on the grid, of four decades and more.

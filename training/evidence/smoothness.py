@@ -7,12 +7,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.evidence.smoothing import NormalEquations, Smoothed, Smoother
 from training.features import placement
 from training.features.local import Units
 from training.features.resolution import Density
-
-Array = NDArray[np.float64]
 
 # Steepness times distance to the neighbour: units make up a constant to exp(-π²/0.5), and each reaches over 76 others.
 _STEEPNESS = 0.5

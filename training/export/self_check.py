@@ -13,10 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, fx, nn
 
+from training.arrays import Array
 from training.export.onnx_graph import traced
 from training.targets.domain import Domain
-
-Array = NDArray[np.float64]
 
 # Of an output's size: far above the rounding of sums of some hundred terms, and far below what a kernel in float32
 # would leave.

@@ -1,10 +1,9 @@
 """The part of a banded matrix' inverse that local features need."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
-Array = NDArray[np.float64]
+from training.arrays import Array
 
 
 def inverse_near_diagonal(factor: Array) -> list[Array]:

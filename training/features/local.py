@@ -13,12 +13,10 @@ function, and the output layer is their halved differences.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import lapack
 
+from training.arrays import Array
 from training.features.resolution import Density
-
-Array = NDArray[np.float64]
 
 # Steepness times distance to the neighbour: the highest for which evenly placed units still make up a constant to
 # rounding, exp(-π²/(2·0.15)) = 5e-15; lower ones make the problem worse conditioned.

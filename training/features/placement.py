@@ -1,11 +1,9 @@
-"""Where units may stand, and how many, for samples that can not be taken anywhere else."""
+"""Where units may stand, and how many, for samples that cannot be taken anywhere else."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.features.resolution import Density
-
-Array = NDArray[np.float64]
 
 # Pieces of an even density; what counts is that they are equal.
 _PIECES = 8

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from training.arrays import Array
+
 # Of u (n,) on [-1, 1] and an order: the derivative of that order in u, (n,).
 Function = Callable[[Array, int], Array]
 

@@ -1,7 +1,7 @@
 """The arithmetic of a training step, compiled by Numba for the processor at hand.
 
 It is compiled at the first use, in a quarter of a minute for each type of numbers, and kept beside the source, or where
-that can not be written in the user's cache. Whoever has no use for it imports nothing of it.
+that cannot be written in the user's cache. Whoever has no use for it imports nothing of it.
 """
 
 import hashlib

@@ -13,13 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from training.arrays import Array
 from training.models.jets import ACTIVATIONS
 from training.models.networks import product
-
-Array = NDArray[np.float64]
 
 # By order: what is returned.
 OUTPUTS = ("value", "gradient", "hessian")

@@ -11,11 +11,9 @@ from itertools import pairwise
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.models.jets import ACTIVATIONS
-
-Array = NDArray[np.float64]
 
 # σ'' times a series needs σ''', so that orders up to two ask for derivatives of the activation up to three.
 MAX_ORDER = 2

@@ -7,13 +7,11 @@ from math import sqrt
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from training.arrays import Array
 from training.models.jets import ACTIVATIONS, Jet
 from training.targets.domain import Domain
-
-Array = NDArray[np.float64]
 
 # The orders for which a posterior says how far the fit may be off.
 BAND_ORDERS = 2

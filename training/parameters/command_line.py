@@ -131,7 +131,7 @@ def refusals(error: ValidationError) -> str:
 
 
 def _given(error: ValidationError) -> list[Any]:
-    """The mistakes of the user; a default that can not be found for another's mistake is none."""
+    """The mistakes of the user; a default that cannot be found for another's mistake is none."""
     return [mistake for mistake in error.errors() if mistake["type"] != "default_factory_not_called"]
 
 

@@ -62,9 +62,9 @@ def fit(
         log_more: logs what else a caller shows of the network, into the run with this id.
 
     Raises:
-        InvalidParameter: the function can not be sampled on the domain, or the data can not be used.
+        InvalidParameter: the function cannot be sampled on the domain, or the data cannot be used.
         TrainingDiverged: the loss of every run stopped being a finite number; the MLflow run is FAILED.
-        StoreUnavailable: the MLflow store can not be reached or written.
+        StoreUnavailable: the MLflow store cannot be reached or written.
     """
     name = config.run_name
     progress.at("sampling")

@@ -54,8 +54,8 @@ def fit_field(config: FitConfig) -> FieldFit:
     """Fit a function or data of several variables and log, plot and register the result.
 
     Raises:
-        InvalidParameter: the function is not finite on the domain, or the data can not be used.
-        StoreUnavailable: the MLflow store can not be reached or written.
+        InvalidParameter: the function is not finite on the domain, or the data cannot be used.
+        StoreUnavailable: the MLflow store cannot be reached or written.
     """
     progress.at("sampling")
     problem = sample(config)

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from training.classification.pictures import Array
+from training.arrays import Array
 from training.classification.training import Judged, Trained
 from training.evaluation.failure_rate import Rate
 from training.plotting.style import BLUE, ORANGE, finish, integers, legend, new, number_ticks

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.data.box import Box
 from training.models.field_network import FieldLayers, FieldNetwork, evaluate
 from training.plotting.style import FIT, FUNCTION, SAMPLES, SMALLEST_RANGE, at_least, finish, legend
 from training.surrogates.samples import FieldSamples
 from training.targets.fields import Field
-
-Array = NDArray[np.float64]
 
 # Points to a side of a map, and of a cut; outputs and variables that are drawn.
 _MAP, _CUT = 101, 401

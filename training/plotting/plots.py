@@ -8,9 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from training.arrays import Array
 from training.data.samples import Samples
 from training.evaluation.baselines import Approximation
-from training.models.networks import Array, Network, count_weights, deviations, evaluate
+from training.models.networks import Network, count_weights, deviations, evaluate
 from training.plotting.style import (
     BAND,
     BASELINES,

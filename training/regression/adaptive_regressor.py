@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.data.samples import Samples
 from training.features.local import Units, operations, solve, units_on
 from training.features.resolution import MOST_PIECES, Density, Resolution
@@ -20,8 +20,6 @@ from training.models.networks import Network, Scaling, evaluate
 from training.regression.optimisation_config import OptimisationConfig
 from training.regression.scaled_function import ScaledFunction
 from training.runtime.epoch_module import SolverModule
-
-Array = NDArray[np.float64]
 
 # Units on a piece in the first round, and their growth. Most functions are at rounding with five or six.
 _FIRST_UNITS, _GROWTH = 4.0, 1.25

@@ -147,7 +147,7 @@ class FitConfig(Registration, OptimisationConfig, SamplingConfig):
 
     def _has_no_weights(self) -> None:
         if self.match_derivatives:
-            raise InvalidParameter(f"match_derivatives: {self.optimizer} can not; allowed are {_WEIGHTED}")
+            raise InvalidParameter(f"match_derivatives: {self.optimizer} cannot; allowed are {_WEIGHTED}")
         if self.error_column is not None:
             raise InvalidParameter(f"error_column: only data fitted by {_WEIGHTED} have weights")
 

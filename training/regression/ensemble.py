@@ -3,7 +3,8 @@
 from dataclasses import replace
 from statistics import median
 
-from training.models.networks import Array, evaluate
+from training.arrays import Array
+from training.models.networks import evaluate
 from training.regression.result import TrainingResult
 from training.targets.domain import Domain
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.models.field_network import FieldLayers, FieldNetwork, evaluate
 from training.regression.field_sampling import Problem
 from training.regression.optimisation_config import OptimisationConfig
@@ -14,8 +14,6 @@ from training.runtime.epoch_module import SolverModule
 from training.surrogates import placed, scattered
 from training.surrogates.evident import Evident
 from training.surrogates.samples import relative_errors
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

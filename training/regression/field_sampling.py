@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.data import designs
 from training.data.box import Box
 from training.data.measurements import LARGEST, SMALLEST, read_rows
@@ -13,8 +14,6 @@ from training.errors import InvalidParameter
 from training.regression.config import FitConfig
 from training.surrogates.samples import FieldSamples
 from training.targets import fields
-
-Array = NDArray[np.float64]
 
 # Points between the samples at which a fit of a known function is judged, and those of them that refine it.
 HELD_OUT_POINTS = 20_000
@@ -60,7 +59,7 @@ def sample(config: FitConfig) -> Problem:
     """The samples of a fit of several variables, with their domain.
 
     Raises:
-        InvalidParameter: the function is not finite on the domain, or the data can not be used.
+        InvalidParameter: the function is not finite on the domain, or the data cannot be used.
     """
     return _of_function(config) if config.data is None else _of_data(config)
 

@@ -28,7 +28,7 @@ def sample(config: FitConfig, checked: bool = False) -> Samples:
         checked: whether the function is known to be smooth on the domain, of which it takes a while to be sure.
 
     Raises:
-        InvalidParameter: the function can not be sampled on the domain, or the data can not be used.
+        InvalidParameter: the function cannot be sampled on the domain, or the data cannot be used.
     """
     return _of_function(config, checked) if config.data is None else _of_data(config)
 

@@ -3,15 +3,13 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.data.samples import Samples
 from training.features.resolution import MOST_PIECES, NARROWEST, Resolution, Rounding, resolve
 from training.models.networks import Scaling
 from training.targets.domain import Domain
 from training.targets.named import Target
-
-Array = NDArray[np.float64]
 
 # A piece of this part of the domain, and so near to x = 0, is better looked at from there.
 _SHARP, _BESIDE = 1e-4, 1e-3

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.data.samples import Samples
 from training.errors import TrainingDiverged
 from training.evidence.automatic import AutomaticEvidence
@@ -21,8 +21,6 @@ from training.runtime.epoch_module import SolverModule
 from training.solvers.initializers import nodes
 from training.solvers.iterative import Solver
 from training.solvers.problem import Problem
-
-Array = NDArray[np.float64]
 
 # Of the weighted residual, relative to y: no fit in float64 is better.
 _ROUNDING = 2e-16

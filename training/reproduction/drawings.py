@@ -11,8 +11,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from training.arrays import Array
 from training.evaluation.failure_rate import Rate
-from training.models.networks import Array
 from training.plotting.style import (
     FAILED,
     FIT,

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 
+from training.arrays import Array
 from training.evaluation.failure_rate import Rate
 from training.regression.config import FitConfig
 from training.regression.result import TrainingResult
 from training.regression.sampling import sample
 from training.regression.success import is_failed
 from training.reproduction.needs import Budget, Need
-from training.targets.named import Array
 
 
 class Results:

@@ -78,7 +78,7 @@ class LastCheckpoint(Callback):
         try:
             trainer.save_checkpoint(self.path)
         except OSError as error:  # it is only a cache
-            log.warning("no checkpoint is kept: %s can not be written: %s", self.path, error.strerror)
+            log.warning("no checkpoint is kept: %s cannot be written: %s", self.path, error.strerror)
             self._seconds_between, self._epochs = inf, before
         self._last = perf_counter()
 

@@ -5,9 +5,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.features.resolution import Density
-
-Array = NDArray[np.float64]
 
 # Kinks of the first layer lie on [-1.1, 1.1]: some beyond the ends, where a fit is worst.
 _REACH = 1.1

@@ -5,17 +5,15 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from training.arrays import Array
 from training.models.jacobian import HiddenLayers
 from training.solvers.initializers import hidden_layers
 from training.solvers.least_squares import LeastSquares
 from training.solvers.levenberg_marquardt import iterate
 from training.solvers.problem import Problem
 from training.solvers.variable_projection import VariableProjection
-
-Array = NDArray[np.float64]
 
 _FIRST_DAMPING = 1e-2
 

@@ -3,11 +3,9 @@
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.models.jacobian import HiddenLayers, Linearisation
-
-Array = NDArray[np.float64]
 
 
 class LeastSquares:

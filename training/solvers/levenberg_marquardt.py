@@ -13,10 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import lapack
 
-Array = NDArray[np.float64]
+from training.arrays import Array
 
 # Of a step. One is nearly as good in the median of five seeds, but the worst is twice as bad; five gained nothing.
 _CORRECTIONS = 2

@@ -2,12 +2,8 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from training.arrays import Array
 from training.features.resolution import Density
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import lapack, qr, solve_triangular
 
+from training.arrays import Array
 from training.models.jacobian import HiddenLayers
-
-Array = NDArray[np.float64]
 
 # After success the damping falls, after failure it rises, faster each time (training.solvers.levenberg_marquardt).
 _FALL, _RISE, _RISE_OF_RISE = 3.0, 2.0, 1.5

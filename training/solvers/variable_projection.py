@@ -8,12 +8,10 @@ is -(1 - QQᵀ) ∂(Φ c)/∂θ at fixed c (Kaufman's simplification, BIT 15, 19
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import lapack
 
+from training.arrays import Array
 from training.models.jacobian import HiddenLayers, Linearisation
-
-Array = NDArray[np.float64]
 
 # With more parameters than this for each row the Jacobian is never formed: its Gram matrix has a closed form, which
 # loses three digits to projecting the Jacobian first and is far cheaper (200,200: 40,600 parameters, 300 rows).

@@ -11,12 +11,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.evidence.ridge import Posterior, Triangle
 from training.models.field_network import FieldLayers, FieldNetwork, FieldScaling, evaluate
 from training.surrogates.ridge_features import RidgeFeatures, metric_root
 from training.surrogates.samples import FieldSamples
-
-Array = NDArray[np.float64]
 
 # Of the first round, in which all directions are alike; later rounds look around the best so far.
 _STEEPNESSES = (0.1, 0.2, 0.4, 0.8, 1.6)

@@ -4,15 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.data.box import Box
 from training.data.designs import sample
 from training.models.field_network import OUTPUTS, FieldLayers, FieldNetwork, evaluate
 from training.surrogates.placed import MOST_UNITS, Placed, fits
 from training.surrogates.samples import FieldSamples, relative_errors
 
-Array = NDArray[np.float64]
 # Of x (n, d) and an order: the values (n, m), gradients (n, m, d) and Hessians (n, m, d, d) up to it.
 Function = Callable[[Array, int], tuple[Array, ...]]
 

@@ -9,15 +9,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.data.box import Box
 from training.evidence.ridge import Triangle
 from training.models.field_network import FieldLayers, FieldNetwork, FieldScaling, evaluate
 from training.surrogates.ridge_features import RidgeFeatures, metric_root
 from training.surrogates.samples import FieldSamples, relative_errors
-
-Array = NDArray[np.float64]
 
 # The number of units grows by doubling. More than the last cost minutes.
 _FIRST_UNITS, MOST_UNITS = 125, 2_000

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.models.field_network import FieldLayers, FieldScaling
 from training.models.jets import ACTIVATIONS
-
-Array = NDArray[np.float64]
 
 # Of the logarithm of the steepness, either way.
 _SPREAD = 0.35

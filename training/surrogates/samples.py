@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.models.field_network import FieldLayers, FieldNetwork, evaluate
-
-Array = NDArray[np.float64]
 
 # Of the spread of an output: derivatives smaller than that are rounding's.
 _LEAST = 1e-3

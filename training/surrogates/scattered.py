@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.data.box import Box
 from training.models.field_network import FieldLayers, FieldNetwork, evaluate
 from training.surrogates import evident
@@ -14,8 +14,6 @@ from training.surrogates.placed import Placed
 from training.surrogates.placed import fits as placed_fits
 from training.surrogates.samples import FieldSamples, relative_errors
 from training.surrogates.trained import HELD_OUT, ITERATIONS, Recipe, Trained, average, train
-
-Array = NDArray[np.float64]
 
 METHODS = ("evidence", "varpro", "placed")
 # What variable projection starts from.

@@ -8,16 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import block_diag
 
+from training.arrays import Array
 from training.models.field_network import FieldLayers, FieldScaling
 from training.models.jacobian import HiddenLayers
 from training.solvers.shared_projection import SharedProjection
 from training.surrogates.ridge_features import RidgeFeatures
 from training.surrogates.samples import FieldSamples
-
-Array = NDArray[np.float64]
 
 _FIRST_DAMPING = 1e-2
 # Iterations at most, and those without a lower error at what is held out after which it has stopped falling.

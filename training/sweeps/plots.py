@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.plotting.style import (
     POINTS,
     dodged,
@@ -23,7 +23,6 @@ from training.plotting.style import (
 from training.sweeps.results import CellResults
 from training.sweeps.variation import number
 
-Array = NDArray[np.float64]
 # What is drawn of a cell: a value for each run, and what lies low, in the middle and high.
 Points = Callable[[CellResults], Sequence[float]]
 Center = Callable[[CellResults], tuple[float, float, float]]

@@ -43,7 +43,7 @@ def train_seed_batch(group: SeedBatch) -> list[TrainingResult]:
     """What a worker does.
 
     Raises:
-        InvalidParameter: the function can not be sampled on the domain, or the data can not be used.
+        InvalidParameter: the function cannot be sampled on the domain, or the data cannot be used.
     """
     config, samples = group.config, sample(group.config, checked=group.checked)
     results = alone(config, samples) if group.alone else together(config, samples)

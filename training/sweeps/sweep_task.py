@@ -68,7 +68,7 @@ def train_sweep_task(cell: SweepTask) -> Trained:
     """Train the runs of a cell, from the checkpoints of a killed worker where there are any, and log them.
 
     Raises:
-        StoreUnavailable: the MLflow store can not be reached or written.
+        StoreUnavailable: the MLflow store cannot be reached or written.
     """
     began = perf_counter()
     config, samples = cell.config, sample(cell.config, checked=True)  # by the study, before it began

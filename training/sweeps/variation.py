@@ -41,12 +41,12 @@ def variations(vary: str, values: str) -> list[Variation]:
     """What `vary=hidden;batch_size` and `values=10,30;20:200:20` say.
 
     Raises:
-        InvalidParameter: a parameter can not be varied, or a list or range is malformed or empty.
+        InvalidParameter: a parameter cannot be varied, or a list or range is malformed or empty.
     """
     names, texts = ([part.strip() for part in text.split(";")] for text in (vary, values))
     for name in names:
         if name not in PARAMETERS:
-            raise InvalidParameter(f"vary: {name!r} can not be varied; allowed are {', '.join(PARAMETERS)}")
+            raise InvalidParameter(f"vary: {name!r} cannot be varied; allowed are {', '.join(PARAMETERS)}")
         if names.count(name) > 1:
             raise InvalidParameter(f"vary: {name} stands there twice")
     if len(texts) != len(names):

@@ -58,7 +58,7 @@ def parts(config: StudyConfig) -> dict[str, Part]:
     """All runs of a study as tasks, by the digest of the fit.
 
     Raises:
-        InvalidParameter: a function can not be sampled on the domain, or the data can not be used.
+        InvalidParameter: a function cannot be sampled on the domain, or the data cannot be used.
     """
     digests = _data_digests(config)
     found: dict[str, Part] = {}

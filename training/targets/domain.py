@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from training.arrays import Array
 
 # One number for all fits, so that errors of different samplings can be compared; more than the samples of any study.
 HELD_OUT_POINTS = 20_001

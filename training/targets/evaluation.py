@@ -6,10 +6,11 @@ from typing import Protocol
 
 import numpy as np
 
+from training.arrays import Array
 from training.targets.tree import MAX_NODES, Apply, Node, Number, Variable, is_constant, nodes
 from training.taylor import functions
 from training.taylor.second_order import SecondOrder
-from training.taylor.series import Array, Series, constant
+from training.taylor.series import Series, constant
 
 # Intermediate results are shaken by so much, relatively.
 SHAKEN = 2.0**-42

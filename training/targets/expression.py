@@ -17,10 +17,10 @@ from math import comb, factorial
 import numpy as np
 from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.targets.evaluation import SHAKEN, evaluate
 from training.targets.local_polynomials import LocalPolynomials, NotRealError, UndefinedError, value
 from training.targets.tree import Node, without_cancellation
-from training.taylor.series import Array
 
 Flags = NDArray[np.bool_]
 

@@ -7,6 +7,7 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.errors import InvalidParameter
 from training.parameters.digits import digits_on, ends
 from training.targets.domain import Domain
@@ -14,7 +15,7 @@ from training.targets.expression import Expression
 from training.targets.kinks import kink_warnings, kinks
 from training.targets.names import CONSTANTS, FUNCTIONS
 from training.targets.parser import parse_tree
-from training.targets.target import Array, Target, derivatives
+from training.targets.target import Target, derivatives
 from training.targets.tree import spell
 
 __all__ = ["CONSTANTS", "FUNCTIONS", "check", "parse", "variable_of", "warnings"]

@@ -9,13 +9,13 @@ from functools import cached_property
 
 import numpy as np
 
+from training.arrays import Array
 from training.errors import InvalidParameter
 from training.targets.evaluation import SHAKEN, evaluate_several
 from training.targets.names import CONSTANTS, KNOWN, is_word
 from training.targets.parser import parse_in
 from training.targets.tree import Node, Variable, nodes, spell, without_cancellation
 from training.taylor.second_order import SecondOrder
-from training.taylor.series import Array
 
 MOST_VARIABLES = 20
 # Numbers at a time, of all rows: they fit the cache.
@@ -133,7 +133,7 @@ def _require_names(variables: Sequence[str]) -> None:
     for name in variables:
         if name in KNOWN or name in CONSTANTS or is_word(name) or not name.isidentifier():
             what = "a function" if name in KNOWN else "a constant" if name in CONSTANTS else "no name"
-            raise InvalidParameter(f"domain: {name!r} can not be a variable, it is {what}; choose another name")
+            raise InvalidParameter(f"domain: {name!r} cannot be a variable, it is {what}; choose another name")
     if len(set(variables)) < len(variables) or not 1 <= len(variables) <= MOST_VARIABLES:
         raise InvalidParameter(
             f"domain: it has {len(variables)} variables; 1 to {MOST_VARIABLES} different ones can be"

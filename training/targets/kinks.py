@@ -6,12 +6,12 @@ from functools import cache
 
 import numpy as np
 
+from training.arrays import Array
 from training.targets.domain import Domain
 from training.targets.evaluation import evaluate
 from training.targets.expression import Expression
 from training.targets.names import PIECEWISE
 from training.targets.tree import Apply, Node, nodes, without_cancellation
-from training.taylor.series import Array
 
 _SAMPLES = 40_001
 # Of derivatives whose jumps are told: the registered ones, unless more are asked for.

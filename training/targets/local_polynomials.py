@@ -15,9 +15,8 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.targets.tree import Apply, Node, Number
-
-Array = NDArray[np.float64]
 
 _NODES = 36
 # Of the largest Chebyshev coefficient: the last ones, and in float64 those in the middle, where a function is resolved.

@@ -6,9 +6,9 @@ from math import comb
 
 import numpy as np
 
+from training.arrays import Array
 from training.errors import InvalidParameter
 from training.targets import expressions
-from training.targets.target import Array as Array
 from training.targets.target import Target as Target
 from training.taylor import oscillator
 

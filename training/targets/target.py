@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
-
-Array = NDArray[np.float64]
+from training.arrays import Array
 
 
 class Target(Protocol):

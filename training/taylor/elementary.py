@@ -10,8 +10,9 @@ from math import pi
 
 import numpy as np
 
+from training.arrays import Array
 from training.taylor import series
-from training.taylor.series import Array, Series, constant, derivative, divide, integral, integrated, multiply, scaled
+from training.taylor.series import Series, constant, derivative, divide, integral, integrated, multiply, scaled
 
 _LN2 = math.log(2.0)
 # ln 2 in two parts, the first of 32 bits: its product with an exponent is exact.

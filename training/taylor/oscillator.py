@@ -4,7 +4,8 @@ from math import factorial, pi
 
 import numpy as np
 
-from training.taylor.series import Array, Series
+from training.arrays import Array
+from training.taylor.series import Series
 from training.taylor.special import compose
 
 # Beyond it exp(-x²/2), where the recurrence starts, underflows inside the classically allowed region |x| < √(2n + 1).

@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from training.arrays import Array
 from training.taylor import series
-from training.taylor.series import Array, Series, constant, where
+from training.taylor.series import Series, constant, where
 
 
 def sign(u: Series) -> Series:

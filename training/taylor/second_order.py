@@ -11,8 +11,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.taylor import functions
-from training.taylor.series import Array, Series, scaled
+from training.taylor.series import Series, scaled
 
 # Whose rows are those of their arguments, added, negated or chosen.
 _LINEAR = ("+", "-", "neg", "abs", "sign", "max", "min", "heaviside")

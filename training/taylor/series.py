@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from training.arrays import Array
 
 # Coefficients beyond 2**±_WIDE are rescaled; the products of two series within it stay far from the ends of float64.
 _WIDE = 200.0

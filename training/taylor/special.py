@@ -4,9 +4,10 @@ from math import pi, sqrt
 
 import numpy as np
 
+from training.arrays import Array
 from training.taylor import series
 from training.taylor.elementary import exp, sin_pi, wide_exp
-from training.taylor.series import Array, Series, constant, divide, integral, multiply, scaled, where
+from training.taylor.series import Series, constant, divide, integral, multiply, scaled, where
 
 
 def erf(u: Series) -> Series:

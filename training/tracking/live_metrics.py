@@ -22,7 +22,7 @@ log = logging.getLogger("derivable.training")
 class LiveMetrics(Callback):
     """Sends the errors of a single run in batches, from a thread.
 
-    What can not be sent, and that of the last epoch, is left to who knows the final one.
+    What cannot be sent, and that of the last epoch, is left to who knows the final one.
 
     Attributes:
         sent: how many of them.

@@ -44,7 +44,7 @@ def check() -> None:
     """Ask the store once, before anything is computed.
 
     Raises:
-        StoreUnavailable: it does not answer, or can not be written, and why.
+        StoreUnavailable: it does not answer, or cannot be written, and why.
     """
     uri = current()
     limit = _limit()
@@ -90,7 +90,7 @@ def unavailable(error: BaseException | str, uri: str | None = None, after: float
     """What is wrong with the store, in a line, with its address and for how long it was tried."""
     tried = f" (tried for {after:.0f} s)" if after else ""
     address = shown(uri or current())
-    return StoreUnavailable(f"the MLflow store {address} can not be used: {reason(error)}{tried}")
+    return StoreUnavailable(f"the MLflow store {address} cannot be used: {reason(error)}{tried}")
 
 
 def reason(error: BaseException | str) -> str:
@@ -114,7 +114,7 @@ def _within_seconds(uri: str, limit: int, asked: Callable[[], object]) -> None:
     def ask() -> None:
         try:
             asked()
-        except Exception as error:  # whatever a driver raises: the store can not be used
+        except Exception as error:  # whatever a driver raises: the store cannot be used
             failures.append(error)
 
     thread = threading.Thread(target=ask, daemon=True)

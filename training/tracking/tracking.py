@@ -62,7 +62,7 @@ def run(
     A run of its own begins only where the store answers at once; what is logged later waits for the store.
 
     Raises:
-        StoreUnavailable: the store can not be reached or written.
+        StoreUnavailable: the store cannot be reached or written.
     """
     leave_waiting_to_us()
     if parent is None:
@@ -283,7 +283,7 @@ def store_errors() -> Iterator[None]:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
             raise
-        raise NoRoom(f"{error.filename or 'a file'} can not be written: {error.strerror}") from error
+        raise NoRoom(f"{error.filename or 'a file'} cannot be written: {error.strerror}") from error
 
 
 @contextmanager

@@ -36,8 +36,9 @@ from serving.api.umbridge.schemas import (
     Values,
 )
 from serving.api.validation import validated
+from serving.arrays import Array
 from serving.errors import BadArray, UnknownModel
-from serving.models.fields import Array, FieldFunction
+from serving.models.fields import FieldFunction
 from serving.models.functions import Function
 
 PREFIX = "/umbridge"

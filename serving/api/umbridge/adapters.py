@@ -6,10 +6,11 @@ from typing import NamedTuple
 import numpy as np
 from starlette.types import Scope
 
+from serving.arrays import Array
 from serving.errors import BadArray, BadOutput, Unsupported
 from serving.models.evaluation import EvaluationSpec
 from serving.models.field_evaluation import FieldSpec
-from serving.models.fields import OUTPUTS, Array, FieldFunction
+from serving.models.fields import OUTPUTS, FieldFunction
 from serving.models.functions import Function
 from serving.scheduling.evaluations import evaluated, evaluated_field
 from serving.scheduling.work_queue import WorkQueue

@@ -76,7 +76,7 @@ def test_metadata_that_do_not_describe_a_function_are_refused(folder: Path, key:
 
 
 def test_errors_that_are_no_numbers_are_not_told(folder: Path) -> None:
-    """A page shows a model all the same; one whose domain is none can not be evaluated."""
+    """A page shows a model all the same; one whose domain is none cannot be evaluated."""
     change_metadata(folder, errors={"d0": float("nan"), "d1": float("inf"), "d2": 0.1}, condition=float("nan"))
     described = Model.describe(load(folder, VERSION), None)
     assert described.errors == {"d0": None, "d1": None, "d2": 0.1}
@@ -107,7 +107,7 @@ def test_a_model_of_someone_else_is_refused(folder: Path) -> None:
 @pytest.mark.parametrize("content", ["", "a: [", "- a list", "flavors: 1"])
 def test_a_damaged_description_is_refused(folder: Path, content: str) -> None:
     (folder / "MLmodel").write_text(content)
-    with pytest.raises(RefusedModel, match=r"can not be read|do not describe a function"):
+    with pytest.raises(RefusedModel, match=r"cannot be read|do not describe a function"):
         load(folder, VERSION)
 
 

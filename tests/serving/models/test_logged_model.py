@@ -32,7 +32,7 @@ def test_a_description_is_what_the_metadata_say(tmp_path: Path, content: str, fo
 @pytest.mark.parametrize("content", ["a: [", "!!python/object/apply:os.getcwd []", "\0"])
 def test_a_description_runs_no_code(tmp_path: Path, content: str) -> None:
     (tmp_path / "MLmodel").write_text(content)
-    with pytest.raises(RefusedModel, match="its description can not be read"):
+    with pytest.raises(RefusedModel, match="its description cannot be read"):
         description(tmp_path)
 
 

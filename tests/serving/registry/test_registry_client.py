@@ -1,4 +1,4 @@
-"""What is read of an MLflow registry, and what is said where it can not be."""
+"""What is read of an MLflow registry, and what is said where it cannot be."""
 
 import os
 from pathlib import Path

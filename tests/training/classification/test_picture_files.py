@@ -39,13 +39,13 @@ def test_idx(tmp_path: Path, suffix: str) -> None:
 @pytest.mark.parametrize(
     ("pictures", "labels", "reason"),
     [
-        (idx(PIXELS)[:-1], idx(LABELS), "pictures can not be used: it has fewer bytes than the 120 it claims"),
-        (idx(PIXELS) + b"0", idx(LABELS), "pictures can not be used: it has more bytes than the 120 it claims"),
-        (idx(LABELS), idx(LABELS), "pictures can not be used: it starts with 0x0801, not with 0x0803"),
-        (b"", idx(LABELS), "pictures can not be used: it starts with 0x0000"),
-        (idx(PIXELS)[:4] + b"\xff" * 12, idx(LABELS), "pictures can not be used: it claims to have [0-9,]+ bytes"),
-        (idx(PIXELS), idx(LABELS[:5]), "labels can not be used: it has 5 labels for 6 pictures"),
-        (idx(PIXELS), idx(LABELS + 1), "labels can not be used: its labels are not whole numbers from 0 to 2"),
+        (idx(PIXELS)[:-1], idx(LABELS), "pictures cannot be used: it has fewer bytes than the 120 it claims"),
+        (idx(PIXELS) + b"0", idx(LABELS), "pictures cannot be used: it has more bytes than the 120 it claims"),
+        (idx(LABELS), idx(LABELS), "pictures cannot be used: it starts with 0x0801, not with 0x0803"),
+        (b"", idx(LABELS), "pictures cannot be used: it starts with 0x0000"),
+        (idx(PIXELS)[:4] + b"\xff" * 12, idx(LABELS), "pictures cannot be used: it claims to have [0-9,]+ bytes"),
+        (idx(PIXELS), idx(LABELS[:5]), "labels cannot be used: it has 5 labels for 6 pictures"),
+        (idx(PIXELS), idx(LABELS + 1), "labels cannot be used: its labels are not whole numbers from 0 to 2"),
     ],
 )
 def test_idx_that_is_damaged_is_refused_by_name(tmp_path: Path, pictures: bytes, labels: bytes, reason: str) -> None:
@@ -57,7 +57,7 @@ def test_idx_that_is_damaged_is_refused_by_name(tmp_path: Path, pictures: bytes,
 def test_gzip_that_is_damaged_is_refused_by_name(tmp_path: Path, spoil: object) -> None:
     paths = write_idx(tmp_path, idx(PIXELS), idx(LABELS), ".gz")
     paths[0].write_bytes(spoil(paths[0].read_bytes()))  # type: ignore[operator]
-    with pytest.raises(InvalidParameter, match=r"pictures\.gz can not be used"):
+    with pytest.raises(InvalidParameter, match=r"pictures\.gz cannot be used"):
         read_idx(paths, "train", 3)
 
 
@@ -77,14 +77,14 @@ def test_hdf5(tmp_path: Path) -> None:
     ],
 )
 def test_hdf5_of_another_shape_is_refused_by_name(tmp_path: Path, arrays: dict[str, np.ndarray], reason: str) -> None:
-    with pytest.raises(InvalidParameter, match=rf"a\.h5 can not be used: {reason}"):
+    with pytest.raises(InvalidParameter, match=rf"a\.h5 cannot be used: {reason}"):
         read_hdf5(write_hdf5(tmp_path / "a.h5", **arrays), "train", 3)
 
 
 def test_hdf5_that_is_damaged_is_refused_by_name(tmp_path: Path) -> None:
     (path,) = write_hdf5(tmp_path / "a.h5", train_set_x=np.zeros((9, 8, 8, 3), np.uint8), train_set_y=np.zeros(9, int))
     path.write_bytes(path.read_bytes()[:700])
-    with pytest.raises(InvalidParameter, match=r"a\.h5 can not be used"):
+    with pytest.raises(InvalidParameter, match=r"a\.h5 cannot be used"):
         read_hdf5([path], "train", 3)
 
 
@@ -101,14 +101,14 @@ def test_the_study_s_arrays(tmp_path: Path, pictures_are: str) -> None:
 def test_arrays_that_are_not_the_study_s_are_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     np.savez(path, x=PIXELS.reshape(6, 20), z=LABELS)
-    with pytest.raises(InvalidParameter, match=r"a\.npz can not be used: it has no array y"):
+    with pytest.raises(InvalidParameter, match=r"a\.npz cannot be used: it has no array y"):
         read_npz(path, (4, 5), 3)
     np.savez(path, x=PIXELS.reshape(6, 20), y=LABELS)
     with pytest.raises(InvalidParameter, match=r"its x is uint8 \(6, 20\), not uint8 \(m, 9\) or \(9, m\)"):
         read_npz(path, (3, 3), 3)
     np.savez(path, x=np.array([{}], object), y=LABELS)
-    with pytest.raises(InvalidParameter, match=r"a\.npz can not be used: Object arrays cannot be loaded"):
+    with pytest.raises(InvalidParameter, match=r"a\.npz cannot be used: Object arrays cannot be loaded"):
         read_npz(path, (4, 5), 3)
     path.write_bytes(path.read_bytes()[:50])
-    with pytest.raises(InvalidParameter, match=r"a\.npz can not be used"):
+    with pytest.raises(InvalidParameter, match=r"a\.npz cannot be used"):
         read_npz(path, (4, 5), 3)

@@ -100,13 +100,13 @@ def test_what_is_left_out_is_named(folder: Path, caplog: pytest.LogCaptureFixtur
 
 def test_what_is_no_picture_is_refused_by_name(folder: Path) -> None:
     (folder / "1" / "zzz.png").write_bytes(b"nonsense")
-    with pytest.raises(InvalidParameter, match=r"zzz\.png can not be used: cannot identify image file"):
+    with pytest.raises(InvalidParameter, match=r"zzz\.png cannot be used: cannot identify image file"):
         load(config(folder))
 
 
 def test_numbers_without_a_white_are_refused_by_name(folder: Path) -> None:
     Image.fromarray(np.ones((8, 8), np.float32)).save(folder / "1" / "zzz.tiff")
-    with pytest.raises(InvalidParameter, match=r"zzz\.tiff can not be used: nothing says which of its 32-bit numbers"):
+    with pytest.raises(InvalidParameter, match=r"zzz\.tiff cannot be used: nothing says which of its 32-bit numbers"):
         load(config(folder))
 
 

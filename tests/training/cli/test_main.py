@@ -13,7 +13,7 @@ from training.sweeps.config import StudyConfig
     ("arguments", "reason"),
     [
         (["-P", "targt=psi_3"], "unknown parameter targt; did you mean target?"),
-        (["-e", "study", "-P", "vary=hiden"], "vary: 'hiden' can not be varied"),
+        (["-e", "study", "-P", "vary=hiden"], "vary: 'hiden' cannot be varied"),
         (["--experiment-name", "mine", "-P", "points=one"], "points: "),
     ],
 )

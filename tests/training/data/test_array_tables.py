@@ -72,9 +72,9 @@ def test_npy_that_is_refused(tmp_path: Path, array: Any, message: str) -> None:
 
 def test_pickles_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert "can not be read" in refusal(saved(tmp_path, np.array([[1, None]] * 3, object)))
+    assert "cannot be read" in refusal(saved(tmp_path, np.array([[1, None]] * 3, object)))
     # It changes the working folder where it is unpickled.
-    assert "can not be read" in refusal(written(tmp_path, b"cposix\nchdir\n(V/\ntR.", "m.npy"))
+    assert "cannot be read" in refusal(written(tmp_path, b"cposix\nchdir\n(V/\ntR.", "m.npy"))
     assert Path.cwd() == tmp_path
 
 
@@ -96,7 +96,7 @@ MALFORMED = {
 
 @pytest.mark.parametrize(("name", "content"), MALFORMED.items(), ids=MALFORMED)
 def test_malformed_files(tmp_path: Path, name: str, content: bytes) -> None:
-    assert refusal(written(tmp_path, content, name)).startswith("data: FILE can not be read: ")
+    assert refusal(written(tmp_path, content, name)).startswith("data: FILE cannot be read: ")
 
 
 def test_rows_for_columns(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_npz_by_name(tmp_path: Path) -> None:
     np.savez(tmp_path / "m.npz", x=x, y=x[:2])
     assert refusal(tmp_path / "m.npz") == "data: the arrays of FILE have different lengths: 'x' has 3, 'y' has 2"
     np.savez(tmp_path / "m.npz", x=x, y=np.array([None] * 3))
-    assert "can not be read: Object arrays cannot be loaded" in refusal(tmp_path / "m.npz")
+    assert "cannot be read: Object arrays cannot be loaded" in refusal(tmp_path / "m.npz")
 
 
 def test_what_a_packed_array_unpacks_to_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,14 +152,14 @@ def test_what_a_packed_array_unpacks_to_is_limited(tmp_path: Path, monkeypatch: 
 
 def test_a_damaged_npz(tmp_path: Path) -> None:
     path = written(tmp_path, b"PK\x03\x04 and nothing else", "m.npz")
-    assert refusal(path).startswith("data: FILE can not be read: ")
+    assert refusal(path).startswith("data: FILE cannot be read: ")
     with zipfile.ZipFile(tmp_path / "n.npz", "w") as archive:
         archive.writestr("x.npy", b"nonsense")
         archive.writestr("y.npy", b"nonsense")
     assert refusal(tmp_path / "n.npz").startswith("x_column: FILE has no column 'x'")
     with zipfile.ZipFile(tmp_path / "n.npz", "w") as archive:
         archive.writestr("x.npy", npy("{'descr': '<f8', 'fortran_order': False, 'shape': (10**15,)}"))
-    assert refusal(tmp_path / "n.npz").startswith("data: FILE can not be read: ")
+    assert refusal(tmp_path / "n.npz").startswith("data: FILE cannot be read: ")
 
 
 def test_what_only_text_has_is_refused(tmp_path: Path) -> None:

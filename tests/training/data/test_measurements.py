@@ -127,8 +127,8 @@ REFUSED_CSV = [
         DEFAULT,
         "in 1 (first line 2: 'aaaaaaaaaaaaaaaaaaaaaaaaaaa...aaaaaaaaaaaaaaaaaaaaaaaaaaaa')",
     ),
-    ('x,y\n1,1\n2,"2\n3,3\n', DEFAULT, "data: FILE can not be read: line 3: unexpected end of data"),
-    ('x,y\n1,1\n"2"2,2\n', DEFAULT, "data: FILE can not be read: line 3: ',' expected after '\"'"),
+    ('x,y\n1,1\n2,"2\n3,3\n', DEFAULT, "data: FILE cannot be read: line 3: unexpected end of data"),
+    ('x,y\n1,1\n"2"2,2\n', DEFAULT, "data: FILE cannot be read: line 3: ',' expected after '\"'"),
     ("x,y\n1,1\n1,5,2,5\n", DEFAULT, "data: FILE line 3 has 4 cells, but the header names 2 columns"),
     ("x,y\n1,5,2,5\n2,5,3,5\n", DEFAULT, "data: FILE line 2 has 4 cells, but the header names 2 columns"),
     ("x,y\n", DEFAULT, "data: FILE has no rows"),
@@ -156,8 +156,8 @@ def test_csv_that_is_refused(tmp_path: Path, text: str, columns: Columns, messag
 
 
 def test_what_can_not_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert refusal(tmp_path / "no.csv") == "data: FILE can not be read: No such file or directory"
-    assert refusal(Path("a\0.csv")) == "data: FILE can not be read: embedded null byte"
+    assert refusal(tmp_path / "no.csv") == "data: FILE cannot be read: No such file or directory"
+    assert refusal(Path("a\0.csv")) == "data: FILE cannot be read: embedded null byte"
     (tmp_path / "folder.csv").mkdir()
     assert refusal(tmp_path / "folder.csv") == "data: FILE is a folder"
     os.mkfifo(tmp_path / "pipe.csv")
@@ -165,7 +165,7 @@ def test_what_can_not_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     path = saved(tmp_path, [[1, 2]])
     # The tests may run as root, who may read everything.
     monkeypatch.setattr(Path, "open", Mock(side_effect=PermissionError(13, "Permission denied")))
-    assert refusal(path) == "data: FILE can not be read: Permission denied"
+    assert refusal(path) == "data: FILE cannot be read: Permission denied"
 
 
 @pytest.mark.parametrize("name", ["m.csv", "m.txt", "m.csv.gz", "m.xlsx", "m.npz", "m.parquet", "m.npy", "a\nb.csv"])

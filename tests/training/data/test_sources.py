@@ -45,7 +45,7 @@ def test_packed_text(tmp_path: Path, name: str) -> None:
 def test_packed_text_is_limited_and_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = written(tmp_path, gzip.compress(b"x,y\n" + b"\n" * 3_000_000, mtime=0), "m.csv.gz")
     cut = written(tmp_path, gzip.compress(TABLE.encode() * 1_000)[:-20], "n.csv.gz")
-    assert refusal(cut).startswith("data: FILE can not be read: ")
+    assert refusal(cut).startswith("data: FILE cannot be read: ")
     assert refusal(written(tmp_path, gzip.compress(b"1" * 3_000_000, mtime=0), "o.gz")).endswith(
         "is no table: line 1 has more than 1,048,576 characters"
     )

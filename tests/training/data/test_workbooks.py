@@ -73,10 +73,8 @@ def test_many_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_no_workbook(tmp_path: Path) -> None:
-    assert refusal(written(tmp_path, "x,y\n1,2\n", "m.xlsx")).startswith(
-        "data: FILE can not be read: it is not a .xlsx"
-    )
-    assert refusal(written(tmp_path, b"PK\x03\x04nonsense", "m.xlsx")).startswith("data: FILE can not be read: ")
+    assert refusal(written(tmp_path, "x,y\n1,2\n", "m.xlsx")).startswith("data: FILE cannot be read: it is not a .xlsx")
+    assert refusal(written(tmp_path, b"PK\x03\x04nonsense", "m.xlsx")).startswith("data: FILE cannot be read: ")
     assert "no table" in refusal(workbook(tmp_path, ("only", "words"), ("in", "here")))
     with pytest.raises(InvalidParameter, match=r"separator: .* is a workbook"):
         read(workbook(tmp_path, *TABLE), DEFAULT, "refuse", Given(separator=";"))

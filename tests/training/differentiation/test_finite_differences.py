@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tests.support.networks import network
+from training.arrays import Array
 from training.differentiation.finite_differences import (
     COLUMNS,
     FORMULAS,
@@ -24,7 +25,7 @@ from training.evaluation.accuracy import accuracy
 from training.models.networks import evaluate
 from training.regression.trainer import single_thread
 from training.targets.domain import Domain
-from training.targets.named import Array, Gaussian, WaveFunction, parse
+from training.targets.named import Gaussian, WaveFunction, parse
 
 X = np.linspace(-1, 1, 9)
 DOMAIN = Domain(-5.0, 5.0)

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.polynomial import Polynomial
 
+from training.arrays import Array
 from training.evaluation.accuracy import relative_l2
-from training.evaluation.baselines import Approximation, Array, chebyshev, errors, fit_baselines, spline
+from training.evaluation.baselines import Approximation, chebyshev, errors, fit_baselines, spline
 from training.targets.domain import Domain
 from training.targets.named import Gaussian, Target, parse
 

@@ -6,15 +6,14 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.data.samples import Samples
 from training.evaluation.data_diagnostics import diagnose_data, neighbours_noise
 from training.evidence.residuals import KINDS, correlation_time, outliers
 from training.models.networks import Network, Scaling
 from training.regression.methods import METHODS
 
-Array = NDArray[np.float64]
 X = np.linspace(-1, 1, 200)
 GENERATOR = np.random.default_rng(2)
 WHITE = GENERATOR.normal(size=200)

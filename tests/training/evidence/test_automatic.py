@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 
 from tests.support.evident_fits import covered, errors
 from tests.support.forked import exit_code
+from training.arrays import Array
 from training.data.samples import Samples
 from training.evaluation.baselines import fit_baselines
 from training.evidence.automatic import AutomaticEvidence
@@ -24,7 +24,6 @@ from training.regression.trainer import train
 from training.targets.domain import Domain
 from training.targets.named import parse
 
-Array = NDArray[np.float64]
 EVEN = np.linspace(-5, 5, 400)
 
 

@@ -2,12 +2,11 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.evidence.noise import explain, variance_at
 from training.evidence.smoothness import Observations
 
-Array = NDArray[np.float64]
 U = np.linspace(-1, 1, 300)
 TRUTH = np.sin(4 * U)
 

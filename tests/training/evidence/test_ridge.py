@@ -5,15 +5,14 @@ from typing import Any
 import mpmath as _mpmath
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.stats import multivariate_normal
 
 from tests.support.rounding import allowed, assert_close
+from training.arrays import Array
 from training.evidence.ridge import Posterior, Triangle
 
 mpmath: Any = _mpmath  # it has no types
-Array = NDArray[np.float64]
 
 
 def simulated(samples: int = 60, noise: float = 0.3) -> tuple[Array, Array]:

@@ -2,14 +2,12 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.evidence.smoothing import NormalEquations, Smoother
 from training.features import placement
 from training.features.banded import inverse_near_diagonal
 from training.features.local import Units
-
-Array = NDArray[np.float64]
 
 
 def units(inside: int = 30) -> Units:

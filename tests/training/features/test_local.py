@@ -1,11 +1,9 @@
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.features.local import Units, operations, solve, units_on
 from training.features.resolution import Density
-
-Array = NDArray[np.float64]
 
 EVEN = Density(np.linspace(-1, 1, 41))
 GRADED = Density(np.concatenate([[-1.0], -(2.0 ** -np.arange(1, 12)), [0.0], 2.0 ** -np.arange(11, 0, -1.0), [1.0]]))

@@ -3,11 +3,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.features.resolution import Density, Function, Resolution, Rounding, resolve
 
-Array = NDArray[np.float64]
 U = np.linspace(-1, 1, 1_001)
 
 

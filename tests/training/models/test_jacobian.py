@@ -5,14 +5,13 @@ from typing import Any
 import mpmath as _mpmath
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from tests.support.activations import DEFINITIONS
 from tests.support.rounding import assert_close, wide
+from training.arrays import Array
 from training.models.jacobian import HiddenLayers
 from training.models.jets import ACTIVATIONS
 
-Array = NDArray[np.float64]
 mpmath: Any = _mpmath  # it has no types
 SIZES = (4, 3, 5)
 # Of the parameters, those at every fifth place are enough: some of each layer, weights and biases.

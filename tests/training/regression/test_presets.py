@@ -50,6 +50,6 @@ def test_what_is_not_given_follows_from_what_is(arguments: list[str], values: di
 
 
 def test_a_wrong_parameter_is_the_only_one_named() -> None:
-    """Defaults that can not follow from it are no mistakes of the user."""
+    """Defaults that cannot follow from it are no mistakes of the user."""
     with pytest.raises(InvalidParameter, match=r"^preset: [^\n]*$"):
         FitConfig.parse(["--preset=best"])

@@ -2,11 +2,9 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.solvers.levenberg_marquardt import Residual, iterate
-
-Array = NDArray[np.float64]
 
 
 class Dense:

@@ -4,9 +4,9 @@ from typing import Any
 import mpmath as _mpmath
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from tests.support.rounding import assert_close, wide
+from training.arrays import Array
 from training.models.jacobian import HiddenLayers
 from training.solvers import variable_projection
 from training.solvers.initializers import hidden_layers
@@ -14,7 +14,6 @@ from training.solvers.least_squares import LeastSquares
 from training.solvers.variable_projection import VariableProjection
 
 mpmath: Any = _mpmath  # it has no types
-Array = NDArray[np.float64]
 X = np.linspace(-1, 1, 25)
 SIZES = (6, 5)
 RIDGE = 1e-4

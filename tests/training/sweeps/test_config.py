@@ -58,7 +58,7 @@ def test_who_does_the_work_is_no_part_of_what_is_studied() -> None:
     ("arguments", "reason"),
     [
         (["--runs=0"], "runs: Input should be greater than or equal to 1, not '0'"),
-        (["--vary=noise"], "vary: 'noise' can not be varied; allowed are hidden, "),
+        (["--vary=noise"], "vary: 'noise' cannot be varied; allowed are hidden, "),
         (["--values=10:5:1"], "values: expected a range LOW:HIGH:STEP"),
         (["--values=ten"], "values: hidden=ten: hidden: Input should be a valid integer, .*, not 'ten'$"),
         (["--values=0"], "values: hidden=0: hidden: Input should be greater than or equal to 1, not '0'$"),

@@ -28,9 +28,9 @@ def test_a_range_is_decimal_and_has_its_end_where_a_step_meets_it(text: str, val
 @pytest.mark.parametrize(
     ("vary", "values", "reason"),
     [
-        ("pionts", "5", "vary: 'pionts' can not be varied; allowed are hidden, depth, epochs"),
-        ("seed", "1,2", "vary: 'seed' can not be varied"),
-        ("", "5", "vary: '' can not be varied"),
+        ("pionts", "5", "vary: 'pionts' cannot be varied; allowed are hidden, depth, epochs"),
+        ("seed", "1,2", "vary: 'seed' cannot be varied"),
+        ("", "5", "vary: '' cannot be varied"),
         ("std;std", "1;2", "vary: std stands there twice"),
         ("hidden", "", "values: expected a list A,B,… or a range LOW:HIGH:STEP .* for hidden, not ''"),
         ("hidden", "10,,30", "values: expected a list .* not '10,,30'"),

@@ -81,7 +81,7 @@ def test_what_passes_is_waited_for(store: str, caplog: pytest.LogCaptureFixture,
 )
 def test_what_lasts_is_told_at_once(store: str, reason: Exception) -> None:
     request = Flaky(1, reason)
-    with pytest.raises(StoreUnavailable, match="can not be used: ") as raised:
+    with pytest.raises(StoreUnavailable, match="cannot be used: ") as raised:
         patiently(request)
     assert request.asked == 1
     assert "\n" not in str(raised.value)
@@ -95,7 +95,7 @@ def test_a_bug_is_no_store_that_is_away(store: str) -> None:
 def test_patience_ends(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(module.PATIENCE, "0.3")
     began = time.monotonic()
-    with pytest.raises(StoreUnavailable, match=r"can not be used: .*refused.* \(tried for \d s\)"):
+    with pytest.raises(StoreUnavailable, match=r"cannot be used: .*refused.* \(tried for \d s\)"):
         patiently(Flaky(100, NoConnection("Connection refused")))
     assert 0.3 <= time.monotonic() - began < 5
 

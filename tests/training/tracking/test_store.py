@@ -50,7 +50,7 @@ def silent() -> Iterator[str]:
 
 def complaint() -> str:
     """What is wrong with the store, as a user reads it."""
-    with pytest.raises(StoreUnavailable, match="can not be used: ") as raised:
+    with pytest.raises(StoreUnavailable, match="cannot be used: ") as raised:
         module.check()
     text = str(raised.value)
     assert "\n" not in text
@@ -71,19 +71,19 @@ def complaint() -> str:
 def test_a_server_that_refuses(store: str, monkeypatch: pytest.MonkeyPatch, status: int, reason: str) -> None:
     with answering(status) as uri:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-        assert complaint().startswith(f"the MLflow store {uri} can not be used: {reason}")
+        assert complaint().startswith(f"the MLflow store {uri} cannot be used: {reason}")
 
 
 def test_a_server_that_is_not_there(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     port = free_port()
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://me:{SECRET}@127.0.0.1:{port}")
     reason = "the connection is refused: nothing listens there"
-    assert complaint() == f"the MLflow store http://me:***@127.0.0.1:{port} can not be used: {reason}"
+    assert complaint() == f"the MLflow store http://me:***@127.0.0.1:{port} cannot be used: {reason}"
 
 
 def test_a_name_that_does_not_resolve(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://no-such-host.invalid:5000")
-    assert complaint().endswith("http://no-such-host.invalid:5000 can not be used: its name does not resolve")
+    assert complaint().endswith("http://no-such-host.invalid:5000 cannot be used: its name does not resolve")
 
 
 def test_a_port_that_never_answers_is_told_within_ten_seconds(
@@ -106,7 +106,7 @@ def test_a_database_that_never_answers(store: str, monkeypatch: pytest.MonkeyPat
         address = uri.removeprefix("http://")
         monkeypatch.setenv("MLFLOW_TRACKING_URI", f"postgresql+psycopg2://me:{SECRET}@{address}/mlflow")
         assert complaint().endswith(
-            f"://me:***@{address}/mlflow can not be used: it has not answered in time (tried for 1 s)"
+            f"://me:***@{address}/mlflow cannot be used: it has not answered in time (tried for 1 s)"
         )
 
 
@@ -114,14 +114,14 @@ def test_a_database_that_another_process_has_locked(store: str, monkeypatch: pyt
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
     with closing(sqlite3.connect(store.removeprefix("sqlite:///"))) as other:
         other.execute("BEGIN IMMEDIATE")
-        assert complaint() == f"the MLflow store {store} can not be used: the database is locked by another process"
+        assert complaint() == f"the MLflow store {store} cannot be used: the database is locked by another process"
         other.rollback()
         module.check()
 
 
 def test_a_database_that_can_not_be_opened(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:////proc/no/mlflow.db")
-    assert complaint().endswith("sqlite:////proc/no/mlflow.db can not be used: unable to open database file")
+    assert complaint().endswith("sqlite:////proc/no/mlflow.db cannot be used: unable to open database file")
 
 
 def test_the_same_sqlite_file_from_every_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

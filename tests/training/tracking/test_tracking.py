@@ -111,7 +111,7 @@ def test_a_store_that_can_not_be_written_is_named_at_once(
     store: str, monkeypatch: pytest.MonkeyPatch, uri: str
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-    with pytest.raises(StoreUnavailable, match=f"the MLflow store {uri} can not be used: "):
+    with pytest.raises(StoreUnavailable, match=f"the MLflow store {uri} cannot be used: "):
         tracking.run(CONFIG, "a name").__enter__()
 
 
@@ -121,11 +121,11 @@ def test_a_store_without_room_for_artifacts_fails_the_run_before_any_training(
     (tmp_path / "file").write_text("not a folder")
     experiment = mlflow.create_experiment("full", artifact_location=f"{tmp_path}/file/artifacts")
     monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", experiment)
-    with pytest.raises(StoreUnavailable, match="can not be used: "), tracking.run(CONFIG, "a name"):
+    with pytest.raises(StoreUnavailable, match="cannot be used: "), tracking.run(CONFIG, "a name"):
         pytest.fail("the body must not run")
     (run,) = mlflow.MlflowClient().search_runs([experiment])
     assert run.info.status == "FAILED"
-    assert "can not be used" in run.data.tags["failure"]
+    assert "cannot be used" in run.data.tags["failure"]
 
 
 def test_a_folder_with_a_space_in_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,8 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+from training.arrays import Array
 from training.evaluation.failure_rate import Rate
-from training.models.networks import Array
 from training.plotting.style import BLUE, FAILED, ORANGE, finish, legend, new
 from training.regression.config import FitConfig
 from training.regression.success import FAILED_PART

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
-from training.models.networks import Array
+from training.arrays import Array
 from training.plotting.style import finish, legend, new, semilogy, styles
 from training.regression.config import FitConfig
 from training.regression.result import TrainingResult

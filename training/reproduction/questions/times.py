@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.signal import medfilt
 
-from training.models.networks import Array
+from training.arrays import Array
 from training.reproduction.answers import Answer, Question, verdict
 from training.reproduction.figures import ABOVE_100, BELOW_100, WIDE, Times, thinned, varied
 from training.reproduction.needs import Budget, Need, standardised
