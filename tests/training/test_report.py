@@ -101,7 +101,7 @@ def test_all_of_it_is_one_run(made: Made) -> None:
     client = mlflow.MlflowClient(made.uri)
     (run,) = client.search_runs([experiment.experiment_id for experiment in client.search_experiments()])
     assert (run.info.run_id, run.info.status) == (made.report.run_id, "FINISHED")
-    assert run.data.tags["repeat"] == "python -m training.report --quick=False --executor=process"
+    assert run.data.tags["repeat"] == "python -m training.report --executor=process --quick=False"
     assert {re.split("_", name)[0] for name in run.data.metrics} == {
         f"q{number}" for number in QUESTIONS if number != 6
     }
