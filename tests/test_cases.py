@@ -51,7 +51,7 @@ TEXTS: dict[str, tuple[str | bytes, str, str, float, float]] = {
     "sep.csv": (lines("sep=;", "x;y", sep=";", end="\r\n"), "x", "y", 0, 1),
     "preamble.csv": (lines("LabVIEW Measurement", "Separator,Comma", "***End***", "", "x,y"), "x", "y", 0, 1),
     "minus.csv": (lines("x,y", x=[f"{v - 300:.0f}".replace("-", "\u2212") for v in X]), "x", "y", 300, 1),
-    "packed.csv.gz": (gzip.compress(lines("x,y").encode()), "x", "y", 0, 1),
+    "packed.csv.gz": (gzip.compress(lines("x,y").encode(), mtime=0), "x", "y", 0, 1),
     "nist.dat": (lines("NIST/ITL StRD", "Data  (lines 61 to 95)", "", "Data:  y     x", sep="  "), "y", "x", 0, 1),
 }
 

@@ -18,7 +18,7 @@ LABELS = np.array([0, 1, 2, 2, 1, 0], np.uint8)
 def write_idx(folder: Path, pictures: bytes, labels: bytes, suffix: str = "") -> list[Path]:
     paths = [folder / f"pictures{suffix}", folder / f"labels{suffix}"]
     for path, content in zip(paths, (pictures, labels), strict=True):
-        path.write_bytes(gzip.compress(content) if suffix else content)
+        path.write_bytes(gzip.compress(content, mtime=0) if suffix else content)
     return paths
 
 

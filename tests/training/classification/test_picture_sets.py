@@ -25,7 +25,7 @@ def write_mnist(folder: Path, suffix: str = ".gz", side: int = 28) -> None:
         pictures, labels = np.full((count, side, side), 7, np.uint8), np.arange(count, dtype=np.uint8) % 10
         for name, array in ((f"{part}-images-idx3-ubyte", pictures), (f"{part}-labels-idx1-ubyte", labels)):
             content = idx(array)
-            (folder / f"{name}{suffix}").write_bytes(gzip.compress(content) if suffix else content)
+            (folder / f"{name}{suffix}").write_bytes(gzip.compress(content, mtime=0) if suffix else content)
 
 
 @contextmanager

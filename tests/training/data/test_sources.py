@@ -37,14 +37,14 @@ def test_an_encoding_that_is_given(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["m.csv.gz", "m.gz", "m.csv"])
 def test_packed_text(tmp_path: Path, name: str) -> None:
-    path = written(tmp_path, gzip.compress(TABLE.encode()), name)
+    path = written(tmp_path, gzip.compress(TABLE.encode(), mtime=0), name)
     assert points(path) == READ
     assert read(path, DEFAULT, "refuse").description.startswith("packed text in UTF-8")
 
 
 def test_packed_text_is_limited_and_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = written(tmp_path, gzip.compress(b"x,y\n" + b"\n" * 3_000_000, mtime=0), "m.csv.gz")
-    cut = written(tmp_path, gzip.compress(TABLE.encode() * 1_000)[:-20], "n.csv.gz")
+    cut = written(tmp_path, gzip.compress(TABLE.encode() * 1_000, mtime=0)[:-20], "n.csv.gz")
     assert refusal(cut).startswith("data: FILE cannot be read: ")
     assert refusal(written(tmp_path, gzip.compress(b"1" * 3_000_000, mtime=0), "o.gz")).endswith(
         "is no table: line 1 has more than 1,048,576 characters"
