@@ -1,11 +1,13 @@
 """Answers to evaluations of functions of several variables, before they are written."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from serving.api.schemas import described
+from serving.models.evaluation import FEW
 from serving.models.field_evaluation import ByName, FieldResult
 from serving.models.fields import DEVIATIONS, OUTPUTS
 
@@ -18,18 +20,22 @@ def content(result: FieldResult) -> dict[str, object]:
         "variables": metadata.variables,
         "outputs": metadata.outputs,
         "x": result.x,
-        **_contiguous({name: values.outputs[name] for name in OUTPUTS if name in values.outputs}),
+        **{name: values.outputs[name] for name in OUTPUTS if name in values.outputs},
     }
     if values.partials:
         found["derivatives"] = _contiguous(values.partials)
-    if deviations := _deviations(result):
+    if metadata.bands and (deviations := _deviations(result)):
         found["standard_deviations"] = deviations
-    inside = dict(zip(metadata.variables, np.ascontiguousarray(result.inside.T), strict=True))
-    return found | {
-        "in_domain": result.inside.all(axis=1),
-        "in_domain_by_variable": inside,
-        "warnings": result.warnings,
-    }
+    return found | _inside(metadata.variables, result.inside) | {"warnings": result.warnings}
+
+
+def _inside(variables: Sequence[str], inside: NDArray[np.bool_]) -> dict[str, object]:
+    if inside.size > FEW:
+        by_point, by_variable = inside.all(axis=1), list(np.ascontiguousarray(inside.T))
+    else:
+        rows = inside.tolist()
+        by_point, by_variable = [all(row) for row in rows], list(zip(*rows, strict=True))
+    return {"in_domain": by_point, "in_domain_by_variable": dict(zip(variables, by_variable, strict=True))}
 
 
 def columns(result: FieldResult) -> dict[str, NDArray[Any]]:
