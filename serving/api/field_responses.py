@@ -31,11 +31,11 @@ def content(result: FieldResult) -> dict[str, object]:
 
 def _inside(variables: Sequence[str], inside: NDArray[np.bool_]) -> dict[str, object]:
     if inside.size > FEW:
-        by_point, by_variable = inside.all(axis=1), list(np.ascontiguousarray(inside.T))
-    else:
-        rows = inside.tolist()
-        by_point, by_variable = [all(row) for row in rows], list(zip(*rows, strict=True))
-    return {"in_domain": by_point, "in_domain_by_variable": dict(zip(variables, by_variable, strict=True))}
+        by_variable = dict(zip(variables, np.ascontiguousarray(inside.T), strict=True))
+        return {"in_domain": inside.all(axis=1), "in_domain_by_variable": by_variable}
+    rows = inside.tolist()
+    few = dict(zip(variables, zip(*rows, strict=True), strict=True))
+    return {"in_domain": [all(row) for row in rows], "in_domain_by_variable": few}
 
 
 def columns(result: FieldResult) -> dict[str, NDArray[Any]]:
