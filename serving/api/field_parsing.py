@@ -21,6 +21,7 @@ from serving.api.validation import validated
 from serving.arrays import Array
 from serving.errors import BadArray, OrderTooHigh, TooManyPoints
 from serving.http.error_reports import shown
+from serving.models.evaluation import FEW
 from serving.models.field_evaluation import FieldSpec, Partial
 from serving.models.fields import OUTPUTS, Metadata
 
@@ -64,19 +65,31 @@ def points(metadata: Metadata, given: Any, max_points: int) -> Array:
     x = _from_columns(metadata, given) if isinstance(given, dict) else _from_rows(metadata, given)
     if x.size > max_points:
         raise TooManyPoints(f"{len(x)} points of {metadata.dimension} variables have more than {max_points} numbers")
-    return finite_points(np.ascontiguousarray(x))
+    return finite_points(x)
 
 
 def _from_rows(metadata: Metadata, given: Any) -> Array:
-    d, names = metadata.dimension, ", ".join(metadata.variables)
-    expected = f"x: expected rows of {d} numbers ({names}), as in [{[0.5] * d}], or columns by name"
-    if not isinstance(given, list) or not given:
-        raise BadArray(f"{expected}, at least one")
-    found = _numbers(given, "x")
-    if found.ndim != 2 or found.shape[1] != d:
-        of = f"rows of {found.shape[1]}" if found.ndim == 2 else f"numbers in {found.ndim} dimensions"
-        raise BadArray(f"{expected}, not {of}")
-    return found
+    d = metadata.dimension
+    if isinstance(given, list) and 0 < len(given) <= FEW and _are_rows(given, d):
+        return np.array(given)
+    found = _numbers(given, "x") if isinstance(given, list) and given else None
+    if found is not None and found.ndim == 2 and found.shape[1] == d:
+        return found
+    raise BadArray(
+        f"x: expected rows of {d} numbers ({', '.join(metadata.variables)}), as in [{[0.5] * d}], or columns by name, "
+        f"{_got(found)}"
+    )
+
+
+def _are_rows(given: list[Any], d: int) -> bool:
+    """Whether these are rows of d numbers with a fraction, as a few points mostly are; found in a moment."""
+    return all(type(row) is list and len(row) == d and set(map(type, row)) == {float} for row in given)
+
+
+def _got(found: Array | None) -> str:
+    if found is None:
+        return "at least one"
+    return f"not rows of {found.shape[1]}" if found.ndim == 2 else f"not numbers in {found.ndim} dimensions"
 
 
 def _from_columns(metadata: Metadata, given: Mapping[str, Any]) -> Array:

@@ -1,11 +1,13 @@
 """Answers to evaluations of functions of several variables, before they are written."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from serving.api.schemas import described
+from serving.models.evaluation import FEW
 from serving.models.field_evaluation import ByName, FieldResult
 from serving.models.fields import DEVIATIONS, OUTPUTS
 
@@ -18,18 +20,22 @@ def content(result: FieldResult) -> dict[str, object]:
         "variables": metadata.variables,
         "outputs": metadata.outputs,
         "x": result.x,
-        **_contiguous({name: values.outputs[name] for name in OUTPUTS if name in values.outputs}),
+        **{name: values.outputs[name] for name in OUTPUTS if name in values.outputs},
     }
     if values.partials:
         found["derivatives"] = _contiguous(values.partials)
-    if deviations := _deviations(result):
+    if metadata.bands and (deviations := _deviations(result)):
         found["standard_deviations"] = deviations
-    inside = dict(zip(metadata.variables, np.ascontiguousarray(result.inside.T), strict=True))
-    return found | {
-        "in_domain": result.inside.all(axis=1),
-        "in_domain_by_variable": inside,
-        "warnings": result.warnings,
-    }
+    return found | _inside(metadata.variables, result.inside) | {"warnings": result.warnings}
+
+
+def _inside(variables: Sequence[str], inside: NDArray[np.bool_]) -> dict[str, object]:
+    if inside.size > FEW:
+        by_variable = dict(zip(variables, np.ascontiguousarray(inside.T), strict=True))
+        return {"in_domain": inside.all(axis=1), "in_domain_by_variable": by_variable}
+    rows = inside.tolist()
+    few = dict(zip(variables, zip(*rows, strict=True), strict=True))
+    return {"in_domain": [all(row) for row in rows], "in_domain_by_variable": few}
 
 
 def columns(result: FieldResult) -> dict[str, NDArray[Any]]:

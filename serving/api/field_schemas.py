@@ -41,8 +41,9 @@ class FieldOptions(BaseModel):
         description="0 is the value, 1 the gradient, 2 the Hessian; the value unless `derivatives` are given",
         examples=[[0, 1]],
     )
-    derivatives: Annotated[list[str], FailsFast()] = Field(
-        [],
+    # Tuples: pydantic would make a deep copy of a list each time.
+    derivatives: Annotated[tuple[str, ...], FailsFast()] = Field(
+        (),
         max_length=_MOST_NAMES,
         description="Partial derivatives by the names of their variables: `x` is ∂/∂x, `x,y` is ∂²/∂x∂y",
         examples=[["x", "x,y"]],

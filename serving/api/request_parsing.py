@@ -14,7 +14,7 @@ from serving.api.schemas import Choice, Evaluate, EvaluationOptions
 from serving.api.validation import known_fields, validated
 from serving.arrays import Array
 from serving.errors import BadArray, TooManyPoints
-from serving.models.evaluation import EvaluationSpec
+from serving.models.evaluation import EvaluationSpec, is_finite
 
 # What the query has once for each value, and its name in JSON.
 _LISTS = {"x": "x", "order": "orders", "derivative": "derivatives"}
@@ -169,7 +169,7 @@ def _spec(asked: Evaluate, max_points: int) -> EvaluationSpec:
 
 def finite_points(x: Array) -> Array:
     """The same points. Raises BadArray unless all are finite."""
-    if not np.isfinite(x).all():
+    if not is_finite(x):
         raise BadArray("every point must be a finite number")
     return x
 

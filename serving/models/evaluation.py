@@ -18,7 +18,7 @@ PIECEWISE_LINEAR = {"relu"}
 DIFFERENCE_ORDERS = (1, 2)
 
 # Up to so many numbers Python ends before NumPy has begun.
-_FEW = 16
+FEW = 16
 
 ByOrder = dict[int, Array]
 
@@ -100,14 +100,15 @@ def answered(function: Function, spec: EvaluationSpec, values: Values) -> Evalua
 
 
 def _inside(x: Array, low: float, high: float) -> NDArray[np.bool_]:
-    if len(x) <= _FEW:
+    if len(x) <= FEW:
         return np.array([low <= value <= high for value in x.tolist()])
     return (low <= x) & (x <= high)
 
 
-def _is_finite(values: Array) -> bool:
-    if values.size <= _FEW:
-        return all(map(isfinite, values.tolist()))
+def is_finite(values: Array) -> bool:
+    """Whether all numbers of an array are finite."""
+    if values.size <= FEW:
+        return all(map(isfinite, values.ravel().tolist()))
     return bool(np.isfinite(values).all())
 
 
@@ -140,7 +141,7 @@ def _warnings(function: Function, spec: EvaluationSpec, inside: NDArray[np.bool_
         warnings.append(f"extrapolation: {reach} of {len(inside)} finite differences reach outside the domain")
     if function.metadata.activation in PIECEWISE_LINEAR and max(spec.orders) >= 2:
         warnings.append("piecewise linear: derivatives of order 2 and above are zero almost everywhere")
-    if not all(map(_is_finite, results.values())):
+    if not all(map(is_finite, results.values())):
         warnings.append("overflow: some values are beyond the range of float64 and are given as null")
     if spec.truth and (unknown := _without_truth(function, spec.orders)):
         warnings.append(f"truth: {unknown}")

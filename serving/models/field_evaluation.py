@@ -1,6 +1,7 @@
 """Evaluates a function of several variables where a client asks, and says where the result cannot be trusted."""
 
 from collections.abc import Sequence
+from itertools import chain
 from math import prod
 from typing import Any, NamedTuple
 
@@ -9,14 +10,16 @@ from numpy.typing import NDArray
 
 from serving.arrays import Array
 from serving.errors import OrderTooHigh
-from serving.models.evaluation import PIECEWISE_LINEAR
-from serving.models.fields import DEVIATIONS, OUTPUTS, FieldFunction
+from serving.models.evaluation import FEW, PIECEWISE_LINEAR, is_finite
+from serving.models.fields import DEVIATIONS, OUTPUTS, FieldFunction, Metadata
 from serving.models.intervals import interval
 
 # The variables of a partial derivative, by their positions.
 Partial = tuple[int, ...]
 ByName = dict[str, Array]
 
+# Plans of a function that are kept.
+_KEPT = 64
 _TOO_LARGE = "overflow: some values are beyond the range of float64 and are given as null"
 
 
@@ -46,47 +49,67 @@ class FieldResult(NamedTuple):
     warnings: list[str]
 
 
-def check(function: FieldFunction, spec: FieldSpec) -> None:
-    """Raises OrderTooHigh where the model does not have a derivative of an order."""
-    highest, version = highest_order(spec), function.version
+class Plan(NamedTuple):
+    """What answers a spec, whatever its points: outputs of the graph, and which of these are asked for themselves.
+
+    Attributes:
+        names: in the graph's order.
+        asked: those that are answered whole; partial derivatives may be parts of others.
+        highest: order of all.
+        numbers: of the answer to a point, the point included.
+    """
+
+    names: list[str]
+    asked: frozenset[str]
+    highest: int
+    numbers: int
+
+
+def plan_of(function: FieldFunction, spec: FieldSpec) -> Plan:
+    """The plan of a spec; kept, since most questions are asked again."""
+    key, plans = (spec.orders, tuple(spec.partials.items())), function.plans
+    if (found := plans.get(key)) is None:
+        if len(plans) >= _KEPT:
+            plans.clear()
+        found = plans[key] = _plan(function, spec)
+    return found
+
+
+def _plan(function: FieldFunction, spec: FieldSpec) -> Plan:
+    metadata, of_partials = function.metadata, [len(partial) for partial in spec.partials.values()]
+    highest, version = max((*spec.orders, *of_partials), default=0), function.version
     if highest > function.max_order:
         raise OrderTooHigh(
             f"order {highest} is above {function.max_order}, the highest of {version.name} version {version.version}"
         )
+    asked = _outputs(metadata, spec.orders)
+    names = [name for name in metadata.shapes if name in asked | _outputs(metadata, of_partials)]
+    partials = len(of_partials) * len(metadata.outputs) * (2 if metadata.bands else 1)
+    numbers = metadata.dimension + partials + sum(prod(metadata.shapes[name]) for name in names)
+    return Plan(names, asked, highest, numbers)
 
 
-def highest_order(spec: FieldSpec) -> int:
-    """The highest order of all that is asked for."""
-    return max((*spec.orders, *map(len, spec.partials.values())), default=0)
-
-
-def names_of(function: FieldFunction, spec: FieldSpec) -> list[str]:
-    """The graph's outputs that answer a spec, in the graph's order."""
-    orders = {*spec.orders, *map(len, spec.partials.values())}
-    wanted = {OUTPUTS[order] for order in orders}
-    if function.metadata.bands:
-        wanted |= {DEVIATIONS[order] for order in orders if order < len(DEVIATIONS)}
-    return [name for name in function.metadata.shapes if name in wanted]
-
-
-def numbers_of(function: FieldFunction, spec: FieldSpec) -> int:
-    """How many numbers the answer to a point has."""
-    shapes = function.metadata.shapes
-    partials = len(spec.partials) * len(function.metadata.outputs) * (2 if function.metadata.bands else 1)
-    return function.metadata.dimension + partials + sum(prod(shapes[name]) for name in names_of(function, spec))
+def _outputs(metadata: Metadata, orders: Sequence[int]) -> frozenset[str]:
+    """The derivatives of these orders, and their standard deviations where there are any."""
+    found = {OUTPUTS[order] for order in orders}
+    if metadata.bands:
+        found |= {DEVIATIONS[order] for order in orders if order < len(DEVIATIONS)}
+    return frozenset(found)
 
 
 def values_of(function: FieldFunction, spec: FieldSpec, x: Array) -> FieldValues:
     """Evaluate what the spec asks for at the points x (n, d), which may be a part of its own."""
-    found = function(x, names_of(function, spec))
+    plan = plan_of(function, spec)
+    found = function(x, plan.names)
+    if not spec.partials:
+        return FieldValues(found, {}, {})
     partials = {name: _part(found[OUTPUTS[len(of)]], of) for name, of in spec.partials.items()}
     deviations = {
         name: _part(found[DEVIATIONS[len(of)]], of)
         for name, of in spec.partials.items()
         if function.metadata.bands and len(of) < len(DEVIATIONS)
     }
-    asked = {OUTPUTS[order] for order in spec.orders} | {DEVIATIONS[order] for order in spec.orders if order < 2}
-    return FieldValues({name: values for name, values in found.items() if name in asked}, partials, deviations)
+    return FieldValues({name: found[name] for name in plan.names if name in plan.asked}, partials, deviations)
 
 
 def _part(derivatives: Array, of: Partial) -> Array:
@@ -107,9 +130,17 @@ def _joined(parts: list[ByName]) -> ByName:
 
 def answered(function: FieldFunction, spec: FieldSpec, values: FieldValues) -> FieldResult:
     """The result of a spec, from the values at all of its points."""
-    low, high = np.array(function.metadata.domain).T
-    inside = (low <= spec.x) & (spec.x <= high)
+    inside = _inside(spec.x, function.metadata)
     return FieldResult(function, spec.x, values, inside, _warnings(function, spec, inside, values))
+
+
+def _inside(x: Array, metadata: Metadata) -> NDArray[np.bool_]:
+    if x.size <= FEW:
+        # Before NumPy has begun.
+        ends = metadata.domain
+        return np.array([[low <= v <= high for v, (low, high) in zip(row, ends, strict=True)] for row in x.tolist()])
+    low, high = metadata.ends
+    return (low <= x) & (x <= high)
 
 
 def evaluate(function: FieldFunction, spec: FieldSpec) -> FieldResult:
@@ -118,13 +149,12 @@ def evaluate(function: FieldFunction, spec: FieldSpec) -> FieldResult:
     Raises:
         OrderTooHigh: the model does not have one of them.
     """
-    check(function, spec)
     return answered(function, spec, values_of(function, spec, spec.x))
 
 
 def _warnings(function: FieldFunction, spec: FieldSpec, inside: NDArray[np.bool_], values: FieldValues) -> list[str]:
     metadata, warnings = function.metadata, []
-    if not inside.all():
+    if not (all(map(all, inside.tolist())) if inside.size <= FEW else inside.all()):
         outside, count = np.count_nonzero(~inside, axis=0), np.count_nonzero(~inside.all(axis=1))
         ranges = [
             f"{name} outside {interval(low, high)} at {n}"
@@ -132,8 +162,8 @@ def _warnings(function: FieldFunction, spec: FieldSpec, inside: NDArray[np.bool_
             if n
         ]
         warnings.append(f"extrapolation: {count} of {len(inside)} points lie outside the domain: {', '.join(ranges)}")
-    if metadata.activation in PIECEWISE_LINEAR and highest_order(spec) >= 2:
+    if metadata.activation in PIECEWISE_LINEAR and plan_of(function, spec).highest >= 2:
         warnings.append("piecewise linear: derivatives of order 2 are zero almost everywhere")
-    if not all(np.isfinite(of_name).all() for by_name in values for of_name in by_name.values()):
+    if not all(map(is_finite, chain.from_iterable(map(dict.values, values)))):
         warnings.append(_TOO_LARGE)
     return warnings + metadata.warnings

@@ -1,7 +1,8 @@
 """Registered functions of several variables, loaded: a graph of value, gradient and Hessian, and its metadata."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -60,12 +61,18 @@ class Metadata(BaseModel):
             raise ValueError(f"example or tolerance of {missing[0]} is missing")
         return self
 
+    @cached_property
+    def ends(self) -> tuple[Array, Array]:
+        """The lower and the upper ends of the domain, (d,) each."""
+        low, high = np.array(self.domain).T
+        return low, high
+
     @property
     def dimension(self) -> int:
         """How many variables there are."""
         return len(self.variables)
 
-    @property
+    @cached_property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """What the graph gives for a point, by output."""
         d, m = len(self.variables), len(self.outputs)
@@ -89,6 +96,8 @@ class FieldFunction:
     version: Version
     metadata: Metadata
     graph: SessionsByOutputs
+    # What answers the questions that were asked (serving.models.field_evaluation).
+    plans: dict[Any, Any] = field(default_factory=dict, compare=False)
 
     @property
     def max_order(self) -> int:

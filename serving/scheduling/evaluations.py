@@ -60,8 +60,8 @@ async def evaluated_field(
         TooLarge: the answer has more numbers than that.
         TooBusy: there is no memory left for the answer.
     """
-    field_evaluation.check(function, spec)
-    if (numbers := len(spec.x) * field_evaluation.numbers_of(function, spec)) > most:
+    plan = field_evaluation.plan_of(function, spec)
+    if (numbers := len(spec.x) * plan.numbers) > most:
         raise TooLarge(f"the answer has {numbers} numbers, more than {most}: ask for fewer points or derivatives")
     if numbers > _FEW:
         share_of(scope).hold(_BYTES * numbers)
@@ -70,7 +70,7 @@ async def evaluated_field(
     def values(x: Array) -> field_evaluation.FieldValues:
         return field_evaluation.values_of(function, spec, x)
 
-    work = _field_work(function, spec)
+    work = _field_work(function, len(spec.x), plan.highest)
     found = await _in_pieces(values, field_evaluation.joined, spec.x, work, queue)
     return field_evaluation.answered(function, spec, found)
 
@@ -94,11 +94,10 @@ def _work(function: Function, spec: EvaluationSpec) -> int:
     return len(spec.x) * max(function.weights, 1) * (max(spec.orders) + 1 + (3 if spec.step else 0))
 
 
-def _field_work(function: FieldFunction, spec: FieldSpec) -> int:
+def _field_work(function: FieldFunction, points: int, order: int) -> int:
     """The same: a gradient takes as much again as the value for each output, a Hessian that for each variable."""
     d, m = function.metadata.dimension, len(function.metadata.outputs)
-    factor = (1, 1 + m, 1 + m + 2 * m * d)[field_evaluation.highest_order(spec)]
-    return len(spec.x) * max(function.weights, 1) * factor
+    return points * max(function.weights, 1) * (1 + m * (order > 0) + 2 * m * d * (order > 1))
 
 
 def _size(function: Function, spec: EvaluationSpec) -> int:

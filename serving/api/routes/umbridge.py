@@ -191,7 +191,7 @@ async def _derivative(request: Request, function: AnyFunction, asked: Evaluate, 
 def _product(found: Derivative, *factors: Array) -> Response:
     """The product of vectors and a derivative, from the right."""
     with np.errstate(over="ignore", invalid="ignore"):
-        product = reduce(lambda right, left: np.tensordot(left, right, 1), reversed(factors))
+        product = reduce(lambda right, left: left @ right, reversed(factors))
     return _answer(adapters.finite(product), found)
 
 

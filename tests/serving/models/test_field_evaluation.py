@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from serving.errors import OrderTooHigh
-from serving.models.field_evaluation import FieldSpec, answered, check, evaluate, joined, numbers_of, values_of
+from serving.models.field_evaluation import FieldSpec, answered, evaluate, joined, plan_of, values_of
 from tests.support.fields import layers
 from tests.support.served_field import LAYERS, ROOTS, UNITS, served_field
 from training.models.field_network import FieldNetwork
@@ -36,8 +36,8 @@ def test_only_what_is_asked_for_is_answered() -> None:
 
 
 def test_the_numbers_of_an_answer() -> None:
-    assert numbers_of(served_field(), FieldSpec(X, (0, 1, 2))) == 2 + 3 + 6 + 12
-    assert numbers_of(served_field(UNITS, 2, ROOTS), FieldSpec(X, (0, 1))) == 3 + 2 * (2 + 6)
+    assert plan_of(served_field(), FieldSpec(X, (0, 1, 2))).numbers == 2 + 3 + 6 + 12
+    assert plan_of(served_field(UNITS, 2, ROOTS), FieldSpec(X, (0, 1))).numbers == 3 + 2 * (2 + 6)
 
 
 @pytest.mark.parametrize(
@@ -73,4 +73,12 @@ def test_what_not_to_trust(activation: str, metadata: dict[str, Any], spec: Fiel
 def test_orders_that_are_not_there() -> None:
     for spec in (FieldSpec(X, (0, 2)), FieldSpec(X, (), {"x,y": (0, 1)})):
         with pytest.raises(OrderTooHigh, match="order 2 is above 1, the highest of f version 3"):
-            check(served_field(LAYERS, 1), spec)
+            evaluate(served_field(LAYERS, 1), spec)
+
+
+def test_plans_are_kept_and_not_too_many() -> None:
+    function = served_field()
+    assert plan_of(function, FieldSpec(X, (0, 1))) is plan_of(function, FieldSpec(X[:1], (0, 1)))
+    for number in range(200):
+        plan_of(function, FieldSpec(X, (), {f"x{' ' * number},y": (0, 1)}))
+    assert len(function.plans) <= 64
