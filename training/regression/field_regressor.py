@@ -16,6 +16,10 @@ from training.surrogates.evident import Evident
 from training.surrogates.samples import relative_errors
 
 
+# A graph with more is refused by the service.
+_MOST_NUMBERS = 7_000_000
+
+
 @dataclass(frozen=True)
 class Candidate:
     """A fit and its error at the samples held out, relative to their spread.
@@ -83,4 +87,7 @@ class FieldRegressor(SolverModule):
         method = "auto" if optimizer == "evidence" and len(p.samples.values) == 1 else optimizer
         found = scattered.fit(p.samples, p.box, self._seed, method, p.weights)
         error = relative_errors(found.layers, p.held_out)[0]
-        yield Candidate(found.layers, error, found.method, found.noise, found.evident, found.warnings)
+        bands, warnings = found.evident, found.warnings
+        if bands is not None and bands.roots.size > _MOST_NUMBERS:
+            bands, warnings = None, (*warnings, f"no bands are kept of {p.samples.y.shape[1]} outputs: too many numbers")
+        yield Candidate(found.layers, error, found.method, found.noise, bands, warnings)
