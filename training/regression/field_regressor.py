@@ -15,7 +15,6 @@ from training.surrogates import placed, scattered
 from training.surrogates.evident import Evident
 from training.surrogates.samples import relative_errors
 
-
 # A graph with more is refused by the service.
 _MOST_NUMBERS = 7_000_000
 
@@ -89,5 +88,5 @@ class FieldRegressor(SolverModule):
         error = relative_errors(found.layers, p.held_out)[0]
         bands, warnings = found.evident, found.warnings
         if bands is not None and bands.roots.size > _MOST_NUMBERS:
-            bands, warnings = None, (*warnings, f"no bands are kept of {p.samples.y.shape[1]} outputs: too many numbers")
+            bands, warnings = None, (*warnings, "the bands of so many outputs are too large to be served")
         yield Candidate(found.layers, error, found.method, found.noise, bands, warnings)
