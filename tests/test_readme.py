@@ -153,7 +153,7 @@ def test_fitting_an_expression(project: Path, environment: dict[str, str]) -> No
 
 
 def test_the_finite_differences(project: Path, environment: dict[str, str]) -> None:
-    (command,) = (command for command in commands() if "derivatives" in command)
+    (command,) = (command for command in commands() if "--entry-point derivatives" in command)
     made = subprocess.run(
         shlex.split(command), cwd=project, env=environment, capture_output=True, text=True, check=True
     ).stdout

@@ -79,5 +79,5 @@ def _opaque(image: Image.Image, raw: str, mode: str) -> Image.Image:
 
 
 def _converted(image: Image.Image, mode: str) -> Image.Image:
-    """Without a copy where there is nothing to do."""
+    """Convert a picture, without a copy where there is nothing to do."""
     return image if image.mode == mode else image.convert(mode)

@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 
 from training.kernels import OPTIONS
-from training.kernels.tiles import PLAIN, dot_tile, product_tile, transposed_tile
+from training.kernels.tiles import PLAIN, TILE_ROWS, dot_tile, product_tile, transposed_tile
 from training.kernels.vectors import VECTOR_BYTES, apart
 
 # Terms of a sum that are added in one go, or twice as many where that is all: what a tile reads should stay in the
@@ -38,7 +38,7 @@ def product(
     lanes = VECTOR_BYTES // x.itemsize
     vectors = (columns + lanes - 1) // lanes
     # Tiles of one vector would wait for their own sums: of an odd number the last three are taken together.
-    last = 3 if vectors % 2 and vectors > 1 and rows > 3 else 0
+    last = 3 if vectors % 2 and vectors > 1 and rows > TILE_ROWS[4] else 0
     # A transposed factor takes a line of the cache for each term.
     parts = 1 if x_column == 1 and depth <= ONE_PART else (depth + _DEPTH - 1) // _DEPTH
     for p in range(parts):
@@ -49,7 +49,8 @@ def product(
         end = ending if k + part == depth else PLAIN
         for is_last in (False, True):
             begin, stop = (vectors - last, vectors) if is_last else (0, vectors - last)
-            width, height = (4, 3) if rows <= 3 else (3, 4) if is_last else (2, 6)
+            width = 4 if rows <= TILE_ROWS[4] else 3 if is_last else 2
+            height = TILE_ROWS[width]
             strips, tiles = (stop - begin + width - 1) // width, (rows + height - 1) // height
             # What the inner loop goes over again and again should lie in the fastest cache: all of y, or a strip of it.
             rows_first = part * columns * x.itemsize <= _FASTEST_CACHE

@@ -15,9 +15,9 @@ from numba.extending import intrinsic
 
 from training.kernels.vectors import INDEX, Memory, call, choose, index, memory, multiply_add, place, spread, transposed
 
-# The most rows of a tile by its vectors: twelve sums hide the latency of adding, and leave registers for a row of
-# vectors and a factor.
-_ROWS = {1: 6, 2: 6, 3: 4, 4: 3}
+# The most rows of a tile by its vectors, from none to four: twelve sums hide the latency of adding, and leave registers
+# for a row of vectors and a factor.
+TILE_ROWS = (0, 6, 6, 4, 3)
 # The most vectors of a combination of rows.
 COMBINED = 14
 # What becomes of a tile's sums before they are stored: nothing; max(0, sum); the sum where a gate is positive, else 0.
@@ -30,7 +30,7 @@ def product_tile(
     x: Any, x_at: Any, x_row: Any, x_column: Any, y: Any, y_at: Any, y_row: Any,
     start: Any, start_at: Any, start_row: Any, out: Any, out_at: Any, out_row: Any, ending: Any, gate_at: Any,
 ) -> Any:  # fmt: skip
-    """A tile of start + x y: up to 6 rows by 1 or 2 vectors of columns, 4 rows by 3, or 3 rows by 4.
+    """A tile of start + x y: so many rows by 1 to 4 vectors of columns as TILE_ROWS allows.
 
     out[i, j] = start[i, j] + Σ_k x[i, k] y[k, j]. Arrays are flat; `_at` is where the tile's part of an array begins,
     `_row` how far apart its rows lie. Only x may have columns apart from each other too: it may be a transposed matrix.
@@ -48,10 +48,10 @@ def product_tile(
         def body(builder: Any, case: Any, *rest: Any) -> None:
             memories = [Memory(builder, start, size) for start in rest[:5]]
             tile = _Tile(builder, *memories, *rest[5:])
-            sizes = [(r, v) for v, most in _ROWS.items() for r in range(1, most + 1)]
-            choose(builder, case, {r * (len(_ROWS) + 1) + v: (r, v) for r, v in sizes}, tile.emit)
+            sizes = [(r, v) for v, most in enumerate(TILE_ROWS) for r in range(1, most + 1)]
+            choose(builder, case, {r * len(TILE_ROWS) + v: (r, v) for r, v in sizes}, tile.emit)
 
-        case = builder.add(builder.mul(rows, index(len(_ROWS) + 1)), vectors)
+        case = builder.add(builder.mul(rows, index(len(TILE_ROWS))), vectors)
         places = [
             place(context, builder, of, array, at)
             for array, at in ((x, x_at), (y, y_at), (start, start_at), (out, out_at), (out, gate_at))
