@@ -231,15 +231,14 @@ def test_classifying_the_cats_and_asking_the_service(
 def test_the_ui_and_mlflow_s_own_server(
     project: Path, environment: dict[str, str], main_job: "subprocess.CompletedProcess[str]"
 ) -> None:
-    port = free_port()
     (models,) = (command for command in commands() if command.startswith("mlflow models"))
-    for command, path in [
-        (["make", "ui", VENV], "/"),
-        (models.replace("5001", str(port)).split(), "/ping"),
-    ]:
-        with running(command, f"http://127.0.0.1:{port}{path}", project, environment | {"MLFLOW_PORT": str(port)}):
-            if path == "/ping":
-                _ask_mlflow_s_own_server(port)
+    # Each has a port of its own: the first may answer for a moment while it ends.
+    ui, server = free_port(), free_port()
+    with running(["make", "ui", VENV], f"http://127.0.0.1:{ui}/", project, environment | {"MLFLOW_PORT": str(ui)}):
+        pass
+    command = models.replace("5001", str(server)).split()
+    with running(command, f"http://127.0.0.1:{server}/ping", project, environment):
+        _ask_mlflow_s_own_server(server)
 
 
 def _ask_mlflow_s_own_server(port: int) -> None:
