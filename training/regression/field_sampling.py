@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from training.arrays import Array
 from training.data import designs
@@ -12,7 +11,7 @@ from training.data.box import Box
 from training.data.measurements import LARGEST, SMALLEST, read_rows
 from training.errors import InvalidParameter
 from training.regression.config import FitConfig
-from training.surrogates.samples import FieldSamples
+from training.surrogates.samples import FieldSamples, split
 from training.targets import fields
 
 # Points between the samples at which a fit of a known function is judged, and those of them that refine it.
@@ -116,13 +115,6 @@ def _of_data(config: FitConfig) -> Problem:
     tags = {"data_form": found.table.description}
     known = (config.field, weights, found.digest, found.faults.count)
     return Problem(box, whole.take(seen), whole.take(out), *known, tuple(warned), tags)
-
-
-def split(rows: int, part: float, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Which rows are seen and which are held out, both in order."""
-    order = np.random.default_rng(seed).permutation(rows)
-    held_out = min(rows - 1, max(1, round(part * rows)))
-    return np.sort(order[held_out:]), np.sort(order[:held_out])
 
 
 def _refuse_unfittable(parameter: str, name: str, values: Array) -> None:

@@ -33,11 +33,12 @@ class FieldSamples:
         """Some of them."""
         return FieldSamples(self.x[rows], tuple(values[rows] for values in self.values))
 
-    def split(self, part: float, seed: int) -> tuple["FieldSamples", "FieldSamples"]:
-        """Split into samples to learn from and, drawn by the seed, that part of them to hold out."""
-        order = np.random.default_rng(seed).permutation(len(self.x))
-        held_out = min(len(order) - 1, max(1, round(part * len(order))))
-        return self.take(np.sort(order[held_out:])), self.take(np.sort(order[:held_out]))
+
+def split(rows: int, part: float, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Which rows are seen and which, that part drawn by the seed, are held out; both in order."""
+    order = np.random.default_rng(seed).permutation(rows)
+    held_out = min(rows - 1, max(1, round(part * rows)))
+    return np.sort(order[held_out:]), np.sort(order[:held_out])
 
 
 def relative_errors(layers: FieldLayers, known: FieldSamples) -> tuple[float, ...]:

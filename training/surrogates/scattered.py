@@ -12,7 +12,7 @@ from training.surrogates import evident
 from training.surrogates.evident import Evident
 from training.surrogates.placed import Placed
 from training.surrogates.placed import fits as placed_fits
-from training.surrogates.samples import FieldSamples, relative_errors
+from training.surrogates.samples import FieldSamples, relative_errors, split
 from training.surrogates.trained import HELD_OUT, ITERATIONS, Recipe, Trained, average, train
 
 METHODS = ("evidence", "varpro", "placed")
@@ -73,10 +73,8 @@ class _Choice:
     """The methods side by side."""
 
     def __init__(self, samples: FieldSamples, box: Box, seed: int, weights: Array):
-        order = np.random.default_rng(seed).permutation(len(samples.x))
-        count = min(len(order) - 1, max(1, round(HELD_OUT * len(order))))
         self._samples, self._box, self._seed, self._weights = samples, box, seed, weights
-        self._held_out, self._seen = np.sort(order[:count]), np.sort(order[count:])
+        self._seen, self._held_out = split(len(samples.x), HELD_OUT, seed)
         self._evident: Evident | None = None
 
     def best(self, method: str) -> ScatteredFit:

@@ -10,7 +10,7 @@ from training.models.field_network import FieldNetwork, FieldScaling, evaluate
 from training.models.jacobian import HiddenLayers
 from training.solvers.shared_projection import SharedProjection
 from training.surrogates import scattered
-from training.surrogates.samples import FieldSamples, relative_errors
+from training.surrogates.samples import FieldSamples, relative_errors, split
 from training.surrogates.trained import Recipe, average, train
 from training.targets.fields import parse
 
@@ -68,7 +68,9 @@ def test_features_of_several_variables_and_their_jacobian() -> None:
 
 
 def test_training_stops_where_what_is_held_out_is_fitted_best() -> None:
-    found = train(*sampled(300, 0).split(0.1, 0), Recipe((20,), 0.3), seed=0)
+    samples = sampled(300, 0)
+    seen, held_out = split(300, 0.1, 0)
+    found = train(samples.take(seen), samples.take(held_out), Recipe((20,), 0.3), seed=0)
     assert found.converged
     errors = relative_errors(found.layers, sampled(2_000, 9, order=1))
     assert errors[0] < 1e-2
