@@ -27,7 +27,10 @@ _CLOSER, _BETTER, _PRECISE = 2.0, 1.1, 1e-9
 _NEIGHBOURS, _LOOKED_AT, _FEWEST = 50, 2_000, 20
 # Tried where samples have noise.
 _SMOOTHINGS = (0.0, 1e-6, 1e-4, 1e-2, 1.0)
-_NAMES = {"rbf": "radial basis functions", "quadratic": "a quadratic polynomial"}
+_NAMES = {
+    "rbf": "radial basis functions of the same samples are",
+    "quadratic": "a quadratic polynomial of the same samples is",
+}
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,9 @@ def evaluate_fit(best: Candidate, problem: Problem, others: list[Baseline]) -> E
     for other in others:
         metrics[f"{other.name}_error_value"] = _error(other.values(few.x), few.y)
         metrics[f"{other.name}_seconds"] = other.seconds
-    useless = _useless(errors[0], known)
+    # A few samples held out may be alike by chance, and their spread no measure.
+    is_far = known or _part_of_spread(fit - judged.y, problem.samples.y) > _USELESS
+    useless = _useless(errors[0], known) if is_far else ""
     warnings = [
         *problem.warnings,
         *best.warnings,
@@ -117,6 +122,11 @@ def _monomials(u: Array) -> Array:
     return np.column_stack([np.ones(len(u)), u, *products])
 
 
+def _part_of_spread(off: Array, y: Array) -> float:
+    """The root mean square error of the worst output, relative to the spread of the samples that were seen."""
+    return float(np.max(np.sqrt(np.mean(off**2, axis=0)) / np.std(y, axis=0)))
+
+
 def _useless(error: float, known: bool) -> str:
     if not error < (_USELESS if known else _CONSTANT):
         return f"the fit is off by {error:.0%} of the standard deviation of y: hardly better than a constant"
@@ -138,7 +148,7 @@ def _beside(own: float, metrics: Mapping[str, float], known: bool) -> Iterator[s
     if name and own > _PRECISE and own > (_CLOSER if known else _BETTER) * errors[name]:
         ratio = factor(own / max(errors[name], np.finfo(np.float64).eps))
         judged = "the function" if known else "the samples held out"
-        yield f"{_NAMES[name]} of the same samples are {ratio} times closer to {judged}"
+        yield f"{_NAMES[name]} {ratio} times closer to {judged}"
 
 
 def _sparse(problem: Problem) -> Iterator[str]:
