@@ -13,7 +13,8 @@ begin(__name__, ClassifyConfig)
 from training.classification import picture_sets
 from training.classification.model_selection import Candidate, best, search
 from training.classification.pictures import PictureSet
-from training.classification.training import Trained, train
+from training.classification.trained import Trained
+from training.classification.training import train
 from training.errors import TrainingDiverged
 from training.evaluation.failure_rate import Rate
 from training.export import classifier_model

@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from training.classification.pictures import Pictures
-from training.classification.training import Judged
+from training.classification.trained import Judged
 from training.differentiation.finite_differences import (
     FORMULAS,
     Comparison,

@@ -1,62 +1,40 @@
-"""The parameters of a classifier, checked once; the defaults are the study's settings."""
+"""The parameters of a classifier, checked once; the defaults are the study's settings, or follow from the network."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
 
+from training.classification.networks import NETWORKS, Network, NetworkName
 from training.errors import InvalidParameter
 from training.parameters.fields import HiddenSizes, NonNegative, Positive, split
 from training.parameters.registration import Registration
-
-# The study's; for clothes, and for the user's own pictures, what it takes for digits.
-_MNIST: Mapping[str, Any] = {
-    "l2_lambda": (0.0, 3.0, 1.0, 0.1),
-    "hidden": (50, 25),
-    "initialization": "xavier",
-    "learning_rate": 0.005,
-    "batch_size": 64,
-    "epochs": 20,
-}
-STUDY: Mapping[str, Mapping[str, Any]] = {
-    "mnist": _MNIST,
-    "fashion_mnist": _MNIST,
-    "pictures": _MNIST,
-    "cats": {
-        "l2_lambda": (0.0, 10.0, 30.0, 50.0, 100.0, 1000.0),
-        "hidden": (20, 7),
-        "initialization": "he",
-        "learning_rate": 0.01,
-        # The whole set.
-        "batch_size": 256,
-        "epochs": 200,
-    },
-}
-
 
 # What a run's name tells where it is not as usual.
 _TOLD = (
     *("search", "initialization", "loss", "epochs", "batch_size", "learning_rate", "shuffle", "dropout", "augment"),
     *("seed", "dtype"),
 )
-# Those whose results the study gives.
-STUDIED = ("mnist", "cats")
-# Half a decade apart, from what changes nothing to what leaves nothing of a fit.
-SEARCHED = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 
 
-def _by_dataset(field: str) -> Callable[[dict[str, Any]], Any]:
-    """The study's value for the dataset. Help shows the name of a factory in place of a default."""
+def _by_network(parameter: str) -> Callable[[dict[str, Any]], Any]:
+    """The network's value for the dataset. Help shows the name of a factory in place of a default."""
 
     def default(known: dict[str, Any]) -> Any:
-        if field == "l2_lambda" and known.get("search"):
-            return SEARCHED
-        return STUDY[known.get("dataset", "mnist")][field]
+        network = NETWORKS[known.get("network", "dense")]
+        if parameter == "l2_lambda" and known.get("search"):
+            return network.searched
+        return network.default(parameter, known.get("dataset", "mnist"))
 
-    default.__name__ = "by dataset"
+    default.__name__ = "by network and dataset"
     return default
+
+
+def _none(value: object) -> object:
+    """No hidden layers, for `none`."""
+    return () if value == "none" else value
 
 
 class ClassifyConfig(Registration):
@@ -67,6 +45,7 @@ class ClassifyConfig(Registration):
     dataset: Literal["mnist", "fashion_mnist", "cats", "pictures"] = Field(
         "mnist", description="what to classify; pictures: the files CLASS/*.png (.jpg, .tif, …) in data_dir"
     )
+    network: NetworkName = Field("dense", description="what classifies: dense, the study's layers on pixels")
     data_dir: Path | None = Field(
         None, description="folder with the dataset's files; the user's cache, and the net, unless given"
     )
@@ -84,37 +63,50 @@ class ClassifyConfig(Registration):
     )
     validation: float = Field(0.2, gt=0, le=0.5, description="part of the training pictures that a search judges by")
     l2_lambda: Annotated[tuple[NonNegative, ...], NoDecode, BeforeValidator(split)] = Field(
-        default_factory=_by_dataset("l2_lambda"),
+        default_factory=_by_network("l2_lambda"),
         min_length=1,
         max_length=100,
         description="strengths of the L2 regularisation, as 0,3,1: a training for each, together",
     )
-    hidden: HiddenSizes = Field(default_factory=_by_dataset("hidden"), description="units of each hidden layer")
+    hidden: Annotated[HiddenSizes, BeforeValidator(_none)] = Field(
+        default_factory=_by_network("hidden"), description="units of each hidden layer, as 50,25; none: no such layer"
+    )
     activation: Literal["relu", "tanh", "sigmoid"] = Field("relu", description="activation of the hidden layers")
     initialization: Literal["uniform", "uniform/100", "gaussian", "xavier", "he", "bengio"] = Field(
-        default_factory=_by_dataset("initialization"), description="how the initial weights are drawn"
+        default_factory=_by_network("initialization"), description="how the initial weights are drawn"
     )
     loss: Literal["binary_cross_entropy", "cross_entropy"] = Field(
-        "binary_cross_entropy",
+        default_factory=_by_network("loss"),
         description="binary_cross_entropy: a sigmoid for each output, summed; cross_entropy: a softmax",
     )
-    optimizer: Literal["sgd", "adam"] = Field("sgd", description="optimizer")
+    optimizer: Literal["sgd", "adam"] = Field(default_factory=_by_network("optimizer"), description="optimizer")
     learning_rate: Positive = Field(
-        default_factory=_by_dataset("learning_rate"), description="step size of the optimizer"
+        default_factory=_by_network("learning_rate"), description="step size of the optimizer"
     )
     batch_size: int = Field(
-        default_factory=_by_dataset("batch_size"), ge=1, description="pictures per step; more than there are means all"
+        default_factory=_by_network("batch_size"), ge=1, description="pictures per step; more than there are means all"
     )
     epochs: int = Field(
-        default_factory=_by_dataset("epochs"), ge=1, le=1_000_000, description="passes over the pictures"
+        default_factory=_by_network("epochs"), ge=1, le=1_000_000, description="passes over the pictures"
     )
-    shuffle: bool = Field(False, description="whether each epoch takes the pictures in an order of its own")
-    dropout: float = Field(0.0, ge=0, lt=1, description="part of the hidden units that each step leaves out")
+    shuffle: bool = Field(
+        default_factory=_by_network("shuffle"),
+        description="whether each epoch takes the pictures in an order of its own",
+    )
+    dropout: float = Field(
+        default_factory=_by_network("dropout"),
+        ge=0,
+        lt=1,
+        description="part of the hidden units that each step leaves out",
+    )
     augment: bool = Field(
-        False, description="whether each epoch shifts the pictures at random, and mirrors those that are not digits"
+        default_factory=_by_network("augment"),
+        description="whether each epoch shifts the pictures at random, and mirrors those that are not digits",
     )
     seed: int = Field(0, ge=0, lt=2**32, description="of the initial weights and of all that is drawn in training")
-    dtype: Literal["float32", "float64"] = Field("float64", description="precision of the training")
+    dtype: Literal["float32", "float64"] = Field(
+        default_factory=_by_network("dtype"), description="precision of the training"
+    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -124,7 +116,15 @@ class ClassifyConfig(Registration):
             raise InvalidParameter("data_dir: dataset=pictures needs a folder that has one of pictures for each class")
         if self.dataset != "pictures" and self.picture_size is not None:
             raise InvalidParameter(f"picture_size: {self.dataset} has its own size")
+        for name, why in self.row.refused.items():
+            if getattr(self, name) != self.row.default(name, self.dataset):
+                raise InvalidParameter(f"{name}: network={self.network} has none: {why}")
         return self
+
+    @property
+    def row(self) -> Network:
+        """What the network is to the rest."""
+        return NETWORKS[self.network]
 
     def with_lambda(self, strength: float) -> "ClassifyConfig":
         """The same parameters with one λ, and nothing to search."""
@@ -141,10 +141,18 @@ class ClassifyConfig(Registration):
     @property
     def run_name(self) -> str:
         """What tells a run from others: the pictures, the network, the λ and whatever is not as usual."""
-        usual = ClassifyConfig.model_validate({"dataset": self.dataset, "data_dir": self.data_dir})
+        given = {"dataset": self.dataset, "data_dir": self.data_dir, "network": self.network}
+        usual = ClassifyConfig.model_validate(given)
         strengths = f"λ={','.join(f'{strength:g}' for strength in self.l2_lambda)}"
-        network = [self.named, self.optimizer, self.activation, ",".join(map(str, self.hidden)), strengths]
-        return " ".join([*network, *self.differing(usual, _TOLD)])[:200]
+        told, network = _TOLD, [self.optimizer, self.activation, ",".join(map(str, self.hidden)) or "none"]
+        if self.network != "dense":
+            told, network = ("optimizer", "activation", "hidden", *_TOLD), [self.network]
+        return " ".join([self.named, *network, strengths, *self.differing(usual, told)])[:200]
+
+    def as_strings(self) -> dict[str, str]:
+        """Every parameter that has a value, as it would be written on the command line."""
+        strings = super().as_strings()
+        return strings if self.hidden else strings | {"hidden": "none"}
 
     @property
     def registered_name(self) -> str | None:

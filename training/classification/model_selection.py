@@ -8,7 +8,8 @@ import numpy as np
 
 from training.classification.config import ClassifyConfig
 from training.classification.pictures import PictureSet, digest, parts
-from training.classification.training import Trained, train
+from training.classification.trained import Trained
+from training.classification.training import train
 from training.errors import TrainingDiverged
 
 # A part of fewer pictures says little: then each part is left out in turn, and all are judged.

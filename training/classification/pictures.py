@@ -20,9 +20,12 @@ _ROWS = 4_096
 
 @dataclass(frozen=True)
 class Pictures:
-    """Pixels (m, height, width) or (m, height, width, 3), uint8, and the index of each picture's class, (m,)."""
+    """Pixels (m, height, width) or (m, height, width, 3), uint8, and the index of each picture's class, (m,).
 
-    pixels: Pixels
+    Before a network that takes features of pictures, these stand in place of the pixels: (m, features).
+    """
+
+    pixels: NDArray[Any]
     labels: Labels
 
     def __len__(self) -> int:

@@ -9,12 +9,13 @@ from torch import Tensor, nn
 
 from training.arrays import Array
 from training.classification.classifier import Classifier
+from training.classification.picture_classifier import PictureClassifier
 from training.classification.pictures import Standardisation
 
 _ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
 
 
-class PixelClassifier(nn.Module):
+class PixelClassifier(PictureClassifier):
     """A trained network as pixels (n, …) uint8 → probabilities (n, classes) float32: the form that is exported.
 
     Probabilities are those of a softmax over the outputs where the network was trained with one. Where each class had

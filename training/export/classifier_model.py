@@ -10,8 +10,8 @@ from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 from onnx import TensorProto
 
+from training.classification.picture_classifier import PictureClassifier
 from training.classification.pictures import PictureSet, Pixels
-from training.classification.pixel_classifier import PixelClassifier
 from training.export import self_check
 from training.export.function_model import Registered, log_version, promote
 from training.export.metadata import ClassifierDescription, ClassifierMetadata
@@ -23,7 +23,7 @@ _TOLERANCE = 1e-5
 
 
 def register(
-    classifier: PixelClassifier, name: str, pictures: PictureSet, described: ClassifierDescription, champion: str
+    classifier: PictureClassifier, name: str, pictures: PictureSet, described: ClassifierDescription, champion: str
 ) -> Registered:
     """Log the classifier to the current run, register a version and decide on the alias `champion`.
 

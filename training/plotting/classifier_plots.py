@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from training.arrays import Array
-from training.classification.training import Judged, Trained
+from training.classification.trained import Judged, Trained
 from training.evaluation.failure_rate import Rate
 from training.plotting.style import BLUE, ORANGE, finish, integers, legend, new, number_ticks
 

@@ -1,0 +1,81 @@
+"""The networks of classifiers, one row each: its parameters and their defaults, and what trains it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+NetworkName = Literal["dense"]
+Settings = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Network:
+    """What a network is to the rest.
+
+    Attributes:
+        name: that a user gives.
+        train: what trains it, as package.module:function, imported by who trains. It takes the parameters, the pictures
+            and a folder for checkpoints, and returns what it trained (training.classification.trained), for each λ.
+        usual: the defaults of its parameters, for every dataset.
+        by_dataset: those that a dataset has of its own.
+        searched: the λ that a search tries by default.
+        refused: parameters that it does not have, and why; they keep their defaults.
+        cross_validated: its λ are judged on training pictures that were left out, in a search or not: these choose what
+            is registered, and calibrate it.
+    """
+
+    name: NetworkName
+    train: str
+    usual: Settings
+    searched: tuple[float, ...]
+    by_dataset: Mapping[str, Settings] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+    cross_validated: bool = False
+
+    def default(self, parameter: str, dataset: str) -> Any:
+        """The default of a parameter for a dataset."""
+        own = self.by_dataset.get(dataset, {})
+        return own[parameter] if parameter in own else self.usual[parameter]
+
+
+# Half a decade apart, from what changes nothing to what leaves nothing of a fit.
+_SEARCHED = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
+_PLAIN: Settings = {
+    "activation": "relu",
+    "loss": "binary_cross_entropy",
+    "optimizer": "sgd",
+    "shuffle": False,
+    "dropout": 0.0,
+    "augment": False,
+    "dtype": "float64",
+}
+
+_ALL = (
+    # The study's; for clothes, and for the user's own pictures, what it takes for digits.
+    Network(
+        "dense",
+        "training.classification.dense:train",
+        usual={
+            **_PLAIN,
+            "l2_lambda": (0.0, 3.0, 1.0, 0.1),
+            "hidden": (50, 25),
+            "initialization": "xavier",
+            "learning_rate": 0.005,
+            "batch_size": 64,
+            "epochs": 20,
+        },
+        by_dataset={
+            "cats": {
+                "l2_lambda": (0.0, 10.0, 30.0, 50.0, 100.0, 1000.0),
+                "hidden": (20, 7),
+                "initialization": "he",
+                "learning_rate": 0.01,
+                # The whole set.
+                "batch_size": 256,
+                "epochs": 200,
+            }
+        },
+        searched=_SEARCHED,
+    ),
+)
+NETWORKS: Mapping[str, Network] = {network.name: network for network in _ALL}
