@@ -17,11 +17,11 @@ from tqdm import tqdm
 
 from training.errors import StudyRunning
 from training.parallel.executor import connected
-from training.regression.sampling import sample
 from training.sweeps import children, plots
+from training.sweeps.fitting import fitting
 from training.sweeps.results import CellResults, all_runs, as_csv, summary
 from training.sweeps.work import Work, parts
-from training.tracking import dataset_input, experiment, tracking
+from training.tracking import experiment, tracking
 from training.tracking.description import Description, describe
 from training.tracking.patience import hurried
 
@@ -107,7 +107,7 @@ def _title(config: StudyConfig) -> str:
 def _log_dataset(config: StudyConfig, run_id: str) -> None:
     """What all cells have learned from, where it is the same; else each has its own."""
     if len({(fit.subject, fit.domain, fit.points) for fit in config.fits}) == 1:
-        tracking.log_dataset(run_id, "training", dataset_input.of_samples(config.fits[0], sample(config.fits[0])))
+        tracking.log_dataset(run_id, "training", fitting(config.fits[0]).dataset)
 
 
 def _log(config: StudyConfig, cells: list[CellResults], run_id: str) -> None:

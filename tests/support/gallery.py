@@ -27,16 +27,15 @@ from training.models.networks import Network
 from training.plotting import classifier_plots, field_plots, plots
 from training.regression import field_sampling
 from training.regression.config import FitConfig
-from training.regression.field_regressor import FieldRegressor
+from training.regression.field_trainer import train_field
 from training.regression.result import TrainingResult
 from training.regression.sampling import sample
-from training.regression.trainer import fit_module, quiet_lightning, single_thread, train
+from training.regression.trainer import single_thread, train
 from training.reproduction.drawings import draw
 from training.reproduction.figures import FIGURES, Derivatives
 from training.reproduction.needs import Budget, Need
 from training.reproduction.questions import QUESTIONS
 from training.reproduction.results import Results, truth
-from training.runtime.callbacks import History, LastCheckpoint
 from training.sweeps import plots as study_plots
 from training.sweeps.results import CellResults, Retry
 
@@ -84,10 +83,9 @@ def _fitted(*arguments: str) -> tuple[FitConfig, Network, plots.Picture]:
 def _of_several(*arguments: str) -> Mapping[str, Figure]:
     config = FitConfig.parse(["--register_as=none", *arguments])
     problem = field_sampling.sample(config)
-    regressor = FieldRegressor(config, problem)
-    with TemporaryDirectory() as folder, single_thread(), quiet_lightning():
-        fit_module(regressor, 100, History(), LastCheckpoint(Path(folder) / "field.ckpt", 1.0))
-    known = (problem.box, config.outputs, regressor.best.layers, problem.function, problem.judged)
+    with TemporaryDirectory() as folder, single_thread():
+        (member,) = train_field(config, problem, Path(folder), bar=False)
+    known = (problem.box, config.outputs, member.fit.layers, problem.function, problem.judged)
     return field_plots.figures(field_plots.FieldPicture(*known))
 
 

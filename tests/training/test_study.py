@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import mlflow
+import numpy as np
 import pytest
 from filelock import FileLock
 from mlflow.entities import Run
@@ -174,3 +175,44 @@ def test_a_solver_is_timed_again_where_it_trains(store: str, tmp_path: Path) -> 
         assert [artifact.path for artifact in client.list_artifacts(cell.run_id)] == [
             *("config.json", "fit.png", "members.json", "members.png")
         ]
+
+
+def test_a_study_of_several_variables(store: str) -> None:
+    config = StudyConfig.model_validate(
+        {
+            "target": "sin(x)*y",
+            "domain": "x:-2,2; y:-1,1",
+            "points": 300,
+            "workers": 1,
+            "repeats": 2,
+            "vary": "hidden;optimizer",
+            "values": "5,10;adam,varpro",
+            "runs": 2,
+            "epochs": 3,
+            "retry_until": 1,
+        }
+    )
+    found = study(config)
+    assert [cell.name for cell in found.cells] == [
+        f"hidden={units}, optimizer={name}" for units in (5, 10) for name in ("adam", "varpro")
+    ]
+    assert all(len(cell.runs) == 2 and len(cell.alone) == 2 for cell in found.cells)
+    client = mlflow.MlflowClient()
+    child = client.get_run(found.cells[3].run_id)
+    assert child.data.params["domain"] == "x:-2,2; y:-1,1"
+    assert 0 < child.data.metrics["error_value"] < 1
+    assert {"error_gradient", "error_hessian", "weights"} <= child.data.metrics.keys()
+    assert "predicted.png" in [entry.path for entry in client.list_artifacts(child.info.run_id)]
+    assert study(config).run_id != found.run_id
+
+
+def test_a_study_of_data_of_several_variables(store: str, tmp_path: Path) -> None:
+    x = np.random.default_rng(0).uniform(-1, 1, (80, 2))
+    rows = np.column_stack([x, np.sin(x[:, 0]) * x[:, 1]])
+    np.savetxt(tmp_path / "plane.csv", rows, delimiter=",", header="a,b,u", comments="")
+    given = {"data": str(tmp_path / "plane.csv"), "x_column": "a,b", "y_column": "u", "vary": "optimizer"}
+    config = StudyConfig.model_validate(
+        given | {"values": "evidence,varpro", "hidden": "auto", "workers": 1, "runs": 1}
+    )
+    found = study(config)
+    assert all(cell.runs[0].mse < 1e-3 for cell in found.cells)

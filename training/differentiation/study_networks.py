@@ -15,7 +15,7 @@ from training.differentiation.finite_differences import (
     fit_figure,
     function_figure,
 )
-from training.regression.ensemble import Ensemble
+from training.regression.ensemble import Ensemble, on_grid
 from training.regression.result import TrainingResult
 from training.regression.trainer import train
 
@@ -48,7 +48,7 @@ def with_network(config: DerivativesConfig, setting: StudyNetwork) -> Derivative
 
 def best_of(config: DerivativesConfig, samples: Samples, folder: Path) -> TrainingResult:
     """The best of the trainings of a network, with its checkpoints in the folder."""
-    members = Ensemble(samples.domain)
+    members = Ensemble(on_grid(samples.domain))
     for member in train(config, samples, folder):
         members.add(member)
     return members.best

@@ -9,11 +9,11 @@ from scipy.interpolate import RBFInterpolator
 
 from training.arrays import Array
 from training.evaluation.fit_evaluation import Evaluation
-from training.models.field_network import OUTPUTS, FieldNetwork, evaluate
+from training.models.field_network import OUTPUTS, FieldLayers, FieldNetwork, evaluate
 from training.parameters.digits import factor
 from training.regression.field_regressor import Candidate
 from training.regression.field_sampling import Problem
-from training.surrogates.samples import relative_errors
+from training.surrogates.samples import FieldSamples, relative_errors
 
 Values = Callable[[Array], Array]
 
@@ -52,13 +52,18 @@ def fit_baselines(problem: Problem) -> list[Baseline]:
     return found
 
 
+def errors_of(layers: FieldLayers, judged: FieldSamples) -> dict[str, float]:
+    """The relative L2 errors of value, gradient and Hessian, as far as they are known, by the metrics' names."""
+    errors = relative_errors(layers, judged)
+    return {f"error_{name}": error for name, error in zip(OUTPUTS, errors, strict=False)}
+
+
 def evaluate_fit(best: Candidate, problem: Problem, others: list[Baseline]) -> Evaluation:
     """Judge a fit against the function where it is known, else against the samples held out; so the baselines."""
     layers, noise = best.layers, best.noise
     judged, known = problem.judged, problem.function is not None
-    errors = relative_errors(layers, judged)
-    fit = evaluate(FieldNetwork(layers), judged.x)[0]
-    metrics = {f"error_{name}": error for name, error in zip(OUTPUTS, errors, strict=False)}
+    metrics, fit = errors_of(layers, judged), evaluate(FieldNetwork(layers), judged.x)[0]
+    errors = tuple(metrics.values())
     metrics["max_error"] = float(np.abs(fit - judged.y).max())
     if not known:
         metrics["validation_rmse"] = float(np.sqrt(np.mean((fit - judged.y) ** 2)))

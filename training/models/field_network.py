@@ -69,6 +69,11 @@ class FieldLayers:
         """Inputs, units of each hidden layer and outputs."""
         return (len(self.weights[0]), *(len(bias) for bias in self.biases))
 
+    @property
+    def parameters(self) -> int:
+        """All numbers that are trained, biases included."""
+        return sum(part.size for part in (*self.weights, *self.biases))
+
 
 class FieldNetwork(nn.Module):
     """A perceptron of d inputs and m outputs with the scaling of both inside its layers, in float64."""

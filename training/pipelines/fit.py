@@ -17,7 +17,7 @@ from training.parameters import progress
 from training.pipelines import summaries
 from training.plotting import plots
 from training.regression.config import FitConfig
-from training.regression.ensemble import Ensemble
+from training.regression.ensemble import Ensemble, on_grid
 from training.regression.result import TrainingResult
 from training.regression.sampling import sample
 from training.regression.trainer import single_thread, train
@@ -76,7 +76,7 @@ def fit(
         tracking.log_tags(samples.tags)
         tracking.log_dataset(run_id, "training", dataset_input.of_samples(config, samples))
         progress.at("training")
-        members, live = Ensemble(samples.domain), LiveMetrics(run_id)
+        members, live = Ensemble(on_grid(samples.domain)), LiveMetrics(run_id)
         for member in train(config, samples, folder, [live] if config.trainings == 1 else []):
             members.add(member)
         live.finish()

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from training.evaluation import field_evaluation
 from training.evaluation.fit_evaluation import Evaluation
@@ -15,21 +14,17 @@ from training.parameters import progress
 from training.pipelines import summaries
 from training.plotting import field_plots
 from training.regression.config import FitConfig
-from training.regression.field_regressor import Candidate, FieldRegressor
+from training.regression.ensemble import Ensemble
+from training.regression.field_regressor import Candidate
 from training.regression.field_sampling import Problem, sample
-from training.regression.trainer import fit_module, quiet_lightning, single_thread
+from training.regression.field_trainer import train_field
+from training.regression.trainer import single_thread
 from training.runtime import checkpoints
-from training.runtime.callbacks import EpochProgressBar, History, LastCheckpoint
 from training.tracking import dataset_input, tracking
 from training.tracking.description import Description, describe
 from training.tracking.metric_names import grouped
 
-if TYPE_CHECKING:
-    from training.regression.field_step_regressor import FieldStepRegressor
-
 _HIGHEST_ORDER = len(OUTPUTS) - 1
-# More fits than any training makes.
-_MOST_FITS = 100
 
 
 @dataclass(frozen=True)
@@ -67,23 +62,20 @@ def fit_field(config: FitConfig) -> FieldFit:
         tracking.log_tags(problem.tags)
         tracking.log_dataset(run_id, "training", dataset_input.of_field(config, problem))
         progress.at("training")
-        by_steps = config.method.takes_steps
-        regressor = _by_steps(config, problem) if by_steps else FieldRegressor(config, problem)
-        history, epochs = History(), config.epochs if by_steps else _MOST_FITS
+        members = Ensemble[Candidate]()
+        for member in train_field(config, problem, folder):
+            members.add(member)
+        best = members.best.fit
+        progress.at("judging the fit, beside other approximations")
         with single_thread():
-            with quiet_lightning():
-                last = LastCheckpoint(folder / "field.ckpt", 1.0)
-                fit_module(regressor, epochs, history, last, EpochProgressBar(""))
-            best = regressor.best
-            progress.at("judging the fit, beside other approximations")
             others = field_evaluation.fit_baselines(problem)
             evaluation = field_evaluation.evaluate_fit(best, problem, others)
-        errors = history.curve(config.seed)
-        measured = {"seconds": history.seconds[-1], "weights": _weights(best)}
-        metrics = grouped({**evaluation.metrics, **measured})
-        tracking.log_metrics(run_id, metrics, step=len(errors))
-        tracking.log_curve(run_id, "mse", errors)
-        metrics["mse"] = errors[-1]
+        metrics = grouped({**evaluation.metrics, **members.metrics(), "weights": best.layers.parameters})
+        tracking.log_metrics(run_id, metrics, step=len(members.best.history))
+        tracking.log_curve(run_id, "mse", members.best.history)
+        metrics["mse"] = members.best.mse
+        if config.trainings > 1:
+            tracking.log_members(members.table())
         tracking.log_tags({"method": best.method})
         tracking.log_warnings(evaluation.warnings)
         progress.at("drawing")
@@ -95,18 +87,6 @@ def fit_field(config: FitConfig) -> FieldFit:
         describe(run_id, Description(result, evaluation.warnings, "maps.png", config), registered)
     progress.done()
     return FieldFit(config, problem, best, metrics, evaluation.warnings, run_id, registered)
-
-
-def _by_steps(config: FitConfig, problem: Problem) -> "FieldStepRegressor":
-    # Numba is imported by who uses it.
-    from training.regression.field_step_regressor import FieldStepRegressor
-
-    return FieldStepRegressor(config, problem)
-
-
-def _weights(best: Candidate) -> float:
-    layers = best.layers
-    return float(sum(part.size for part in (*layers.weights, *layers.biases)))
 
 
 def _picture(config: FitConfig, problem: Problem, best: Candidate) -> field_plots.FieldPicture:

@@ -50,7 +50,12 @@ class FieldPicture:
 
 def figures(picture: FieldPicture) -> dict[str, Figure]:
     """What every run shows, under the same names."""
-    return {"maps": _maps(picture), "cuts": _cuts(picture), "predicted": _predicted(picture)}
+    return {"maps": _maps(picture), "cuts": _cuts(picture)} | briefly(picture)
+
+
+def briefly(picture: FieldPicture) -> dict[str, Figure]:
+    """What a child of a study shows of its best run."""
+    return {"predicted": _predicted(picture)}
 
 
 def _maps(p: FieldPicture) -> Figure:

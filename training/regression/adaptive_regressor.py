@@ -17,6 +17,7 @@ from training.data.samples import Samples
 from training.features.local import Units, operations, solve, units_on
 from training.features.resolution import MOST_PIECES, Density, Resolution
 from training.models.networks import Network, Scaling, evaluate
+from training.regression.fitting_module import FittingModule
 from training.regression.optimisation_config import OptimisationConfig
 from training.regression.scaled_function import ScaledFunction
 from training.runtime.epoch_module import SolverModule
@@ -41,7 +42,7 @@ _SHIFT = 0.1
 _MOST_OPERATIONS, _MOST_AT_FIRST = 4e10, 3e11
 
 
-class AdaptiveRegressor(SolverModule):
+class AdaptiveRegressor(SolverModule, FittingModule[Network]):
     """Fits a network to a function that may be sampled anywhere, in float64.
 
     Args:
@@ -51,10 +52,7 @@ class AdaptiveRegressor(SolverModule):
 
     Attributes:
         stopped: why the training ended: "converged" (at rounding, or the error stopped falling) or "limit".
-        noise: None; a function has none.
     """
-
-    noise = None
 
     def __init__(self, config: OptimisationConfig, samples: Samples, seeds: Sequence[int]):
         super().__init__()

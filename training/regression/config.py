@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from training.errors import InvalidParameter
 from training.parameters.command_line import AUTO
 from training.parameters.registration import Registration
-from training.regression.methods import Optimizer, those
+from training.regression.methods import those
 from training.regression.optimisation_config import OptimisationConfig
 from training.regression.presets import DEFAULT_PRESET, SHAPED_OPTIMIZER
 from training.regression.sampling_config import Y_COLUMN, SamplingConfig, split_names
@@ -17,9 +17,11 @@ from training.targets import named
 _STEPS = ("batch_size", "learning_rate", "weight_decay")
 _STEPPING, _WEIGHTED = those(lambda m: m.takes_steps), those(lambda m: m.takes_weights)
 _NOT_GIVEN = (None, 0, "0", "0.0")
-# What fits functions of several variables, and what only those of one have.
-_SEVERAL: tuple[Optimizer, ...] = ("adaptive", "evidence", "varpro", "adam", "sgd")
-_ONE_VARIABLE = ("mean", "std", "noise", "period", "runs", "retry_until")
+# What fits networks of several variables: with as many units as are needed, and of a given shape.
+_FREE, _SHAPED = those(lambda m: bool(m.field_module)), those(lambda m: bool(m.shaped_field_module))
+_WEIGHTED_FIELDS = those(lambda m: m.takes_weights and bool(m.field_module or m.shaped_field_module))
+# What only functions of one variable have.
+_ONE_VARIABLE = ("mean", "std", "noise", "period")
 # What a run's name tells where it is not as usual, and where that ends.
 _TOLD = (
     *("epochs", "batch_size", "learning_rate", "weight_decay", "match_derivatives", "domain", "points", "validation"),
@@ -93,19 +95,23 @@ class FitConfig(Registration, OptimisationConfig, SamplingConfig):
         columns = split_names(self.x_column)
         if self.data is not None and columns != self.variables:
             raise InvalidParameter(f"domain: its variables are {', '.join(self.variables)}, not {', '.join(columns)}")
-        if self.optimizer not in _SEVERAL:
-            allowed = ", ".join(_SEVERAL)
-            raise InvalidParameter(f"optimizer: several variables are fitted by {allowed}, not {self.optimizer}")
-        if self.hidden and not self.method.takes_steps:
-            raise InvalidParameter(f"hidden: {self.optimizer} takes as many units as several variables need ({AUTO})")
-        if self.method.takes_steps and not self.hidden:
+        if not self.method.field_module and not self.method.shaped_field_module:
+            raise InvalidParameter(
+                f"optimizer: several variables are fitted by {_FREE}, with a given shape by {_SHAPED}, "
+                f"not {self.optimizer}"
+            )
+        if self.hidden and not self.method.shaped_field_module:
+            raise InvalidParameter(
+                f"hidden: {self.optimizer} takes as many units as several variables need ({AUTO}); {_SHAPED} take 30,30"
+            )
+        if not self.hidden and not self.method.field_module:
             raise InvalidParameter(f"hidden: {self.optimizer} needs units, as 30,30")
         usual = {name: type(self).model_fields[name].default for name in _ONE_VARIABLE}
         for name, value in usual.items():
             if getattr(self, name) != value:
                 raise InvalidParameter(f"{name}: fits of several variables have none, not {getattr(self, name)!r}")
         if self.error_column is not None and (self.data is None or self.method.takes_steps):
-            raise InvalidParameter("error_column: only data fitted by evidence and varpro have weights")
+            raise InvalidParameter(f"error_column: only data fitted by {_WEIGHTED_FIELDS} have weights")
         if self.data is not None and self.design is not None:
             raise InvalidParameter("design: only functions are sampled by one, not data")
         learns = self.data is not None and self.optimizer == "evidence"
@@ -113,8 +119,10 @@ class FitConfig(Registration, OptimisationConfig, SamplingConfig):
             raise InvalidParameter("match_derivatives: of several variables, evidence fits the first ones of data")
         if self.method.takes_steps:
             return
-        if self.activation != "tanh":
-            raise InvalidParameter(f"activation: {self.optimizer} has units of tanh, not {self.activation!r}")
+        if self.activation != "tanh" and not self.hidden:
+            raise InvalidParameter(
+                f"activation: hidden={AUTO} has units of tanh, not {self.activation!r}: give their number"
+            )
         self._needs_no_steps()
 
     def _suits_the_data(self) -> None:

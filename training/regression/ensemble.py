@@ -1,25 +1,31 @@
 """What is kept of many trainings of the same function: all errors, all curves, and the best network."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from statistics import median
+from typing import Generic
 
 from training.arrays import Array
-from training.models.networks import evaluate
-from training.regression.result import TrainingResult
+from training.models.networks import Network, evaluate
+from training.regression.result import Fit, Result
 from training.targets.domain import Domain
 
 
-class Ensemble:
-    """Collects the results of members one by one; of all their networks it keeps the best alone."""
+class Ensemble(Generic[Fit]):
+    """Collects the results of members one by one; of all their networks it keeps the best alone.
 
-    def __init__(self, domain: Domain):
-        self._x = domain.grid()
-        self._best: TrainingResult | None = None
-        self.results: list[TrainingResult] = []
+    Args:
+        curve: what is kept of each network, (n,), where anything is.
+    """
+
+    def __init__(self, curve: Callable[[Fit], Array] | None = None):
+        self._curve = curve
+        self._best: Result[Fit] | None = None
+        self.results: list[Result[Fit]] = []
         self.curves: list[Array] = []
 
     @property
-    def best(self) -> TrainingResult:
+    def best(self) -> Result[Fit]:
         """The member with the lowest error; not all have diverged."""
         assert self._best is not None, "a training in which every member diverges raises"
         return self._best
@@ -29,12 +35,13 @@ class Ensemble:
         """The errors of those that have not diverged."""
         return [result.mse for result in self.results if not result.diverged]
 
-    def add(self, result: TrainingResult) -> None:
+    def add(self, result: Result[Fit]) -> None:
         """Take in one more."""
         self.results.append(replace(result, network=None, history=()))
         if result.network is None:
             return
-        self.curves.append(evaluate(result.network, self._x, 0)[0])
+        if self._curve is not None:
+            self.curves.append(self._curve(result.network))
         if self._best is None or result.mse < self._best.mse:
             self._best = result
 
@@ -48,3 +55,9 @@ class Ensemble:
     def table(self) -> dict[str, list[float]]:
         """A line for each member."""
         return {name: [getattr(each, name) for each in self.results] for name in ("seed", "mse", "seconds")}
+
+
+def on_grid(domain: Domain) -> Callable[[Network], Array]:
+    """The curve of a network: its values at the points of the domain's grid."""
+    x = domain.grid()
+    return lambda network: evaluate(network, x, 0)[0]

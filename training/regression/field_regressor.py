@@ -1,6 +1,6 @@
 """The LightningModule of fits of several variables: a training step is one more fit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 from training.arrays import Array
 from training.models.field_network import FieldLayers, FieldNetwork, evaluate
 from training.regression.field_sampling import Problem
+from training.regression.fitting_module import FittingModule
 from training.regression.optimisation_config import OptimisationConfig
 from training.runtime.epoch_module import SolverModule
 from training.surrogates import placed, scattered
@@ -38,18 +39,19 @@ class Candidate:
     warnings: tuple[str, ...] = ()
 
 
-class FieldRegressor(SolverModule):
+class FieldRegressor(SolverModule, FittingModule[Candidate]):
     """Fits a network of one hidden layer to samples of several variables, in float64.
 
     A checkpoint has no more than the number of fits: each follows from the seed, and is made again.
 
     Attributes:
+        seeds: of the network.
         stopped: "converged", or empty before the end.
     """
 
-    def __init__(self, config: OptimisationConfig, problem: Problem):
+    def __init__(self, config: OptimisationConfig, problem: Problem, seeds: Sequence[int]):
         super().__init__()
-        self._problem, self._seed = problem, config.seed
+        self.seeds, self._problem, self._seed = list(seeds), problem, seeds[0]
         self._fits = self._placed() if config.method.samples_anywhere else self._scattered(config.optimizer)
         self._made: list[Candidate] = []
 
@@ -67,6 +69,10 @@ class FieldRegressor(SolverModule):
         held_out = self._problem.held_out
         fit = evaluate(FieldNetwork(self.best.layers), held_out.x)[0]
         return {self._seed: float(np.mean((fit - held_out.y) ** 2))}
+
+    def network(self, seed: int) -> Candidate:
+        """The best fit."""
+        return self.best
 
     @property
     def best(self) -> Candidate:

@@ -47,6 +47,16 @@ class Problem:
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def variance(self) -> float:
+        """Of y, the mean over its outputs."""
+        return float(self.samples.y.var(axis=0).mean())
+
+    @property
+    def found(self) -> Mapping[str, str]:
+        """The domain of a fit of data: the smallest box around them."""
+        return {"domain": str(self.box)}
+
+    @property
     def judged(self) -> FieldSamples:
         """Where a fit is judged: the function between the samples, or the samples held out."""
         if self.function is None:

@@ -15,6 +15,9 @@ class Method:
         name: that a user gives.
         module: the LightningModule that trains by it, as package.module:Class, imported by who trains.
         solver: what makes its iterations, likewise, where the module leaves these to a solver.
+        field_module: what trains networks of several variables with as many units as are needed, likewise; empty where
+            nothing does.
+        shaped_field_module: what trains those of a given shape.
         hidden: units of the hidden layers, by default; none where it finds them.
         epochs: by default; None where they follow from the units.
         batch_size: by default, where it takes steps.
@@ -30,6 +33,8 @@ class Method:
     name: Optimizer
     module: str
     solver: str = ""
+    field_module: str = ""
+    shaped_field_module: str = ""
     hidden: tuple[int, ...] = (30, 30)
     epochs: int | None = None
     batch_size: int | None = None
@@ -41,13 +46,26 @@ class Method:
     estimates_noise: bool = False
 
 
+_FREE = "training.regression.field_regressor:FieldRegressor"
+_SHAPED = "training.regression.field_solver_regressor:FieldSolverRegressor"
+
+
 def _by_steps(name: Optimizer) -> Method:
-    return Method(name, "training.regression.regressor:Regressor", epochs=15, batch_size=100, takes_steps=True)
+    module, of_fields = "regressor:Regressor", "field_step_regressor:FieldStepRegressor"
+    return Method(
+        name,
+        f"training.regression.{module}",
+        shaped_field_module=f"training.regression.{of_fields}",
+        epochs=15,
+        batch_size=100,
+        takes_steps=True,
+    )
 
 
-def _by_solver(name: Optimizer, path: str, epochs: int | None = None) -> Method:
+def _by_solver(name: Optimizer, path: str, epochs: int | None = None, free: str = "", shaped: str = "") -> Method:
     module = "training.regression.solver_regressor:SolverRegressor"
-    return Method(name, module, f"training.solvers.iterative:{path}", epochs=epochs, takes_weights=True)
+    solver = f"training.solvers.iterative:{path}"
+    return Method(name, module, solver, free, shaped, epochs=epochs, takes_weights=True)
 
 
 _ALL = (
@@ -55,6 +73,7 @@ _ALL = (
     Method(
         "adaptive",
         "training.regression.adaptive_regressor:AdaptiveRegressor",
+        field_module=_FREE,
         hidden=(),
         epochs=8,
         takes_units=False,
@@ -63,14 +82,15 @@ _ALL = (
     ),
     _by_steps("adam"),
     _by_steps("sgd"),
-    _by_solver("varpro", "Varpro"),
-    _by_solver("lm", "LevenbergMarquardt"),
+    _by_solver("varpro", "Varpro", free=_FREE, shaped=_SHAPED),
+    _by_solver("lm", "LevenbergMarquardt", shaped=_SHAPED),
     _by_solver("lbfgs", "Lbfgs", epochs=2_000),
     # As many units as the data show, in one iteration.
     Method(
         "evidence",
         "training.regression.solver_regressor:SolverRegressor",
         "training.evidence.choice:by_evidence",
+        field_module=_FREE,
         hidden=(),
         epochs=1,
         finds_units=True,

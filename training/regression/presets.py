@@ -69,7 +69,7 @@ def by_optimizer(field: str) -> Factory:
 
     def default(known: dict[str, Any]) -> Any:
         method = METHODS[known.get("optimizer", PRESETS[DEFAULT_PRESET]["optimizer"])]
-        if field == "hidden" and _has_several_variables(known) and not method.takes_steps:
+        if field == "hidden" and _has_several_variables(known) and method.field_module:
             return ()
         if field == "epochs" and method.epochs is None:
             fewest, most = _ITERATIONS

@@ -1,19 +1,23 @@
 """The LightningModule that fits networks to samples: one, or many members at once."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from training.arrays import Array
 from training.data.samples import Samples
 from training.engine.engine import Engine, TrainingSpec
 from training.errors import TrainingDiverged
 from training.kernels.permutation import permute
-from training.models.networks import Network, Scaling
+from training.models.networks import Network, Scaling, glorot_uniform
+from training.regression.fitting_module import FittingModule
 from training.regression.optimisation_config import OptimisationConfig
-from training.runtime.epoch_module import EpochModule
+from training.regression.result import Fit
 
 # The error after an epoch is taken at this many samples at most.
 WATCHED_SAMPLES = 500
@@ -21,29 +25,28 @@ WATCHED_SAMPLES = 500
 EVALUATED = 100
 
 
-class Regressor(EpochModule):
-    """Fits a network for each seed to the samples by mean squared error.
+class StepRegressor(FittingModule[Fit]):
+    """Fits a network for each seed to samples x (n, d), y (n, m) by mean squared error.
 
     One Lightning batch is a whole epoch, whose steps the engine takes: Lightning's own work per batch would otherwise
     cost many times the arithmetic of a step. A member has the weights, the batches and, but for rounding, the result
     that it has alone. One that diverges is dropped after that epoch, and the others go on.
 
+    Args:
+        config: of the training.
+        x, y: scaled.
+        y_scale: what brings differences back to units of the samples, a number or (m,).
+        seeds: of the members.
+
     Attributes:
         seeds: of the members that are still in training.
-        stopped, noise: what only solvers know (training.regression.solver_regressor).
     """
 
-    stopped = ""
-    noise = None
-
-    def __init__(self, config: OptimisationConfig, samples: Samples, seeds: Sequence[int]):
+    def __init__(self, config: OptimisationConfig, x: Array, y: Array, y_scale: Array | float, seeds: Sequence[int]):
         super().__init__()
-        x, y = samples.x, samples.y
         self.config, self.seeds = config, list(seeds)
-        self.scaling = Scaling.of(samples.domain, y) if config.standardise else Scaling.none()
-        self._x = ((x - self.scaling.x_center) / self.scaling.x_scale).astype(config.dtype)[:, None]
-        self._y = ((y - self.scaling.y_center) / self.scaling.y_scale).astype(config.dtype)[:, None]
-        self._stride = -(-len(x) // WATCHED_SAMPLES)
+        self._x, self._y = (np.ascontiguousarray(part, config.dtype) for part in (x, y))
+        self._y_scale, self._stride = y_scale, -(-len(x) // WATCHED_SAMPLES)
         self.engine = self._engine()
         order_of(0, 0, 0)  # compiled before the clock runs
 
@@ -71,18 +74,17 @@ class Regressor(EpochModule):
     def _errors(self, stride: int) -> dict[int, float]:
         x, y = self._x[::stride], self._y[::stride]
         outputs = self.engine.outputs(np.ascontiguousarray(x), EVALUATED)
-        mse = ((outputs.astype(np.float64) - y) ** 2).mean((1, 2)) * self.scaling.y_scale**2
-        return dict(zip(self.seeds, mse.tolist(), strict=True))
+        squares = ((outputs.astype(np.float64) - y) ** 2).mean(1) * self._y_scale**2
+        return dict(zip(self.seeds, squares.mean(1).tolist(), strict=True))
 
-    def network(self, seed: int) -> Network:
+    @abstractmethod
+    def network(self, seed: int) -> Fit:
         """A member as a network of its own, in float64."""
-        network = Network(self.config.hidden, self.config.activation, self.scaling, torch.Generator())
+
+    def layers(self, seed: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """The weights (fan_in, fan_out) and biases (fan_out,) of a member's layers."""
         member = self.seeds.index(seed)
-        with torch.no_grad():
-            for weight, bias, layer in zip(network.weights, network.biases, self.engine.layers, strict=True):
-                weight.copy_(layer[0][member])
-                bias.copy_(layer[1][member])
-        return network
+        return [(weights[member], biases[member]) for weights, biases in self.engine.layers]
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """The state dict has the rest."""
@@ -95,13 +97,12 @@ class Regressor(EpochModule):
         self.engine = self.engine.select(kept)
 
     def _engine(self) -> Engine:
-        engine = Engine(training_spec(self.config), len(self.seeds))
+        spec = training_spec(self.config, self._x.shape[1], self._y.shape[1])
+        engine = Engine(spec, len(self.seeds))
         for member, seed in enumerate(self.seeds):
             generator = torch.Generator().manual_seed(seed)
-            network = Network(self.config.hidden, self.config.activation, self.scaling, generator)
-            for weight, bias, layer in zip(network.weights, network.biases, engine.layers, strict=True):
-                layer[0][member] = weight.detach()
-                layer[1][member] = bias.detach()
+            for (weights, biases), pair in zip(engine.layers, pairwise(spec.sizes), strict=True):
+                weights[member], biases[member] = glorot_uniform(*pair, generator), 0.0
         return engine
 
     def _drop_diverged(self, errors: dict[int, float]) -> None:
@@ -114,6 +115,26 @@ class Regressor(EpochModule):
         if len(kept) < len(self.seeds):
             self.seeds = [self.seeds[member] for member in kept]
             self.engine = self.engine.select(kept)
+
+
+class Regressor(StepRegressor[Network]):
+    """Fits a network of one variable for each seed to the samples."""
+
+    def __init__(self, config: OptimisationConfig, samples: Samples, seeds: Sequence[int]):
+        scaling = Scaling.of(samples.domain, samples.y) if config.standardise else Scaling.none()
+        x = (samples.x - scaling.x_center) / scaling.x_scale
+        y = (samples.y - scaling.y_center) / scaling.y_scale
+        super().__init__(config, x[:, None], y[:, None], scaling.y_scale, seeds)
+        self.scaling = scaling
+
+    def network(self, seed: int) -> Network:
+        """A member as a network of its own, in float64."""
+        network = Network(self.config.hidden, self.config.activation, self.scaling, torch.Generator())
+        with torch.no_grad():
+            for weight, bias, layer in zip(network.weights, network.biases, self.layers(seed), strict=True):
+                weight.copy_(layer[0])
+                bias.copy_(layer[1])
+        return network
 
 
 def training_spec(config: OptimisationConfig, inputs: int = 1, outputs: int = 1) -> TrainingSpec:

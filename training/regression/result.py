@@ -3,15 +3,18 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.models.networks import Network
 
+Fit = TypeVar("Fit")
+
 
 @dataclass(frozen=True)
-class TrainingResult:
+class Result(Generic[Fit]):
     """A training that has ended.
 
     Attributes:
@@ -31,7 +34,7 @@ class TrainingResult:
     mse: float
     seconds: float
     failed: bool
-    network: Network | None = None
+    network: Fit | None = None
     history: Sequence[float] = ()
     stopped: str = ""
     noise: float | None = None
@@ -45,7 +48,12 @@ class TrainingResult:
         return not math.isfinite(self.mse)
 
     @property
-    def fit(self) -> Network:
+    def fit(self) -> Fit:
         """The network of a training that has not diverged."""
         assert self.network is not None, "diverged, or only its errors were kept"
         return self.network
+
+
+TrainingResult = Result[Network]
+# Of one variable or of several, where the network is of no matter.
+AnyResult = Result[Any]

@@ -15,6 +15,7 @@ from training.evidence.bayesian import Evidence
 from training.evidence.periodic import PeriodicEvidence
 from training.features.resolution import Density
 from training.models.networks import Network, Scaling, evaluate
+from training.regression.fitting_module import FittingModule
 from training.regression.optimisation_config import OptimisationConfig
 from training.regression.scaled_function import ScaledFunction
 from training.runtime.epoch_module import SolverModule
@@ -32,7 +33,7 @@ _FALLING = 0.5
 _UNEVEN = 4.0
 
 
-class SolverRegressor(SolverModule):
+class SolverRegressor(SolverModule, FittingModule[Network]):
     """Fits one network to samples by varpro, lm, lbfgs or evidence, in float64.
 
     All but evidence look at the samples next to Chebyshev nodes only.

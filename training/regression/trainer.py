@@ -3,11 +3,10 @@
 import logging
 import math
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING
 
 import torch
 from threadpoolctl import threadpool_limits
@@ -15,17 +14,14 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from training.data.samples import Samples
 from training.errors import Stopped, TrainingDiverged
+from training.models.networks import Network
+from training.regression.fitting_module import FittingModule
 from training.regression.optimisation_config import OptimisationConfig
-from training.regression.result import TrainingResult
+from training.regression.result import Fit, Result, TrainingResult
 from training.regression.success import is_failed
 from training.runtime.callbacks import EpochProgressBar, History, LastCheckpoint
 from training.runtime.epoch_module import EpochModule
 from training.runtime.lightning import Callback, Trainer
-
-if TYPE_CHECKING:
-    from training.regression.adaptive_regressor import AdaptiveRegressor
-    from training.regression.regressor import Regressor
-    from training.regression.solver_regressor import SolverRegressor
 
 # What the members of a group work in, together. A batch of Lightning's is an epoch of a group: so much that its own
 # millisecond is little beside it, and so little that memory, and what is lost to a kill, stay small.
@@ -52,23 +48,44 @@ def train(
     Raises:
         TrainingDiverged: no member ended with a finite loss.
     """
+
+    def module(seeds: list[int]) -> FittingModule[Network]:
+        # Numba and SciPy's solvers are imported by who uses them.
+        made: FittingModule[Network] = resolve_name(config.method.module)(config, samples, seeds)
+        return made
+
     grouped, variance = groups(config, len(samples.x)), float(samples.y.var())
+    return train_groups(config, grouped, module, variance, folder, callbacks, seconds_between, bar)
+
+
+def train_groups(
+    config: OptimisationConfig,
+    grouped: Sequence[list[int]],
+    module: Callable[[list[int]], FittingModule[Fit]],
+    variance: float,
+    folder: Path,
+    callbacks: Sequence[Callback] = (),
+    seconds_between: float = 1.0,
+    bar: bool = True,
+    epochs: int | None = None,
+) -> Iterator[Result[Fit]]:
+    """The same of any modules, a group of seeds after the other, by the variance that failures are judged by."""
     diverged = []
     for seeds in grouped:
         history = History()
-        regressor = _regressor(config, samples, seeds)
+        regressor = module(seeds)
         bars = [EpochProgressBar(_label(config, seeds))] if bar else []
         last = LastCheckpoint(folder / f"{seeds[0]}.ckpt", seconds_between)
         with single_thread(), quiet_lightning():
             try:
-                fit_module(regressor, config.epochs, history, last, *callbacks, *bars)
+                fit_module(regressor, epochs or config.epochs, history, last, *callbacks, *bars)
             except TrainingDiverged as error:
                 diverged.append(error)
                 regressor.seeds = []
             errors = history.errors[-1] if regressor.seeds else {}
         for seed in seeds:
             mse = errors.get(seed, math.inf)
-            yield TrainingResult(
+            yield Result(
                 seed,
                 mse,
                 seconds=history.seconds[-1] / len(seeds) if history.seconds else 0.0,
@@ -98,14 +115,6 @@ def _together(config: OptimisationConfig, samples: int) -> int:
     from training.regression.regressor import working_set
 
     return max(1, _GROUP_BYTES // working_set(config, samples))
-
-
-def _regressor(
-    config: OptimisationConfig, samples: Samples, seeds: list[int]
-) -> "Regressor | SolverRegressor | AdaptiveRegressor":
-    # Numba and SciPy's solvers are imported by who uses them.
-    made: Regressor | SolverRegressor | AdaptiveRegressor = resolve_name(config.method.module)(config, samples, seeds)
-    return made
 
 
 def fit_module(module: EpochModule, epochs: int, history: History, last: LastCheckpoint, *callbacks: Callback) -> None:

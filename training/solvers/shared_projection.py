@@ -1,72 +1,34 @@
 """Variable projection for several outputs that share their hidden layers, in the space of the parameters.
 
-Where there are more samples than parameters JᵀJ is the small matrix (training.solvers.variable_projection has the
-other case, and the references). The output layers are the solution of a least-squares problem for given hidden layers
-θ, and J is -(1 - QQᵀ) ∂(Φ c)/∂θ for each output, Q a basis of the columns of [Φ; √μ].
+training.solvers.variable_projection has the case of more parameters than samples, and the references. The output
+layers are the solution of a least-squares problem for given hidden layers θ, and J is -(1 - QQᵀ) ∂(Φ c)/∂θ for each
+output, Q a basis of the columns of [Φ; √μ].
 """
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg import lapack, qr, solve_triangular
+from scipy.linalg import qr, solve_triangular
 
 from training.arrays import Array
-from training.models.jacobian import HiddenLayers
-
-# After success the damping falls, after failure it rises, faster each time (training.solvers.levenberg_marquardt).
-_FALL, _RISE, _RISE_OF_RISE = 3.0, 2.0, 1.5
-_MIN_DAMPING, _MAX_DAMPING = 1e-15, 1e10
+from training.solvers.normal_equations import SharedProblem
 
 
-@dataclass(frozen=True)
-class Step:
-    """Hidden layers, the sum of squares that they leave, and the damping to go on with."""
+class SharedProjection(SharedProblem):
+    """The problem in the hidden layers alone."""
 
-    theta: Array
-    cost: float
-    damping: float
-
-
-class SharedProjection:
-    """The least-squares problem in the hidden layers of outputs y (n, m).
-
-    Args:
-        hidden: the hidden layers at the samples.
-        y: (n, m).
-        weights: (n,), what each sample's difference is multiplied with.
-        ridge: μ, of the output layer.
-    """
-
-    def __init__(self, hidden: HiddenLayers, y: Array, weights: Array, ridge: float):
-        self.hidden, self._weights, self._y, self._ridge = hidden, weights, y * weights[:, None], ridge
+    def start(self, hidden: Array) -> Array:
+        return hidden
 
     def cost(self, theta: Array) -> float:
-        """The sum of squares that the best output layers leave, with μ times their own."""
         cost = self._project(self.hidden.features(theta)).cost
         return cost if np.isfinite(cost) else np.inf
 
     def output_layers(self, theta: Array) -> Array:
-        """The best output layers, (units + 1, m), the biases last."""
+        """The best ones."""
         return self._project(self.hidden.features(theta)).output_layers
 
-    def step(self, theta: Array, damping: float) -> Step | None:
-        """The next hidden layers by Levenberg and Marquardt, None where no damping gives a lower cost."""
-        matrix, gradient, cost = self._normal_equations(theta)
-        scale, rise = float(np.trace(matrix)) / len(matrix) or 1.0, _RISE
-        while damping < _MAX_DAMPING:
-            damped = matrix + damping * scale * np.eye(len(matrix))
-            factor, failed = lapack.dpotrf(damped, lower=1, overwrite_a=1)
-            if not failed:
-                there = theta - lapack.dpotrs(factor, gradient, lower=1)[0]
-                if (lower := self.cost(there)) < cost:
-                    return Step(there, lower, max(damping / _FALL, _MIN_DAMPING))
-            damping *= rise
-            rise *= _RISE_OF_RISE
-        return None
-
-    def _normal_equations(self, theta: Array) -> tuple[Array, Array, float]:
-        """JᵀJ, Jᵀr and the cost."""
+    def normal_equations(self, theta: Array) -> tuple[Array, Array, float]:
         linearisation = self.hidden.linearise(theta)
         projection = self._project(linearisation.features)
         size, transposed = linearisation.parameters, np.empty((linearisation.parameters, len(self._y)))

@@ -6,6 +6,7 @@ networks is a network.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import block_diag
@@ -13,6 +14,7 @@ from scipy.linalg import block_diag
 from training.arrays import Array
 from training.models.field_network import FieldLayers, FieldScaling
 from training.models.jacobian import HiddenLayers
+from training.solvers.shared_least_squares import SharedLeastSquares
 from training.solvers.shared_projection import SharedProjection
 from training.surrogates.ridge_features import RidgeFeatures
 from training.surrogates.samples import FieldSamples
@@ -25,6 +27,9 @@ _RIDGE = 1e-12
 # Of the weights behind the first layer, in units of √(3 / fan-in).
 _GAIN = 0.5
 HELD_OUT = 0.1
+# Of the first layer, of which a network of a given shape takes what is the closest at its start.
+STEEPNESSES = (0.3, 1.0, 3.0)
+_SOLVERS = {"varpro": SharedProjection, "lm": SharedLeastSquares}
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,84 @@ class Trained:
     converged: bool
 
 
+class Progress(NamedTuple):
+    """How far a training is.
+
+    Attributes:
+        theta: the parameters.
+        best: those that fitted what is held out best.
+        damping: to go on with.
+        error: of the best, relative L2 at what is held out, of the worst output.
+        iteration, best_iteration: taken so far, and up to the best.
+    """
+
+    theta: Array
+    best: Array
+    damping: float
+    error: float
+    iteration: int
+    best_iteration: int
+
+
+class Training:
+    """The training of a network on samples (n, d), iteration by iteration, until what is held out is fitted best.
+
+    Args:
+        samples: that it learns from.
+        held_out: that stop it.
+        recipe: of the network.
+        seed: draws where it starts.
+        weights: (n,) of the samples, the reciprocals of their standard errors, about 1; all alike if not given.
+        solver: varpro or lm.
+    """
+
+    def __init__(
+        self,
+        samples: FieldSamples,
+        held_out: FieldSamples,
+        recipe: Recipe,
+        seed: int,
+        weights: Array | None = None,
+        solver: str = "varpro",
+    ):
+        middle, half = _ends(samples.x)
+        self._scaling, self._recipe = FieldScaling.of(middle, half, samples.y), recipe
+        u, unseen = (samples.x - middle) / half, (held_out.x - middle) / half
+        y, self._truth = ((part.y - self._scaling.y_center) / self._scaling.y_scale for part in (samples, held_out))
+        self._hidden, self._elsewhere = (HiddenLayers(recipe.hidden, recipe.activation, at) for at in (u, unseen))
+        weights = np.ones(len(u)) if weights is None else weights
+        self._problem = _SOLVERS[solver](self._hidden, y, weights, _RIDGE * len(u))
+        sizes = np.linalg.norm(self._truth - self._truth.mean(axis=0), axis=0)
+        self._sizes = np.where(sizes > 0, sizes, 1.0)
+        theta = self._problem.start(_first(recipe, u, seed))
+        self.progress = Progress(theta, theta, _FIRST_DAMPING, self._error(theta), 0, 0)
+
+    def advance(self) -> bool:
+        """Take an iteration, unless none is left that would gain anything."""
+        p = self.progress
+        if p.iteration - p.best_iteration >= _PATIENCE:
+            return False
+        if (step := self._problem.step(p.theta, p.damping)) is None:
+            return False
+        p = p._replace(theta=step.theta, damping=step.damping, iteration=p.iteration + 1)
+        if (found := self._error(step.theta)) < p.error:
+            p = p._replace(best=step.theta, error=found, best_iteration=p.iteration)
+        self.progress = p
+        return True
+
+    @property
+    def layers(self) -> FieldLayers:
+        """The best network so far."""
+        best = self.progress.best
+        hidden, output = self._problem.hidden_layers(best), self._problem.output_layers(best)
+        return _layers(self._hidden, hidden, output, self._recipe.activation, self._scaling)
+
+    def _error(self, theta: Array) -> float:
+        hidden = self._problem.hidden_layers(theta)
+        fit = self._elsewhere.features(hidden) @ self._problem.output_layers(theta)
+        return float(np.max(np.linalg.norm(fit - self._truth, axis=0) / self._sizes))
+
+
 def train(
     samples: FieldSamples,
     held_out: FieldSamples,
@@ -71,38 +154,15 @@ def train(
     weights: Array | None = None,
     iterations: int = ITERATIONS,
 ) -> Trained:
-    """Train a network on samples (n, d) until the error at what is held out stops falling.
+    """Train a network by variable projection until the error at what is held out stops falling.
 
     Args:
-        weights: (n,) of the samples, the reciprocals of their standard errors, about 1; all alike if not given.
         iterations: at most.
     """
-    middle, half = _ends(samples.x)
-    scaling = FieldScaling.of(middle, half, samples.y)
-    u, unseen = (samples.x - middle) / half, (held_out.x - middle) / half
-    y = (samples.y - scaling.y_center) / scaling.y_scale
-    hidden, elsewhere = (HiddenLayers(recipe.hidden, recipe.activation, points) for points in (u, unseen))
-    weights = np.ones(len(u)) if weights is None else weights
-    problem = SharedProjection(hidden, y, weights, _RIDGE * len(u))
-    truth = (held_out.y - scaling.y_center) / scaling.y_scale
-    sizes = np.linalg.norm(truth - truth.mean(axis=0), axis=0)
-
-    def error(theta: Array, output: Array) -> float:
-        off = np.linalg.norm(elsewhere.features(theta) @ output - truth, axis=0)
-        return float(np.max(off / np.where(sizes > 0, sizes, 1.0)))
-
-    theta, damping = _first(recipe, u, seed), _FIRST_DAMPING
-    best = (error(theta, problem.output_layers(theta)), theta, 0)
-    iteration = 0
-    while iteration - best[2] < _PATIENCE and iteration < iterations:
-        iteration += 1
-        if (step := problem.step(theta, damping)) is None:
-            break
-        theta, damping = step.theta, step.damping
-        if (found := error(theta, problem.output_layers(theta))) < best[0]:
-            best = (found, theta, iteration)
-    layers = _layers(hidden, best[1], problem.output_layers(best[1]), recipe.activation, scaling)
-    return Trained(layers, best[0], iteration, iteration < iterations)
+    training = Training(samples, held_out, recipe, seed, weights)
+    while (going := training.progress.iteration < iterations) and training.advance():
+        pass
+    return Trained(training.layers, training.progress.error, training.progress.iteration, going)
 
 
 def average(networks: Sequence[FieldLayers]) -> FieldLayers:

@@ -41,8 +41,6 @@ class StudyConfig(WorkersForm, FitConfig):
 
     @model_validator(mode="after")
     def _can_be_studied(self) -> Self:
-        if self.variables:
-            raise InvalidParameter("domain, x_column: a study has fits of one variable")
         if self.register_as != "none":
             raise InvalidParameter(f"register_as: a study registers nothing, not {self.register_as!r}")
         if self.retry_until is not None and not self.repeats:

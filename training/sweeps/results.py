@@ -8,7 +8,7 @@ from math import inf, nan
 
 from training.evaluation.failure_rate import Rate
 from training.evaluation.quantiles import quantiles
-from training.regression.result import TrainingResult
+from training.regression.result import AnyResult
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class CellResults:
 
     varied: Mapping[str, str]
     children: dict[int, str] = field(default_factory=dict)
-    runs: list[TrainingResult] = field(default_factory=list)
+    runs: list[AnyResult] = field(default_factory=list)
     alone: dict[int, float] = field(default_factory=dict)
     retries: dict[int, Retry] = field(default_factory=dict)
 

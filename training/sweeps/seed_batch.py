@@ -1,22 +1,18 @@
 """Runs that one worker trains: a group together, or each alone, for times that can be trusted."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from training.data.samples import Samples
 from training.errors import TrainingDiverged
-from training.evaluation.accuracy import accuracy
-from training.models.networks import evaluate
 from training.regression.config import FitConfig
-from training.regression.result import TrainingResult
-from training.regression.sampling import sample
-from training.regression.trainer import single_thread, train
+from training.regression.result import AnyResult, Fit, Result
+from training.regression.trainer import single_thread
 from training.runtime import checkpoints
-from training.targets.domain import Domain
+from training.sweeps.fitting import Fitting, fitting
 
 
 @dataclass(frozen=True)
@@ -39,16 +35,13 @@ class SeedBatch:
     checked: bool = False
 
 
-def train_seed_batch(group: SeedBatch) -> list[TrainingResult]:
+def train_seed_batch(group: SeedBatch) -> Sequence[AnyResult]:
     """What a worker does.
 
     Raises:
         InvalidParameter: the function cannot be sampled on the domain, or the data cannot be used.
     """
-    config, samples = group.config, sample(group.config, checked=group.checked)
-    results = alone(config, samples) if group.alone else together(config, samples)
-    with single_thread():
-        return [_result(group, samples.domain, each) for each in results]
+    return _trained(group, fitting(group.config, group.checked))
 
 
 def cut(config: FitConfig, size: int) -> list[FitConfig]:
@@ -60,29 +53,35 @@ def cut(config: FitConfig, size: int) -> list[FitConfig]:
     ]
 
 
-def together(config: FitConfig, samples: Samples) -> Iterator[TrainingResult]:
+def together(config: FitConfig, fit: Fitting[Fit]) -> Iterator[Result[Fit]]:
     """All runs in one, from the checkpoints of a killed worker where there are any; divergence is no error."""
-    with checkpoints.resumable(config, samples.digest) as folder, suppress(TrainingDiverged):
-        yield from train(config, samples, folder, bar=False)
+    with checkpoints.resumable(config, fit.samples.digest) as folder, suppress(TrainingDiverged):
+        yield from fit.train(config, folder)
 
 
-def alone(config: FitConfig, samples: Samples) -> Iterator[TrainingResult]:
+def alone(config: FitConfig, fit: Fitting[Fit]) -> Iterator[Result[Fit]]:
     """Each run by itself, warm; with `retry_until` until one succeeds. A run that was interrupted starts again."""
     for part in [config] if config.retry_until is not None else cut(config, 1):
         with TemporaryDirectory(prefix="derivable-") as folder:
             if config.method.takes_steps:  # which are compiled at their first use
                 warm = part.model_copy(update={"epochs": 1, "runs": 1, "retry_until": None})
                 with suppress(TrainingDiverged):
-                    list(train(warm, samples, Path(folder), (), math.inf, bar=False))
+                    list(fit.train(warm, Path(folder), math.inf))
             with suppress(TrainingDiverged):
-                yield from train(part, samples, Path(folder), (), math.inf, bar=False)
+                yield from fit.train(part, Path(folder), math.inf)
 
 
-def _result(group: SeedBatch, domain: Domain, result: TrainingResult) -> TrainingResult:
+def _trained(group: SeedBatch, fit: Fitting[Fit]) -> list[Result[Fit]]:
+    results = alone(group.config, fit) if group.alone else together(group.config, fit)
+    with single_thread():
+        return [_kept(group, fit, each) for each in results]
+
+
+def _kept(group: SeedBatch, fit: Fitting[Fit], result: Result[Fit]) -> Result[Fit]:
     """The result with what the group asks for of its network, which stays with the worker."""
-    network, function, errors, curve = result.network, group.config.function, {}, None
-    if network is not None and group.errors and function is not None:
-        errors = accuracy(network, function, domain)
+    network, errors, curve = result.network, dict[str, float](), None
+    if network is not None and group.errors:
+        errors = fit.errors(network)
     if network is not None and group.curves:
-        curve = evaluate(network, domain.grid(), 0)[0]
+        curve = fit.curve(network)
     return replace(result, network=None, errors=errors, curve=curve)

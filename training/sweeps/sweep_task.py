@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
@@ -10,29 +10,20 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from matplotlib.figure import Figure
-
-from training.data.samples import Samples
 from training.errors import TrainingDiverged
-from training.evaluation.accuracy import accuracy
-from training.models.networks import count_weights
-from training.plotting import plots
 from training.regression.config import FitConfig
 from training.regression.ensemble import Ensemble
-from training.regression.result import TrainingResult
-from training.regression.sampling import sample
-from training.regression.trainer import single_thread, train
+from training.regression.result import AnyResult, Fit, Result
+from training.regression.trainer import single_thread
 from training.runtime import checkpoints
 from training.sweeps import children
+from training.sweeps.fitting import Fitting, fitting
 from training.sweeps.seed_batch import alone
-from training.targets.domain import Domain
-from training.tracking import dataset_input, tracking
+from training.tracking import tracking
 from training.tracking.metric_names import grouped
 
 # The metric of a child with the seconds of its first run alone on a core; steps are repetitions.
 ALONE = "seconds_alone"
-# Of the variance of y: a squared difference below it is rounding, which is not drawn.
-_AT_ROUNDING = 1e-22
 
 
 @dataclass(frozen=True)
@@ -59,7 +50,7 @@ class Trained:
     """The child of a cell, its runs, the seconds of its first run by repetition, and those of logging and plots."""
 
     run_id: str
-    runs: list[TrainingResult]
+    runs: Sequence[AnyResult]
     alone: list[float]
     logging: float
 
@@ -71,53 +62,57 @@ def train_sweep_task(cell: SweepTask) -> Trained:
         StoreUnavailable: the MLflow store cannot be reached or written.
     """
     began = perf_counter()
-    config, samples = cell.config, sample(cell.config, checked=True)  # by the study, before it began
+    return _trained(cell, fitting(cell.config, checked=True), began)  # by the study, before it began
+
+
+def _trained(cell: SweepTask, fit: Fitting[Fit], began: float) -> Trained:
+    config, samples = cell.config, fit.samples
     tags = {children.FIT: cell.fit, children.WORKER: f"{socket.gethostname()}:{os.getpid()}"}
     with (
         cell.store.used(),
         checkpoints.resumable(cell.config, samples.digest) as folder,
         tracking.run(cell.config, cell.name, cell.parent, tags, found=samples.found) as run_id,
     ):
-        tracking.log_dataset(run_id, "training", dataset_input.of_samples(config, samples))
+        tracking.log_dataset(run_id, "training", fit.dataset)
         before = perf_counter()
-        members = Ensemble(samples.domain)
+        members = fit.ensemble()
         with suppress(TrainingDiverged):
-            for member in train(config, samples, folder, bar=False):
+            for member in fit.train(config, folder):
                 members.add(member)
-        seconds = _repeated(config, samples, members, cell.repeats)
+        seconds = _repeated(fit, members, cell.repeats)
         with single_thread():
-            metrics = _metrics(config, samples.domain, members)
+            metrics = _metrics(fit, members)
         after = perf_counter()
         tracking.log_metrics(run_id, grouped(metrics), step=config.epochs)
         tracking.log_curve(run_id, ALONE, seconds, step=0)
-        tracking.log_tags(samples.tags)
+        tracking.log_tags(dict(samples.tags))
         tracking.log_warnings(samples.warnings)
         tracking.log_members(_table(members))
-        tracking.log_figures(_figures(config, samples, members))
+        tracking.log_figures(fit.figures(members))
     return Trained(run_id, members.results, seconds, (perf_counter() - after) + (before - began))
 
 
-def _repeated(config: FitConfig, samples: Samples, members: Ensemble, repeats: int) -> list[float]:
+def _repeated(fit: Fitting[Fit], members: Ensemble[Fit], repeats: int) -> list[float]:
     """A solver trains one network after the other, each alone on its core: that is the first time of several."""
-    first = config.model_copy(update={"runs": 1})
-    again = [result.seconds for _ in range(repeats - 1) for result in alone(first, samples)]
+    first = fit.config.model_copy(update={"runs": 1})
+    again = [result.seconds for _ in range(repeats - 1) for result in alone(first, fit)]
     return [members.results[0].seconds, *again][:repeats]
 
 
-def runs(table: Mapping[str, list[Any]]) -> list[TrainingResult]:
+def runs(table: Mapping[str, list[Any]]) -> list[AnyResult]:
     """The lines of members.json, where what is not finite is null."""
     columns = (table[name] for name in ("seed", "mse", "failed", "seconds"))
     return [
-        TrainingResult(int(seed), inf if mse is None else mse, seconds, bool(failed))
+        Result(int(seed), inf if mse is None else mse, seconds, bool(failed))
         for seed, mse, failed, seconds in zip(*columns, strict=True)
     ]
 
 
-def _table(members: Ensemble) -> dict[str, list[float]]:
+def _table(members: Ensemble[Fit]) -> dict[str, list[float]]:
     return members.table() | {"failed": [result.failed for result in members.results]}
 
 
-def _metrics(config: FitConfig, domain: Domain, members: Ensemble) -> dict[str, float]:
+def _metrics(fit: Fitting[Fit], members: Ensemble[Fit]) -> dict[str, float]:
     """The metrics of all runs, and the errors of the best of them."""
     results, finite = members.results, members.finite
     failed = sum(result.failed for result in results)
@@ -129,22 +124,6 @@ def _metrics(config: FitConfig, domain: Domain, members: Ensemble) -> dict[str, 
     }
     if not finite:
         return metrics
-    network = members.best.fit
-    metrics |= {"mse": members.best.mse, "mse_median": median(finite), "weights": count_weights(network)}
-    if config.function is not None:
-        metrics |= accuracy(network, config.function, domain)
-    return metrics
-
-
-def _figures(config: FitConfig, samples: Samples, members: Ensemble) -> dict[str, Figure]:
-    """All fits over the function, and the best of them; more would take longer than the training."""
-    figures = {}
-    if config.runs > 1:
-        figures["members"] = plots.members(
-            config.fitted, config.function, samples.domain, members.curves, *plots.names(config)
-        )
-    if members.curves:
-        known = (samples.domain, config.function, samples, ())
-        best = plots.Picture(config.fitted, members.best.fit, *known, *plots.names(config))
-        figures |= plots.briefly(best, differs=members.best.mse > _AT_ROUNDING * samples.y.var())
-    return figures
+    best = members.best.fit
+    metrics |= {"mse": members.best.mse, "mse_median": median(finite), "weights": fit.weights(best)}
+    return metrics | fit.errors(best)

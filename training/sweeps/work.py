@@ -1,7 +1,7 @@
 """A study at work: its tasks, what is left of them after a stop, and what comes back from the workers."""
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from time import perf_counter
@@ -12,11 +12,11 @@ from tqdm import tqdm
 from training.parallel.executor import execute
 from training.regression.config import FitConfig
 from training.regression.optimisation_config import MAX_RETRIES
-from training.regression.result import TrainingResult
-from training.regression.sampling import sample
+from training.regression.result import AnyResult
 from training.runtime import checkpoints
 from training.sweeps import children
 from training.sweeps.config import StudyConfig
+from training.sweeps.fitting import fitting
 from training.sweeps.results import CellResults, Retry
 from training.sweeps.seed_batch import SeedBatch, cut, train_seed_batch
 from training.sweeps.sweep_task import ALONE, SweepTask, runs, train_sweep_task
@@ -26,7 +26,7 @@ from training.tracking import tracking
 GROUP = 50
 # Of a fit: what its samples follow from, and of how many of them it pays to let the workers look at them.
 _SAMPLED = {
-    *("target", "mean", "std", "domain", "points", "match_derivatives"),
+    *("target", "mean", "std", "domain", "points", "design", "match_derivatives"),
     *("data", "x_column", "y_column", "error_column", "invalid_rows", "validation", "seed"),
 }
 _FEW = 8
@@ -80,7 +80,7 @@ def _data_digests(config: StudyConfig) -> list[str]:
 
 
 def _keyed_digest(fit: tuple[str, FitConfig]) -> tuple[str, str]:
-    return fit[0], sample(fit[1]).digest
+    return fit[0], fitting(fit[1]).samples.digest
 
 
 class Work:
@@ -174,7 +174,7 @@ class Work:
         whole = config.runs == self._config.runs
         return name if whole else f"{name}, seeds {config.seed} to {config.seed + config.runs - 1}"
 
-    def _add(self, part: Part, run_id: str, found: list[TrainingResult]) -> None:
+    def _add(self, part: Part, run_id: str, found: Sequence[AnyResult]) -> None:
         cell = self.cells[part.cell]
         cell.children[part.config.seed] = run_id
         cell.runs.extend(found)
@@ -197,7 +197,7 @@ class Work:
                 found.append(Timing(index, repetition, SeedBatch(retried, alone=True, checked=True)))
         return found
 
-    def _log(self, timing: Timing, outcomes: list[TrainingResult]) -> None:
+    def _log(self, timing: Timing, outcomes: Sequence[AnyResult]) -> None:
         cell, until = self.cells[timing.cell], timing.group.config.retry_until
         seconds = sum(outcome.seconds for outcome in outcomes)
         if until is None:
@@ -210,5 +210,5 @@ class Work:
         tracking.log_metrics(cell.run_id, metrics, step=timing.repetition)
 
 
-def _time(timing: Timing) -> list[TrainingResult]:
+def _time(timing: Timing) -> Sequence[AnyResult]:
     return train_seed_batch(timing.group)

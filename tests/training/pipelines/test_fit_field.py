@@ -126,6 +126,24 @@ def test_gradient_descent_in_the_fused_engine(store: str, dtype: str) -> None:
     np.testing.assert_allclose(value, evaluate(FieldNetwork(result.layers), x)[0], rtol=0, atol=1e-12)
 
 
+def test_of_several_runs_the_best_is_registered(store: str) -> None:
+    steps = {"optimizer": "adam", "hidden": "10", "epochs": 5, "runs": 3, "seed": 4}
+    result = fitted("sin(x)*y", "x:-2,2; y:-1,1", register_as="best", **steps)
+    members = mlflow.artifacts.load_dict(f"runs:/{result.run_id}/members.json")
+    table = dict(zip(members["columns"], zip(*members["data"], strict=True), strict=True))
+    assert list(table["seed"]) == [4, 5, 6]
+    assert len(set(table["mse"])) == 3
+    assert result.metrics["mse"] == min(table["mse"])
+    run = mlflow.MlflowClient().get_run(result.run_id)
+    assert run.data.metrics["mse_median"] == sorted(table["mse"])[1]
+
+
+def test_one_seed_after_the_other_until_the_error_is_small_enough(store: str) -> None:
+    steps = {"optimizer": "adam", "hidden": "10", "epochs": 5, "retry_until": 1e6}
+    result = fitted("sin(x)*y", "x:-2,2; y:-1,1", register_as="none", **steps)
+    assert len(mlflow.artifacts.load_dict(f"runs:/{result.run_id}/members.json")["data"]) == 1
+
+
 def test_the_same_command_ends_with_the_same_bits(store: str) -> None:
     first, second = (fitted("cos(x+y)", "x:0,1; y:0,1", points=300, register_as="none") for _ in range(2))
     for a, b in zip(first.layers.weights, second.layers.weights, strict=True):

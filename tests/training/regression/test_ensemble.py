@@ -5,7 +5,7 @@ import pytest
 
 from tests.support.networks import network
 from training.models.networks import evaluate
-from training.regression.ensemble import Ensemble
+from training.regression.ensemble import Ensemble, on_grid
 from training.regression.result import TrainingResult
 from training.regression.sampling_config import STUDY_DOMAIN
 
@@ -15,7 +15,7 @@ def member(seed: int, mse: float) -> TrainingResult:
 
 
 def test_the_best_is_kept_and_the_errors_of_all() -> None:
-    members = Ensemble(STUDY_DOMAIN)
+    members = Ensemble(on_grid(STUDY_DOMAIN))
     for seed, mse in enumerate([0.3, 0.1, inf, 0.2]):
         members.add(member(seed, mse))
     assert (members.best.seed, members.best.mse) == (1, 0.1)
@@ -29,6 +29,6 @@ def test_the_best_is_kept_and_the_errors_of_all() -> None:
 
 
 def test_a_single_run_has_no_statistics() -> None:
-    members = Ensemble(STUDY_DOMAIN)
+    members = Ensemble(on_grid(STUDY_DOMAIN))
     members.add(member(0, 0.3))
     assert members.metrics() == {"seconds": 0.5}

@@ -115,15 +115,16 @@ def test_data_that_can_not_be_used_are_refused_in_one_line(
     ("given", "message"),
     [
         (
-            {"optimizer": "lm"},
-            "optimizer: several variables are fitted by adaptive, evidence, varpro, adam, sgd, not lm",
+            {"optimizer": "lbfgs", "hidden": "10"},
+            "optimizer: several variables are fitted by adaptive, varpro and evidence, with a given shape by adam, "
+            "sgd, varpro and lm, not lbfgs",
         ),
-        ({"hidden": "10"}, "hidden: "),
-        ({"runs": 2}, "runs: fits of several variables have none, not 2"),
+        ({"hidden": "10", "optimizer": "evidence"}, "hidden: evidence takes as many units as several variables need"),
+        ({"hidden": "auto", "optimizer": "lm"}, "hidden: lm needs units, as 30,30"),
         ({"period": 1.0}, "period: "),
         ({"mean": 1.0}, "mean: "),
         ({"optimizer": "varpro", "activation": "sin"}, "activation: "),
-        ({"error_column": "s"}, "error_column: only data fitted by evidence and varpro have weights"),
+        ({"error_column": "s"}, "error_column: only data fitted by varpro, lm and evidence have weights"),
     ],
 )
 def test_what_only_one_variable_has_is_refused(given: dict[str, object], message: str) -> None:
