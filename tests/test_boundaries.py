@@ -41,6 +41,7 @@ LAYERS = {
             "plotting",
             "tracking",
             "export",
+            "transfer",
         ),
         *("parallel", "sweeps", "differentiation", "reproduction", "pipelines", "cli"),
     ),

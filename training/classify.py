@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from training.classification.config import ClassifyConfig
 from training.cli.entry_point import begin, enter
@@ -32,7 +32,9 @@ class Classification:
     """All that was trained, in the order of the λ given, the run of all, and the version of the best, if any.
 
     Attributes:
-        candidates: what a search has judged on a part of the training pictures; empty without a search.
+        candidates: what was judged on training pictures that were left out, in a search or by a network that always
+            is (training.classification.networks); else empty.
+        chosen: the λ that these pictures chose, or else None.
     """
 
     config: ClassifyConfig
@@ -40,11 +42,12 @@ class Classification:
     trained: list[Trained]
     run_id: str
     registered: Registered | None
+    chosen: float | None = None
 
     @property
     def best(self) -> Trained:
-        """The highest test accuracy."""
-        return _best(self.trained)
+        """The λ that pictures which were left out have chosen, or else that of the highest test accuracy."""
+        return _best(self.trained, self.chosen)
 
     @property
     def least_regularised(self) -> Trained:
@@ -61,7 +64,8 @@ def classify(config: ClassifyConfig) -> Classification:
     """Train a classifier with each λ, log each to a run of its own below one of all, and register the best.
 
     A search trains them without a part of the training pictures, on which it chooses one λ; that one is then trained
-    on all of them, and it alone is tested.
+    on all of them, and it alone is tested. A network that is always judged so has its best λ chosen in the same way,
+    beside the others, and its probabilities calibrated.
 
     Raises:
         InvalidParameter: the pictures are missing or cannot be used.
@@ -74,16 +78,17 @@ def classify(config: ClassifyConfig) -> Classification:
         tracking.run(config, config.run_name, folder=folder) as run_id,
     ):
         _log_datasets(pictures, run_id)
-        candidates, chosen = [], config
-        if config.search:
+        candidates, chosen = list[Candidate](), None
+        if config.search or config.row.cross_validated:
             candidates = search(config, pictures, folder)
             _log_candidates(config, candidates, run_id)
-            chosen = config.with_lambda(best(candidates).l2_lambda)
-        trained = train(chosen, pictures, folder)
-        _log_members(chosen, trained, pictures, run_id)
-        registered = _register(config, _best(trained), pictures)
+            chosen = best(candidates).l2_lambda
+        own = config.with_lambda(chosen) if config.search and chosen is not None else config
+        trained = _calibrated(train(own, pictures, folder), candidates, config)
+        _log_members(own, trained, pictures, run_id)
+        registered = _register(config, _best(trained, chosen), pictures)
         tracking.log_registered(registered)
-        found = Classification(config, candidates, trained, run_id, registered)
+        found = Classification(config, candidates, trained, run_id, registered, chosen)
         _log_all(found)
         result = [config.named, *_accuracies(found), found.diagnosis]
         describe(run_id, Description(result, [], "accuracy_against_lambda.png", config), registered)
@@ -104,9 +109,7 @@ def _log_candidates(config: ClassifyConfig, candidates: Sequence[Candidate], run
     for one in candidates:
         name = f"λ = {one.l2_lambda:g}, a candidate"
         with tracking.run(config.with_lambda(one.l2_lambda), name, parent=run_id) as child:
-            metrics = asdict(one)
-            del metrics["l2_lambda"]
-            tracking.log_metrics(child, metrics, step=config.epochs)
+            tracking.log_metrics(child, one.metrics, step=config.epochs)
 
 
 def _log_members(config: ClassifyConfig, trained: Sequence[Trained], pictures: PictureSet, run_id: str) -> None:
@@ -137,9 +140,11 @@ def _log_all(result: Classification) -> None:
     table = _table([{"l2_lambda": one.l2_lambda, **one.metrics} for one in result.trained])
     tracking.log_table("accuracy", table)
     if result.candidates:
-        table = _table([asdict(one) for one in result.candidates])
-        tracking.log_table("search", table)
-    judged = result.candidates[0].pictures if result.candidates else len(result.best.test.pictures)
+        searched = _table([{"l2_lambda": one.l2_lambda, **one.metrics} for one in result.candidates])
+        tracking.log_table("search", searched)
+    judged = len(result.best.test.pictures)
+    if result.config.search:
+        table, judged = searched, result.candidates[0].pictures
     tracking.log_figures({"accuracy_against_lambda": classifier_plots.accuracy_against_lambda(table, judged)})
 
 
@@ -147,8 +152,17 @@ def _table(rows: Sequence[Mapping[str, float]]) -> dict[str, list[float]]:
     return {name: [row[name] for row in rows] for name in rows[0]}
 
 
-def _best(trained: Sequence[Trained]) -> Trained:
-    return max(trained, key=lambda one: one.test.accuracy)
+def _best(trained: Sequence[Trained], chosen: float | None) -> Trained:
+    """The chosen one, or else that of the highest test accuracy."""
+    of_chosen = [one for one in trained if one.l2_lambda == chosen]
+    return of_chosen[0] if of_chosen else max(trained, key=lambda one: one.test.accuracy)
+
+
+def _calibrated(trained: list[Trained], candidates: Sequence[Candidate], config: ClassifyConfig) -> list[Trained]:
+    """At the temperatures that pictures tell which they were not trained with, for the networks that have one."""
+    held_out = {one.l2_lambda: one.held_out for one in candidates} if config.row.cross_validated else {}
+    judged = [one.held_out or held_out.get(one.l2_lambda) for one in trained]
+    return [one if on is None else one.calibrated(on) for one, on in zip(trained, judged, strict=True)]
 
 
 def _register(config: ClassifyConfig, best: Trained, pictures: PictureSet) -> Registered | None:
@@ -159,6 +173,8 @@ def _register(config: ClassifyConfig, best: Trained, pictures: PictureSet) -> Re
         "train_accuracy": best.train.accuracy,
         "test_accuracy": best.test.accuracy,
     }
+    if best.temperature is not None:
+        described |= {"temperature": best.temperature, "calibration_error": best.test.calibration_error}
     if config.dataset == "pictures" and config.data_dir is not None:
         described["source"] = file_source(config.data_dir, pictures.digest) if config.register_as == "auto" else {}
     return classifier_model.register(best.network, config.registered_name, pictures, described, config.champion)
@@ -190,6 +206,8 @@ def _summary(result: Classification) -> str:
         lines.append("the others diverged: see their runs")
     least = result.least_regularised
     lines.append(result.diagnosis)
+    if result.chosen is not None and not config.search:
+        lines.append(f"λ = {result.chosen:g} is registered: the least loss on training pictures that were left out")
     if gain := result.best.test.accuracy - least.test.accuracy:
         lines.append(f"λ = {result.best.l2_lambda:g} gains {100 * gain:.2f} points on the test pictures")
     if result.registered:

@@ -80,7 +80,7 @@ class Classifier(EpochModule):
         pixels = self._pictures.pixels
         if self.config.augment:
             pixels = augmented(pixels, self._mirrored, np.random.default_rng(self.config.seed))
-        elif self.config.dataset in _STUDIED:
+        elif self.config.network == "dense" and self.config.dataset in _STUDIED:
             return Standardisation.of(pixels)
         return Standardisation.of(pixels).without_constants()
 

@@ -45,7 +45,11 @@ class ClassifyConfig(Registration):
     dataset: Literal["mnist", "fashion_mnist", "cats", "pictures"] = Field(
         "mnist", description="what to classify; pictures: the files CLASS/*.png (.jpg, .tif, …) in data_dir"
     )
-    network: NetworkName = Field("dense", description="what classifies: dense, the study's layers on pixels")
+    network: NetworkName = Field(
+        "dense",
+        description="what classifies: dense, the study's layers on pixels; features, a layer on what a pretrained "
+        "network makes of them",
+    )
     data_dir: Path | None = Field(
         None, description="folder with the dataset's files; the user's cache, and the net, unless given"
     )

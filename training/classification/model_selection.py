@@ -8,7 +8,7 @@ import numpy as np
 
 from training.classification.config import ClassifyConfig
 from training.classification.pictures import PictureSet, digest, parts
-from training.classification.trained import Trained
+from training.classification.trained import Judged, Trained
 from training.classification.training import train
 from training.errors import TrainingDiverged
 
@@ -22,6 +22,9 @@ class Candidate:
 
     The loss is the mean of -log p over these pictures, p being the probability of the right class. It says more than
     the accuracy, which for few pictures is the same for many λ, and the best for one that always gives the same answer.
+
+    Attributes:
+        held_out: what it makes of these pictures.
     """
 
     l2_lambda: float
@@ -30,15 +33,22 @@ class Candidate:
     validation_loss: float
     seconds: float
     pictures: int  # that it is judged on
+    held_out: Judged | None = None
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The metrics of its run."""
+        names = ("train_accuracy", "validation_accuracy", "validation_loss", "seconds", "pictures")
+        return {name: getattr(self, name) for name in names}
 
     @classmethod
     def of(cls, rounds: Sequence[Trained]) -> "Candidate":
         """The same λ, trained without one part after the other."""
-        right = np.concatenate([one.test.predictions == one.test.pictures.labels for one in rounds])
-        losses = np.concatenate([one.test.losses for one in rounds])
+        held_out = Judged.together([one.test for one in rounds])
+        accuracy, loss = held_out.accuracy, float(held_out.losses.mean())
         train_accuracy = float(np.mean([one.train.accuracy for one in rounds]))
         seconds = sum(one.seconds for one in rounds)
-        return cls(rounds[0].l2_lambda, train_accuracy, float(right.mean()), float(losses.mean()), seconds, len(right))
+        return cls(rounds[0].l2_lambda, train_accuracy, accuracy, loss, seconds, len(held_out.pictures), held_out)
 
 
 def search(config: ClassifyConfig, pictures: PictureSet, folder: Path) -> list[Candidate]:

@@ -72,7 +72,7 @@ class Standardisation:
     @classmethod
     def of(cls, pixels: Pixels) -> Self:
         flat = pixels.reshape(len(pixels), -1)
-        return cls(flat.mean(0), flat.std(0) + _SMALLEST_DEVIATION)
+        return cls(flat.mean(0, np.float64), flat.std(0, np.float64) + _SMALLEST_DEVIATION)
 
     def without_constants(self) -> Self:
         """The same, but that pixels which are the same in every training picture become zero, whatever they are.

@@ -1,6 +1,6 @@
 """A trained classifier in the form that is exported: raw pixels in, probabilities out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Self
 
 import numpy as np
@@ -13,6 +13,12 @@ from training.classification.picture_classifier import PictureClassifier
 from training.classification.pictures import Standardisation
 
 _ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
+# Their slopes, from what they give.
+_SLOPES: dict[str, Callable[[Tensor], Tensor]] = {
+    "relu": torch.sign,
+    "tanh": lambda y: 1.0 - y * y,
+    "sigmoid": lambda y: y * (1.0 - y),
+}
 
 
 class PixelClassifier(PictureClassifier):
@@ -51,13 +57,32 @@ class PixelClassifier(PictureClassifier):
         layers = classifier.layers(l2_lambda)
         return cls(classifier.standardisation, layers, config.activation, config.loss == "cross_entropy")
 
-    def forward(self, pixels: Tensor) -> tuple[Tensor]:
-        u = (torch.flatten(pixels, 1).double() - self.mean) * self.scale
-        activation = _ACTIVATIONS[self.activation]
+    def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
+        return (torch.softmax(self.scores(self._layers(pixels)[-1]), 1).float(),)
+
+    def scores(self, logits: Tensor) -> Tensor:
+        """What a softmax makes probabilities of, (n, classes), from logits (n, classes)."""
+        if self.softmax:
+            return logits
+        # log σ(z), without overflow: its softmax is σ over the sum of all σ.
+        return -(torch.relu(-logits) + torch.log(1 + torch.exp(-torch.abs(logits))))
+
+    def logits_and_slopes(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """The logits (n, classes), and by the inputs (n, inputs) the slopes of how far the largest is above the mean.
+
+        The slopes are (n, inputs), written out as a product of the layers from the last to the first.
+        """
+        *hidden, logits = self._layers(inputs)
+        largest = torch.eq(logits, torch.amax(logits, 1, True)).double()
+        slopes = (largest - torch.mean(largest, 1, True)) @ self.weights[-1].permute(1, 0)
+        for weight, values in zip(reversed(list(self.weights)[:-1]), reversed(hidden), strict=True):
+            slopes = (slopes * _SLOPES[self.activation](values)) @ weight.permute(1, 0)
+        return logits, slopes * self.scale
+
+    def _layers(self, inputs: Tensor) -> list[Tensor]:
+        """What each layer gives, the hidden ones after their activation and the last without one."""
+        u, activation, found = (torch.flatten(inputs, 1).double() - self.mean) * self.scale, _ACTIVATIONS, []
         for weight, bias in list(zip(self.weights, self.biases, strict=True))[:-1]:
-            u = activation(u @ weight + bias)
-        z = u @ self.weights[-1] + self.biases[-1]
-        if not self.softmax:
-            # log σ(z), without overflow: its softmax is σ over the sum of all σ.
-            z = -(torch.relu(-z) + torch.log(1 + torch.exp(-torch.abs(z))))
-        return (torch.softmax(z, 1).float(),)
+            u = activation[self.activation](u @ weight + bias)
+            found.append(u)
+        return [*found, u @ self.weights[-1] + self.biases[-1]]

@@ -1,6 +1,7 @@
 """A trained classifier, and what it makes of pictures."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from training.arrays import Array
 from training.classification.bias_variance import Diagnosis
+from training.classification.calibration import calibration_error, softened, temperature
 from training.classification.picture_classifier import PictureClassifier
 from training.classification.pictures import Pictures
 
@@ -20,10 +22,30 @@ class Judged:
     probabilities: Array
     predictions: NDArray[np.intp]
 
+    @classmethod
+    def together(cls, parts: Sequence["Judged"]) -> "Judged":
+        """What is made of all of these pictures."""
+        if len(parts) == 1:
+            return parts[0]
+        pixels, labels = (np.concatenate([getattr(one.pictures, of) for one in parts]) for of in ("pixels", "labels"))
+        probabilities, predictions = (
+            np.concatenate([getattr(one, of) for one in parts]) for of in ("probabilities", "predictions")
+        )
+        return cls(Pictures(pixels, labels), probabilities, predictions)
+
     @cached_property
     def accuracy(self) -> float:
         """The fraction of the pictures that are named rightly."""
         return float(np.mean(self.predictions == self.pictures.labels))
+
+    def softened(self, temperature: float) -> "Judged":
+        """The same at another temperature than that of the probabilities."""
+        return replace(self, probabilities=softened(self.probabilities, temperature))
+
+    @property
+    def calibration_error(self) -> float:
+        """How far off the probability of the likeliest class is, on average."""
+        return calibration_error(self.probabilities, self.pictures.labels)
 
     @property
     def losses(self) -> Array:
@@ -42,6 +64,7 @@ class Trained:
         costs: after each epoch, L2 included.
         seconds: its part, where several λ were trained together.
         held_out: what it makes of training pictures that it was not trained with, where it was trained without some.
+        temperature: at which its probabilities are given, where it is calibrated (training.classification.calibration).
     """
 
     l2_lambda: float
@@ -52,14 +75,24 @@ class Trained:
     train: Judged
     test: Judged
     held_out: Judged | None = None
+    temperature: float | None = None
 
     @property
     def metrics(self) -> dict[str, float]:
         """The metrics of the run."""
         accuracies = {"train_accuracy": self.train.accuracy, "test_accuracy": self.test.accuracy}
-        return {**accuracies, **self.diagnosis.metrics, "seconds": self.seconds}
+        found = {**accuracies, **self.diagnosis.metrics, "seconds": self.seconds}
+        if self.temperature is None:
+            return found
+        return found | {"temperature": self.temperature, "calibration_error": self.test.calibration_error}
 
     @property
     def diagnosis(self) -> Diagnosis:
         """What to work on."""
         return Diagnosis.of(self.train.accuracy, self.test.accuracy)
+
+    def calibrated(self, held_out: Judged) -> "Trained":
+        """The same classifier at the temperature of pictures that it was not trained with."""
+        found = temperature(held_out.probabilities, held_out.pictures.labels)
+        network, train, test = self.network.calibrated(found), self.train.softened(found), self.test.softened(found)
+        return replace(self, network=network, train=train, test=test, temperature=found)

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import torch
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 from onnx import TensorProto
 
+from training.arrays import Array
 from training.classification.picture_classifier import PictureClassifier
 from training.classification.pictures import PictureSet, Pixels
 from training.export import self_check
@@ -33,8 +33,24 @@ def register(
         champion: `better`, `always` or `never`.
     """
     example = _one_of_each(pictures)
-    with torch.inference_mode():
-        (probabilities,) = classifier(torch.from_numpy(example))
+    given = classifier.given(example)
+    answers = dict(zip(classifier.outputs, self_check.evaluate(classifier, given), strict=True))
+    metadata = _metadata(classifier, pictures, described, example, answers)
+    free = ["height", "width"] if classifier.any_size else list(given.shape[1:3])
+    outputs = [tensor(name, TensorProto.FLOAT, answer.shape[1:]) for name, answer in answers.items()]
+    graph = graph_of(classifier, tensor("pixels", TensorProto.UINT8, [*free, *given.shape[3:]]), outputs)
+    fault = self_check.disagreement(graph, {"pixels": given}, answers, _tolerances(answers))
+    version = log_version(graph, name, _signature(classifier, given, answers), {"pixels": given[:1]}, metadata)
+    return promote(version, name, champion, metadata, _is_better, fault)
+
+
+def _metadata(
+    classifier: PictureClassifier,
+    pictures: PictureSet,
+    described: ClassifierDescription,
+    example: Pixels,
+    answers: Mapping[str, Array],
+) -> ClassifierMetadata:
     metadata: ClassifierMetadata = {
         "kind": "classifier",
         "dataset": pictures.name,
@@ -42,25 +58,31 @@ def register(
         "shape": list(pictures.shape),
         "preparation": pictures.preparation,
         **described,
+        **classifier.described,  # type: ignore[typeddict-item]
         "example": {
             # Base64 of the bytes: as a list, a picture would take longer to read than the graph.
             "pixels": base64.b64encode(example.tobytes()).decode(),
-            "probabilities": probabilities.tolist(),
+            **{name: answers[name].tolist() for name in ("probabilities", "novelty") if name in answers},
         },
     }
-    graph = graph_of(
-        classifier,
-        tensor("pixels", TensorProto.UINT8, pictures.shape),
-        [tensor("probabilities", TensorProto.FLOAT, [len(pictures.classes)])],
-    )
-    signature = ModelSignature(
-        Schema([TensorSpec(np.dtype(np.uint8), (-1, *pictures.shape), "pixels")]),
-        Schema([TensorSpec(np.dtype(np.float32), (-1, len(pictures.classes)), "probabilities")]),
-    )
-    given, expected = {"pixels": example}, {"probabilities": probabilities.numpy()}
-    fault = self_check.disagreement(graph, given, expected, {"probabilities": _TOLERANCE})
-    version = log_version(graph, name, signature, {"pixels": example[:1]}, metadata)
-    return promote(version, name, champion, metadata, _is_better, fault)
+    if classifier.any_size:
+        metadata["any_size"] = True
+    if "attention" in answers:
+        metadata["attention"] = list(answers["attention"].shape[1:])
+    return metadata
+
+
+def _signature(classifier: PictureClassifier, given: Pixels, answers: Mapping[str, Array]) -> ModelSignature:
+    free = (-1, -1) if classifier.any_size else given.shape[1:3]
+    pixels = TensorSpec(np.dtype(np.uint8), (-1, *free, *given.shape[3:]), "pixels")
+    kind = np.dtype(np.float32)
+    outputs = [TensorSpec(kind, (-1, *answer.shape[1:]), name) for name, answer in answers.items()]
+    return ModelSignature(Schema([pixels]), Schema(outputs))
+
+
+def _tolerances(answers: Mapping[str, Array]) -> dict[str, float]:
+    """Relative to an output's largest value where that is more than one."""
+    return {name: _TOLERANCE * max(1.0, float(np.abs(answer).max(initial=0))) for name, answer in answers.items()}
 
 
 def _one_of_each(pictures: PictureSet) -> Pixels:

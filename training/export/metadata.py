@@ -91,11 +91,19 @@ class FieldMetadata(FieldDescription):
 
 
 class ClassifierDescription(TypedDict):
-    """What is known of a classifier before it is registered: its L2 and its accuracies, parts of one."""
+    """What is known of a classifier before it is registered: its L2 and its accuracies, parts of one.
+
+    Attributes:
+        temperature: by which its logits are divided, where it is calibrated.
+        calibration_error: how far off the probability of the likeliest class is among the test pictures, on average.
+        source: of pictures of the user's, their folder and digest.
+    """
 
     l2_lambda: float
     train_accuracy: float
     test_accuracy: float
+    temperature: NotRequired[float]
+    calibration_error: NotRequired[float]
     source: NotRequired[dict[str, str]]
 
 
@@ -105,7 +113,11 @@ class ClassifierMetadata(ClassifierDescription):
     Attributes:
         shape: of a picture.
         preparation: what is done to a picture of another form before the graph sees it.
-        example: pixels, in base64, and the probabilities that the graph answers.
+        network: what classifies, where it is no dense network on pixels.
+        any_size: whether the graph takes pictures (n, height, width, 3) of any size, and not only of `shape`.
+        novelty_threshold: the novelty above which a picture is none of the classes, where the graph answers one.
+        attention: rows and columns of the places of a picture that the graph says were looked at, where it does.
+        example: pixels, in base64, and the probabilities, and novelty, that the graph answers.
     """
 
     kind: Literal["classifier"]
@@ -113,4 +125,8 @@ class ClassifierMetadata(ClassifierDescription):
     classes: list[str]
     shape: list[int]
     preparation: Literal["digit", "resize"]
+    network: NotRequired[str]
+    any_size: NotRequired[bool]
+    novelty_threshold: NotRequired[float]
+    attention: NotRequired[list[int]]
     example: dict[str, object]

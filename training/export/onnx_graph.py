@@ -1,4 +1,4 @@
-"""A module's computation as an ONNX graph, in float64 but for its inputs and outputs.
+"""A module's computation as an ONNX graph, in the precision that it has itself.
 
 The modules here are sums, products and activations, so that each operation is one ONNX node; torch.onnx.export
 would take seconds for it, and another dependency.
@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, fx, nn
 
+from training.export.picture_operations import PICTURE_OPERATIONS
+from training.models.picture_layers import positions
+
 # ONNX 1.15 (opset 20, IR 9): all operations used are far older, and any current runtime reads it.
 _OPSET, _IR_VERSION = 20, 9
 
@@ -27,6 +30,7 @@ _OPERATIONS: dict[Callable[..., Any] | str, str] = {
     operator.matmul: "MatMul",
     torch.abs: "Abs",
     torch.cos: "Cos",
+    torch.eq: "Equal",
     torch.exp: "Exp",
     torch.flatten: "Flatten",
     torch.log: "Log",
@@ -105,6 +109,8 @@ class _Graph:
         self.nodes: list[onnx.NodeProto] = []
         self.results: list[str] = []
         self._constants: dict[str, NDArray[Any]] = {}
+        # Of the nodes in float32, the names.
+        self._single: set[str] = set()
 
     @property
     def initializers(self) -> list[onnx.TensorProto]:
@@ -113,16 +119,25 @@ class _Graph:
         return [numpy_helper.from_array(value, name) for name, value in self._constants.items() if name in used]
 
     def add(self, node: fx.Node, module: nn.Module) -> None:
+        if self._is_single(node, module):
+            self._single.add(node.name)
         if node.op == "placeholder":
             assert node.name == self._x, f"the module's input is called {self._x}"
         elif node.op == "get_attr":
             value = operator.attrgetter(str(node.target))(module)
-            self._constants[node.name] = _float64(value)
+            self._constants[node.name] = _array(value)
         elif node.op == "output":
             self.results = [str(result) for result in node.args[0]]  # type: ignore[union-attr]
         elif all(argument.name in self._constants for argument in node.all_input_nodes):
             values = [self._constants.get(str(argument), argument) for argument in node.args]
-            self._constants[node.name] = np.asarray(node.target(*values))  # type: ignore[operator]
+            is_method = node.op == "call_method"
+            target = getattr(torch.Tensor, str(node.target)) if is_method else node.target
+            of = [torch.from_numpy(values[0]), *values[1:]] if is_method else values
+            self._constants[node.name] = np.asarray(target(*of))  # type: ignore[operator]
+        elif node.target in PICTURE_OPERATIONS:
+            part = PICTURE_OPERATIONS[node.target](node.name, [self._named(each) for each in node.args])
+            self.nodes += part.nodes
+            self._constants |= part.constants
         else:
             operation = _OPERATIONS[node.target]
             arguments, attributes = list(node.args), dict[str, Any]()
@@ -135,7 +150,8 @@ class _Graph:
                 arguments[1:] = [_reshaped(*arguments[1:])]
             elif operation == "Cast":
                 attributes = {"to": _CASTS[str(node.target)]}
-            inputs = [self._input(argument, operation) for argument in arguments]
+            single = node.name in self._single
+            inputs = [self._input(argument, operation, single) for argument in arguments]
             if operation in _NEUTRAL:
                 inputs = self._kept(inputs, *_NEUTRAL[operation], node.name)
             self.nodes.append(helper.make_node(operation, inputs, [node.name], **attributes))
@@ -152,12 +168,23 @@ class _Graph:
             return [spread if entry == constant else entry for entry in inputs]
         return inputs
 
-    def _input(self, argument: Any, operation: str) -> str:
+    def _is_single(self, node: fx.Node, module: nn.Module) -> bool:
+        if node.op == "get_attr":
+            return bool(operator.attrgetter(str(node.target))(module).dtype is torch.float32)
+        if node.target in _CASTS:
+            return node.target == "float"
+        return node.target is positions or any(each.name in self._single for each in node.all_input_nodes)
+
+    def _named(self, argument: Any) -> Any:
+        return argument.name if isinstance(argument, fx.Node) else argument
+
+    def _input(self, argument: Any, operation: str, single: bool) -> str:
         if isinstance(argument, fx.Node):
             return argument.name
         whole = operation in _TAKES_WHOLE
-        array = np.atleast_1d(np.array(argument, np.int64)) if whole else np.array(argument, np.float64)
-        name = f"{'whole' if whole else 'constant'}_{argument!r}"
+        kind, dtype = ("single", np.float32) if single else ("constant", np.float64)
+        array = np.atleast_1d(np.array(argument, np.int64)) if whole else np.array(argument, dtype)
+        name = f"{'whole' if whole else kind}_{argument!r}"
         self._constants[name] = array
         return name
 
@@ -167,6 +194,6 @@ def _reshaped(axis: Any, sizes: Any) -> list[int]:
     return [*[0] * axis, *sizes]
 
 
-def _float64(value: Tensor) -> NDArray[np.float64]:
-    assert value.dtype is torch.float64, "convert the module to float64 first"
+def _array(value: Tensor) -> NDArray[np.floating]:
+    assert value.dtype in (torch.float64, torch.float32), "a graph has numbers of these two types"
     return value.detach().numpy()
