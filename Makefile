@@ -114,7 +114,7 @@ format: install-dev ## format the code
 .PHONY: lock
 lock: install-dev ## write the locks and conda.yaml from the pins in pyproject.toml, and MLproject from the parameters
 	uv pip compile --quiet --python-version 3.11 --no-header --no-annotate pyproject.toml | sed 's/+cpu//' > requirements.lock
-	uv pip compile --quiet --python-version 3.11 --no-header --no-annotate --constraint requirements.lock --extra dev --extra ray pyproject.toml | sed 's/+cpu//' > requirements-dev.lock
+	uv pip compile --quiet --python-version 3.11 --no-header --no-annotate --constraint requirements.lock --extra dev --extra features --extra ray pyproject.toml | sed 's/+cpu//' > requirements-dev.lock
 	uv pip compile --quiet --python-version 3.11 --no-header --no-annotate --constraint requirements.lock --extra bench pyproject.toml | sed 's/+cpu//' > requirements-bench.lock
 	{ sed '/^ *- pip:/q' conda.yaml; sed 's/^/      - /' requirements.lock; } > conda.new && mv conda.new conda.yaml
 	python -m training.cli.mlproject > MLproject.new && mv MLproject.new MLproject

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import yaml
 
+from training.classification.networks import NETWORKS
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -14,10 +16,15 @@ def test_the_pins_are_the_same_everywhere() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     lock, dev_lock = lines("requirements.lock"), lines("requirements-dev.lock")
     extras = project["optional-dependencies"]
-    direct, dev = set(project["dependencies"]), set(extras["dev"] + extras["ray"])
+    direct, dev = set(project["dependencies"]), set(extras["dev"] + extras["features"] + extras["ray"])
     assert all("==" in pin for pin in direct | dev)
     assert direct <= lock <= dev_lock
     assert dev <= dev_lock
+
+
+def test_what_a_message_says_to_install_is_what_is_pinned() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert [network.package[0] for network in NETWORKS.values() if network.package] == extras["features"]
 
 
 def test_the_locks_pin_everything_for_every_build_of_torch() -> None:

@@ -21,11 +21,19 @@ class Predict(BaseModel):
 
 
 class Prediction(BaseModel):
-    """The likeliest class of a picture, and the probability of each class, by name; they add up to one."""
+    """The likeliest class of a picture, and the probability of each class, by name; they add up to one.
+
+    The rest is of classifiers that say it.
+    """
 
     class_name: str
     probability: float
     probabilities: dict[str, float]
+    known: bool | None = Field(None, description="whether the picture is like those of the training, or none of these")
+    novelty: float | None = Field(None, description="how far it is from the nearest of them, from 0 to 1")
+    attention: list[list[float]] | None = Field(
+        None, description="how much each place speaks for the class, by rows from the top, the most being 1 or -1"
+    )
 
 
 class Predictions(BaseModel):
@@ -46,11 +54,17 @@ class ClassifierModel(Served):
     l2_lambda: float
     train_accuracy: float
     test_accuracy: float
+    network: str | None = Field(None, description="what classifies, where it is no dense network on pixels")
+    any_size: bool = Field(False, description="whether its graph takes pictures of any size")
+    temperature: float | None = Field(None, description="by which its logits are divided, where it is calibrated")
+    calibration_error: float | None = Field(None, description="how far off its probabilities are, on average")
+    novelty_threshold: float | None = Field(None, description="the novelty above which a picture is none of these")
+    attention: list[int] | None = Field(None, description="rows and columns of places that it says it looked at")
 
     run_url: str | None = Field(description="the run in MLflow's UI")
 
     @classmethod
     def describe(cls, classifier: Classifier, run_url: str | None) -> "ClassifierModel":
         """A classifier, and where its run is shown."""
-        said = classifier.metadata.model_dump(exclude={"example"})
+        said = classifier.metadata.model_dump(exclude={"example"}, exclude_defaults=True)
         return cls(**described(classifier.version), **said, run_url=run_url)

@@ -64,10 +64,11 @@ def from_file(name: str, content: bytes, form: Form, most: int) -> tuple[Pixels,
         raise TooLarge(f"pictures of more than {MAX_PIXELS:,} pixels, with {name!r}")
     enough = max(_ENOUGH, 4 * max(form.shape[:2]))
     image.draft(None, (enough, enough))
-    return _prepared(_shown(name, image), form), size
+    return prepared(_shown(name, image), form), size
 
 
-def _prepared(image: Image.Image, form: Form) -> Pixels:
+def prepared(image: Image.Image, form: Form) -> Pixels:
+    """A picture of any size in the form that a classifier was trained with."""
     height, width, *colours = form.shape
     if form.preparation == "digit":
         return _centred_digit(np.asarray(image.convert("L")), (height, width))

@@ -21,9 +21,25 @@ _MOST_COMPUTED = 256_000_000
 _MOST_PRODUCTS = 50_000_000_000
 
 _OPERATORS = {
-    *("Abs", "Add", "Cast", "Clip", "Concat", "Constant", "Cos", "Div", "Elu", "Equal", "Erf", "Exp", "Flatten"),
-    *("Gather", "Gemm", "Identity", "Log", "MatMul", "Max", "Min", "Mul", "Neg", "Pow", "Reciprocal", "ReduceSum"),
-    *("Relu", "Reshape", "Sigmoid", "Sign", "Sin", "Slice", "Softmax", "Softplus", "Split", "Sqrt", "Squeeze", "Sub"),
+    *("Abs", "Add", "Cast", "Clip", "Concat", "Constant", "Conv", "Cos", "CumSum", "Div", "Elu", "Equal", "Erf", "Exp"),
+    *("Flatten", "Gather", "Gemm", "Identity", "Log", "MatMul", "Max", "Min", "Mul", "Neg", "Pow", "Reciprocal"),
+    *(
+        "ReduceMax",
+        "ReduceMean",
+        "ReduceSum",
+        "Relu",
+        "Reshape",
+        "Sigmoid",
+        "Sign",
+        "Sin",
+        "Slice",
+        "Softmax",
+        "Softplus",
+        "Split",
+        "Sqrt",
+        "Squeeze",
+        "Sub",
+    ),
     *("Sum", "Tanh", "Transpose", "Unsqueeze", "Where"),
 }
 _TYPES = {getattr(TensorProto, name) for name in ("DOUBLE", "FLOAT", "UINT8", "INT64", "BOOL")}
@@ -31,14 +47,24 @@ _HAS_GRAPHS = {AttributeProto.GRAPH, AttributeProto.GRAPHS, AttributeProto.SPARS
 # A number of points that no broadcast makes one of the graph's own sizes, beside the one that is evaluated together.
 _FEW = 3
 
+# More numbers than a tensor has that says what size another has.
+_SIZES = 1_024
+# Channels of a picture that ONNX Runtime computes side by side, at most.
+_BLOCK = 16
+
 Shape = tuple[int, ...]
 
 
 class Tensor(NamedTuple):
-    """A tensor (n, …) that a graph takes or gives, by its type and what follows n."""
+    """A tensor (n, …) that a graph takes or gives, by its type and what follows n.
+
+    Attributes:
+        any_size: a graph may take other sizes too, of which it is given only this one.
+    """
 
     kind: int
     shape: Shape = ()
+    any_size: bool = False
 
 
 def require_harmless(
@@ -118,9 +144,22 @@ def require_bounded(
             computed += prod(shapes[name])
             if node.op_type in ("MatMul", "Gemm"):
                 products += prod(shapes[name]) * max(shapes.get(node.input[0]) or (1,))
+            elif node.op_type == "Conv":
+                weight = shapes.get(node.input[1]) or ()
+                products += prod(shapes[name]) * prod(weight[1:])
+                computed += _beside(shapes[name], weight)
     _require_types(set(types.values()))
     if computed > _MOST_COMPUTED or products > _MOST_PRODUCTS:
         raise RefusedModel(f"it computes too much: {computed:,} numbers, {products:,} products for {points} points")
+
+
+def _beside(output: Shape, weight: Shape) -> int:
+    """How many numbers a runtime keeps beside the output of a convolution, at most.
+
+    Its channels are filled up to whole blocks, and each place of a picture has its surroundings copied into a row.
+    """
+    pictures, channels, *places = output
+    return pictures * -(-channels // _BLOCK) * _BLOCK * prod(places) + prod(places) * prod(weight[1:])
 
 
 def largest(model: onnx.ModelProto, inputs: Mapping[str, Tensor]) -> int:
@@ -133,18 +172,17 @@ def _inferred(
     model: onnx.ModelProto, inputs: Mapping[str, Tensor], points: int
 ) -> tuple[dict[str, Shape], dict[str, int]]:
     """The shapes and the types of all tensors, for so many points."""
-    fixed = onnx.ModelProto()
-    fixed.CopyFrom(model)
+    fixed = _without_weights(model)
     given = {value.name: value for value in fixed.graph.input}
     weights = {tensor.name for tensor in fixed.graph.initializer}
     if sorted(given.keys() - weights) != sorted(inputs):
         raise RefusedModel(f"it takes {', '.join(sorted(given))[:80] or 'nothing'}, not {', '.join(inputs)}")
     for name, tensor in inputs.items():
         _require_input(given[name].type.tensor_type, tensor)
-        given[name].type.tensor_type.shape.dim[0].dim_value = points
+        for dim, size in zip(given[name].type.tensor_type.shape.dim, (points, *tensor.shape), strict=True):
+            dim.dim_value = size
     for value in fixed.graph.output:
         value.type.tensor_type.ClearField("shape")
-    del fixed.graph.value_info[:]
     graph = shape_inference.infer_shapes(fixed, check_type=True, strict_mode=True, data_prop=True).graph
     values = [*graph.input, *graph.value_info, *graph.output]
     shapes = {value.name: _shape(value) for value in values} | {t.name: tuple(t.dims) for t in graph.initializer}
@@ -152,10 +190,26 @@ def _inferred(
     return {name: shape for name, shape in shapes.items() if shape is not None}, types
 
 
+def _without_weights(model: onnx.ModelProto) -> onnx.ModelProto:
+    """A copy in which what is large has a type and a shape, and no numbers: sizes do not follow from these."""
+    graph = model.graph
+    copied = onnx.ModelProto(ir_version=model.ir_version, opset_import=model.opset_import)
+    copied.graph.MergeFrom(onnx.GraphProto(name=graph.name, node=graph.node, input=graph.input, output=graph.output))
+    for tensor in graph.initializer:
+        large = prod(tensor.dims) > _SIZES
+        bare = onnx.TensorProto(name=tensor.name, data_type=tensor.data_type, dims=tensor.dims) if large else tensor
+        copied.graph.initializer.append(bare)
+    return copied
+
+
 def _require_input(declared: onnx.TypeProto.Tensor, tensor: Tensor) -> None:
     dims: Sequence[onnx.TensorShapeProto.Dimension] = declared.shape.dim
-    is_free = bool(dims) and not dims[0].HasField("dim_value")
-    if declared.elem_type != tensor.kind or not is_free or tuple(dim.dim_value for dim in dims[1:]) != tensor.shape:
+    free = [not dim.HasField("dim_value") for dim in dims]
+    fits = len(free) == 1 + len(tensor.shape) and all(
+        (tensor.any_size and is_free) or dim.dim_value == size
+        for dim, is_free, size in zip(dims[1:], free[1:], tensor.shape, strict=True)
+    )
+    if declared.elem_type != tensor.kind or not fits or not free[0]:
         raise RefusedModel(f"its input is not {TensorProto.DataType.Name(tensor.kind)} of shape {['n', *tensor.shape]}")
 
 

@@ -45,6 +45,8 @@ const DESCRIBED = {
       Pictures: `${model.shape.join(" × ")} pixels, ${model.preparation === "digit" ? "digits are centred" : "resized"}`,
       Accuracy: `${percent(model.test_accuracy)} on test pictures, ${percent(model.train_accuracy)} on those of training`,
       "L2, λ": String(model.l2_lambda),
+      ...(model.network ? { Network: model.network } : {}),
+      ...(model.calibration_error == null ? {} : { Calibration: `probabilities are off by ${percent(model.calibration_error)} on average` }),
     },
     page: model.preparation === "digit" ? "./#digits" : "./#pictures",
     example: `POST /classifiers/${encodeURIComponent(model.name)}/predict`,

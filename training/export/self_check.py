@@ -117,7 +117,7 @@ def difference(answer: Array, expected: Array) -> float:
     return _largest(answer[finite] - expected[finite])
 
 
-def evaluate(module: Callable[[Tensor], tuple[Tensor, ...]], x: Array) -> list[Array]:
+def evaluate(module: Callable[[Tensor], tuple[Tensor, ...]], x: NDArray[Any]) -> list[Array]:
     """The module's outputs at x."""
     with torch.inference_mode():
         outputs = module(torch.from_numpy(x))

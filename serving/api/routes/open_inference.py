@@ -160,7 +160,8 @@ async def _outputs(
     """The outputs of those names, and what not to trust about them."""
     queue, most = work_queue_of(request), settings_of(request).max_points
     if isinstance(model, Classifier):
-        return {"probabilities": await queue.run(model, adapters.pixels(model, tensors))}, []
+        answer = await queue.run(model, adapters.pixels(model, tensors))
+        return {name: part for name, part in answer._asdict().items() if part is not None}, []
     result: Result
     if isinstance(model, FieldFunction):
         field_spec = adapters.field_spec(model, tensors, names, most)

@@ -34,12 +34,12 @@ def spoiled(folder: Path, changes: dict[str, Any]) -> Path:
 def test_probabilities_are_those_of_each_picture_however_many_there_are(folder: Path) -> None:
     classifier = load(folder, VERSION)
     pixels = np.random.default_rng(0).integers(0, 256, (2 * CHUNK + 3, 8, 8), dtype=np.uint8)
-    found = classifier(pixels)
+    found = classifier(pixels).probabilities
     assert found.shape == (len(pixels), 2)
     np.testing.assert_allclose(found.sum(1), 1, atol=1e-6)
     for index in (0, CHUNK, 2 * CHUNK + 2):
-        np.testing.assert_allclose(classifier(pixels[index : index + 1])[0], found[index], atol=1e-6)
-    assert classifier(pixels[:0]).shape == (0, 2)
+        np.testing.assert_allclose(classifier(pixels[index : index + 1]).probabilities[0], found[index], atol=1e-6)
+    assert classifier(pixels[:0]).probabilities.shape == (0, 2)
 
 
 @pytest.mark.parametrize(
