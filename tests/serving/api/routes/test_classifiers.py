@@ -121,6 +121,9 @@ def test_the_classifiers_are_listed_beside_the_functions(service: Service) -> No
         "classes": ["0", "1"],
         "shape": [16, 16, 3],
         "preparation": "resize",
+        "any_size": False,
+        # What only other networks say.
+        **dict.fromkeys(["network", "temperature", "calibration_error", "novelty_threshold", "attention"]),
         **CLASSIFIER,
     }
 
