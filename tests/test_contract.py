@@ -3,6 +3,8 @@
 import socket
 import subprocess
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from torch.func import jacfwd, vmap
 from serving.errors import NotPictures
 from serving.models import classifiers, fields, functions
 from tests.support.rounding import assert_close
+from tests.support.served_field import LAYERS, register
 from tests.support.served_pictures import classifier_metadata, decoded
 from tests.support.service import serving
 from training.classification.config import ClassifyConfig
@@ -171,25 +174,48 @@ def test_functions_of_several_variables_are_served_as_the_network_has_them(
 
 def test_mlflow_s_own_server_answers_every_order(store: str, tmp_path: Path, environment: dict[str, str]) -> None:
     result = fitted("tanh")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = ["mlflow", "models", "serve", "-m", "models:/tanh@champion", "--env-manager", "local", "-p", str(port)]
-    own = environment | {"MLFLOW_TRACKING_URI": store}
-    with (tmp_path / "log").open("w") as log, subprocess.Popen(command, env=own, stdout=log, stderr=log) as process:
-        try:
-            answer = _ask(f"http://127.0.0.1:{port}/invocations", process, tmp_path / "log")
-        finally:
-            process.terminate()
+    with _mlflow_server(store, "tanh", tmp_path, environment) as ask:
+        answer = ask({"inputs": {"x": X.tolist()}})
     assert set(answer["predictions"]) == {"d0", "d1", "d2", "d3", "d4"}
     assert_same({order: answer["predictions"][f"d{order}"] for order in range(5)}, result)
 
 
-def _ask(url: str, process: "subprocess.Popen[bytes]", log: Path) -> dict[str, dict[str, list[float]]]:
+def test_mlflow_s_own_server_answers_value_gradient_and_hessian(
+    store: str, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    register(LAYERS, "wave")
+    x = np.random.default_rng(0).uniform(-1, 1, (7, 2))
+    with _mlflow_server(store, "wave", tmp_path, environment) as ask:
+        answer = ask({"inputs": {"x": x.tolist()}})["predictions"]
+    for name, truth in zip(
+        ("value", "gradient", "hessian"), field_network.evaluate(FieldNetwork(LAYERS), x, 2), strict=True
+    ):
+        assert_close(np.array(answer[name]), truth, roundings=1_000, magnitude=max(1, np.abs(truth).max()))
+
+
+@contextmanager
+def _mlflow_server(
+    store: str, name: str, folder: Path, environment: dict[str, str]
+) -> Iterator[Callable[[dict[str, object]], dict[str, Any]]]:
+    """MLflow's server of a model; yields what asks it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = ["mlflow", "models", "serve", "-m", f"models:/{name}@champion", "--env-manager", "local"]
+    own, url = environment | {"MLFLOW_TRACKING_URI": store}, f"http://127.0.0.1:{port}/invocations"
+    with (folder / "log").open("w") as log:
+        with subprocess.Popen([*command, "-p", str(port)], env=own, stdout=log, stderr=log) as process:
+            try:
+                yield lambda body: _ask(url, body, process, folder / "log")
+            finally:
+                process.terminate()
+
+
+def _ask(url: str, body: dict[str, object], process: "subprocess.Popen[bytes]", log: Path) -> dict[str, Any]:
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            answer: dict[str, dict[str, list[float]]] = httpx.post(url, json={"inputs": {"x": X.tolist()}}).json()
+            answer: dict[str, Any] = httpx.post(url, json=body).json()
         except httpx.TransportError:
             time.sleep(0.2)
         else:

@@ -20,6 +20,8 @@ import pytest
 
 from tests.support.descriptions import CLASSIFIER, function
 from tests.support.networks import network
+from tests.support.served_field import LAYERS
+from tests.support.served_field import register as register_field
 from tests.support.service import Service, serving
 from training.classification.pictures import Pictures, PictureSet, Standardisation
 from training.classification.pixel_classifier import PixelClassifier
@@ -129,12 +131,15 @@ def at_once(times: int, ask: Callable[[], httpx.Response]) -> list[httpx.Respons
 
 @contextmanager
 def attacked(folder: Path, empty_database: Path, environment: Mapping[str, str], *arguments: str) -> Iterator[Service]:
-    """A service with a function `f`, a classifier `digits` of 28 x 28 and one, `colours`, of 32 x 32 pixels."""
+    """A service with functions `f` and, of two variables, `plane`; classifiers `digits` of 28 x 28 and `colours` of
+    32 x 32 pixels.
+    """
     shutil.copy(empty_database, folder)
     with chdir(folder), pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
         patch.setenv("MLFLOW_EXPERIMENT_ID", "0")
         add_function("f")
+        register_field(LAYERS, "plane")
         add_classifier("digits", "digit", 28, 28)
         add_classifier("colours", "resize", 32, 32, 3)
         with serving(folder, {**environment, "PYTHONPATH": str(ROOT)}, *arguments) as service:

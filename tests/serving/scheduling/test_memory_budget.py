@@ -18,6 +18,7 @@ from tests.support.attacks import at_once, attacked, connect, head, watching
 from tests.support.service import Service
 
 EVALUATE, INFER, PREDICT = "/functions/f/evaluate", "/v2/models/f/infer", "/classifiers/digits/predict"
+FIELD, BRIDGE = "/functions/plane/evaluate", "/umbridge/Evaluate"
 GZIPPED = {"content-type": "application/json", "content-encoding": "gzip"}
 TENSOR = '{"name": "x", "datatype": "FP64", "shape": [1], "data": '
 
@@ -47,6 +48,10 @@ def many(value: str, times: int) -> str:
         # Of which NumPy makes 10,000 texts as long as the first.
         (INFER, '{"inputs": [' + TENSOR + f'["{"x" * 100_000}",' + many('""', 10_000)[1:] + "}]}"),
         (INFER, '{"inputs": [' + TENSOR + "[1]}], " + '"outputs": ' + many("{}", 700_000) + "}"),
+        (FIELD, '{"x": ' + many("[]", 700_000) + "}"),
+        (FIELD, '{"x": {' + ",".join(f'"a{i}": [0]' for i in range(150_000)) + "}}"),
+        (FIELD, '{"x": [[1, 1]], "derivatives": ' + many('"x,z"', 700_000) + "}"),
+        (BRIDGE, '{"name": "plane", "input": [' + many("null", 700_000) + '], "config": {}}'),
         (PREDICT, '{"pixels": ' + many("{}", 700_000) + "}"),
         (PREDICT, '{"pixels": ' + many("[]", 700_000) + "}"),
         (PREDICT, '{"pixels": [1], ' + ",".join(f'"a{i}": 0' for i in range(150_000)) + "}"),

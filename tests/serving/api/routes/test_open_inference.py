@@ -1,6 +1,7 @@
 """The Open Inference Protocol, as an existing client speaks it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -12,6 +13,12 @@ from tests.support.service import Service
 
 @pytest.fixture
 def client(service: Service) -> Iterator[triton.InferenceServerClient]:
+    with _client(service) as client:
+        yield client
+
+
+@contextmanager
+def _client(service: Service) -> Iterator[triton.InferenceServerClient]:
     client = triton.InferenceServerClient(service.url.removeprefix("http://"))
     yield client
     client.close()
@@ -57,6 +64,19 @@ def test_json_and_binary_tensors(
 def test_all_outputs_unless_some_are_named(client: triton.InferenceServerClient) -> None:
     answer = client.infer("gaussian", points(np.zeros(2)), model_version="1")
     assert [output["name"] for output in answer.get_response()["outputs"]] == ["d0", "d1", "d2", "d3", "d4"]
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_functions_of_several_variables(fields: Service, binary: bool) -> None:
+    x = np.random.default_rng(0).uniform(-1, 1, (7, 2))
+    with _client(fields) as client:
+        described = client.get_model_metadata("wave")
+        answer = client.infer("wave", points(x, binary))
+    assert described["inputs"] == [{"name": "x", "datatype": "FP64", "shape": [-1, 2]}]
+    assert [output["shape"] for output in described["outputs"]] == [[-1, 3], [-1, 3, 2], [-1, 3, 2, 2]]
+    expected = fields.client.post("/functions/wave/evaluate", json={"x": x.tolist(), "orders": [0, 1, 2]}).json()
+    for name in ("value", "gradient", "hessian"):
+        assert answer.as_numpy(name).tolist() == expected[name]
 
 
 def test_extrapolation_is_said(client: triton.InferenceServerClient) -> None:
