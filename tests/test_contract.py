@@ -203,12 +203,14 @@ def _mlflow_server(
         port = free.getsockname()[1]
     command = ["mlflow", "models", "serve", "-m", f"models:/{name}@champion", "--env-manager", "local"]
     own, url = environment | {"MLFLOW_TRACKING_URI": store}, f"http://127.0.0.1:{port}/invocations"
-    with (folder / "log").open("w") as log:
-        with subprocess.Popen([*command, "-p", str(port)], env=own, stdout=log, stderr=log) as process:
-            try:
-                yield lambda body: _ask(url, body, process, folder / "log")
-            finally:
-                process.terminate()
+    with (
+        (folder / "log").open("w") as log,
+        subprocess.Popen([*command, "-p", str(port)], env=own, stdout=log, stderr=log) as process,
+    ):
+        try:
+            yield lambda body: _ask(url, body, process, folder / "log")
+        finally:
+            process.terminate()
 
 
 def _ask(url: str, body: dict[str, object], process: "subprocess.Popen[bytes]", log: Path) -> dict[str, Any]:
