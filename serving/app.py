@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 
 from serving.api import openapi
 from serving.api.fast_path import FastPath
-from serving.api.routes import classifiers, functions, health, models, open_inference, page, umbridge, webhooks
+from serving.api.routes import classifiers, functions, health, models, open_inference, page, samples, umbridge, webhooks
 from serving.api.routes import metrics as metrics_route
 from serving.decoding.decoder import Decoder
 from serving.http import error_responses
@@ -28,7 +28,7 @@ from serving.scheduling.memory_budget import Budget
 from serving.scheduling.work_queue import WorkQueue
 from serving.settings import Settings, listed
 
-_PARTS = (functions, classifiers, models, open_inference, umbridge, health, metrics_route, webhooks, page)
+_PARTS = (functions, samples, classifiers, models, open_inference, umbridge, health, metrics_route, webhooks, page)
 _ROUTERS = (*(part.router for part in _PARTS), open_inference.models)
 
 

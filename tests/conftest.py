@@ -28,7 +28,7 @@ _LONGEST = (
     "test_cluster",
     "test_load",
     "test_project",
-    "test_page",
+    "test_functions",
     "test_postgres",
     "test_app",
 )

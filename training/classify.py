@@ -25,6 +25,7 @@ from training.plotting import classifier_plots
 from training.runtime import checkpoints
 from training.tracking import dataset_input, experiment, tracking
 from training.tracking.description import Description, describe
+from training.tracking.metric_names import grouped
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,9 @@ def _log_candidates(config: ClassifyConfig, candidates: Sequence[Candidate], run
     for one in candidates:
         name = f"λ = {one.l2_lambda:g}, a candidate"
         with tracking.run(config.with_lambda(one.l2_lambda), name, parent=run_id) as child:
-            tracking.log_metrics(child, one.metrics, step=config.epochs)
+            tracking.log_metrics(child, grouped(one.metrics), step=config.epochs)
+            described = [f"{config.named}, a candidate for λ, judged on {one.pictures:,} pictures", _candidate(one)]
+            describe(child, Description(described, [], None, config.with_lambda(one.l2_lambda)))
 
 
 def _log_members(config: ClassifyConfig, trained: Sequence[Trained], pictures: PictureSet, run_id: str) -> None:
@@ -124,10 +127,12 @@ def _log_members(config: ClassifyConfig, trained: Sequence[Trained], pictures: P
                 )
             one = finite[strength]
             _log_datasets(pictures, child)
-            tracking.log_metrics(child, one.metrics, step=len(one.costs))
+            tracking.log_metrics(child, grouped(one.metrics), step=len(one.costs))
             tracking.log_curve(child, "cost", one.costs)
             tracking.log_tags(one.diagnosis.tags)
             tracking.log_figures(classifier_plots.figures(one, pictures.classes))
+            described = [f"{config.named}, accuracy in %", _tested(one), one.diagnosis.sentence]
+            describe(child, Description(described, [], "confusion.png", own))
 
 
 def _log_all(result: Classification) -> None:
@@ -135,7 +140,7 @@ def _log_all(result: Classification) -> None:
     first = result.least_regularised.diagnosis
     seconds = sum(one.seconds for one in result.trained) + sum(one.seconds for one in result.candidates)
     metrics = {**result.best.metrics, "best_lambda": result.best.l2_lambda, "seconds": seconds}
-    tracking.log_metrics(result.run_id, metrics, step=0)
+    tracking.log_metrics(result.run_id, grouped(metrics), step=0)
     tracking.log_tags(first.tags | {"diagnosis": result.diagnosis})
     table = _table([{"l2_lambda": one.l2_lambda, **one.metrics} for one in result.trained])
     tracking.log_table("accuracy", table)
@@ -182,21 +187,20 @@ def _register(config: ClassifyConfig, best: Trained, pictures: PictureSet) -> Re
 
 def _accuracies(result: Classification) -> list[str]:
     """A line for each λ; what is tested has its interval."""
-    candidates = [
-        f"λ = {one.l2_lambda:<6g} training {100 * one.train_accuracy:.2f}   validation "
-        f"{100 * one.validation_accuracy:.2f}, loss {one.validation_loss:.4f}"
-        for one in result.candidates
-    ]
-    return candidates + [
-        f"λ = {one.l2_lambda:<6g} training {100 * one.train.accuracy:.2f}   test {_tested(one)}"
-        for one in result.trained
-    ]
+    return [*map(_candidate, result.candidates), *map(_tested, result.trained)]
+
+
+def _candidate(one: Candidate) -> str:
+    training, validation = 100 * one.train_accuracy, 100 * one.validation_accuracy
+    loss = f"loss {one.validation_loss:.4f}"
+    return f"λ = {one.l2_lambda:<6g} training {training:.2f}   validation {validation:.2f}, {loss}"
 
 
 def _tested(one: Trained) -> str:
     right = one.test.predictions == one.test.pictures.labels
     low, high = Rate.of(right.tolist()).interval
-    return f"{100 * one.test.accuracy:.2f} (95 % interval {100 * low:.1f} to {100 * high:.1f})"
+    test = f"test {100 * one.test.accuracy:.2f} (95 % interval {100 * low:.1f} to {100 * high:.1f})"
+    return f"λ = {one.l2_lambda:<6g} training {100 * one.train.accuracy:.2f}   {test}"
 
 
 def _summary(result: Classification) -> str:

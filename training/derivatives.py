@@ -33,6 +33,7 @@ from training.regression.trainer import single_thread
 from training.runtime import checkpoints
 from training.targets.domain import Domain
 from training.tracking import dataset_input, experiment, tracking
+from training.tracking.description import Description, describe
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,10 @@ def _of_the_study(config: DerivativesConfig, samples: Samples) -> Derivatives:
             metrics |= {f"h{setting.units}_{key}": value for key, value in measured.items()}
             tracking.log_figures(numbered(setting, found))
         _log(run_id, errors, metrics)
-    return Derivatives(config, samples.domain, errors, metrics, run_id)
+        result = Derivatives(config, samples.domain, errors, metrics, run_id)
+        figure = f"error_against_step_{STUDY[-1].units}.png"
+        describe(run_id, Description(_lines(result), samples.warnings, figure, config))
+    return result
 
 
 def _study_name(config: DerivativesConfig) -> str:
@@ -134,12 +138,16 @@ def main(arguments: list[str]) -> None:
 
 
 def _summary(result: Derivatives) -> str:
+    return "\n".join([*_lines(result), experiment.link(result.run_id)])
+
+
+def _lines(result: Derivatives) -> list[str]:
+    """What was compared, and the errors of each network and of the function."""
     config = result.config
     lines = [f"relative L2 errors of the derivatives of {config.fitted} on {interval(result.domain)}"]
     for errors in result.errors.values():
         lines += [_line(errors, "fit", order) for order in FORMULAS]
-    lines += [_line(errors, "function", order) for order in FORMULAS]
-    return "\n".join([*lines, experiment.link(result.run_id)])
+    return lines + [_line(errors, "function", order) for order in FORMULAS]
 
 
 def _line(errors: Errors, source: Source, order: int) -> str:

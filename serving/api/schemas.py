@@ -125,16 +125,18 @@ class Model(Served):
     x_origin: Origin = None
     x_unit: Unit = None
     truth_orders: list[int] = Field(description="orders of which the fitted function itself is known")
+    samples: int = Field(description="how many samples of the data GET /functions/{name}/samples lists")
     run_url: str | None = Field(description="the run in MLflow's UI")
 
     @classmethod
     def describe(cls, function: Function, run_url: str | None) -> "Model":
         """A function, and where its run is shown."""
         metadata = function.metadata
-        said = metadata.model_dump(exclude={"example", "tolerances", "truth"})
+        said = metadata.model_dump(exclude={"example", "tolerances", "truth", "samples"})
         said |= {"errors": {name: finite(value) for name, value in metadata.errors.items()}}
         said |= {name: finite(said[name]) for name in ("condition", "rounding")}
-        return cls(**described(function.version), **said, truth_orders=list(metadata.truth), run_url=run_url)
+        said |= {"truth_orders": list(metadata.truth), "samples": len(metadata.samples.x) if metadata.samples else 0}
+        return cls(**described(function.version), **said, run_url=run_url)
 
 
 def finite(value: float | None) -> float | None:

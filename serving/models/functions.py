@@ -8,13 +8,14 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from onnx import TensorProto
 from onnxruntime import InferenceSession
-from pydantic import BaseModel, Field, FiniteFloat
+from pydantic import BaseModel, Field, FiniteFloat, Json
 
 from serving.arrays import Array
 from serving.errors import RefusedModel
 from serving.models.graph_validation import Tensor
 from serving.models.graphs import SessionsByOrder, loading, read_graph
 from serving.models.logged_model import Version, checked, description
+from serving.models.samples import Samples
 
 # A graph answers its own stored example to rounding; the machine that stored it may round differently. Who registers
 # a model says how much that may be; where that is missing, it is so much of an output's largest value on the domain.
@@ -44,6 +45,8 @@ class Metadata(BaseModel):
     bands: list[int] = []
     # Chebyshev coefficients, on the domain, of the function that was fitted and of its derivatives, by order.
     truth: dict[int, Annotated[list[float], Field(min_length=1)]] = {}
+    # Of data, some to be seen beside the fit.
+    samples: Json[Samples] | None = None
     example: dict[str, list[float]]
     # How far from the example an answer may be, by output.
     tolerances: dict[str, Annotated[float, Field(ge=0)]] = {}

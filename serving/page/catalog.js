@@ -1,13 +1,15 @@
 // The models that are served, for people: what each is, how good it is, and where to look at it.
 
 import { ask, attempt, element } from "./api.js";
-import { domain, errors, fieldErrors, formula, interval, origin, significant } from "./format.js";
+import { domain, errors, errorsName, fieldErrors, formula, interval, origin, significant } from "./format.js";
 import { link } from "./runs.js";
 
 const GROUPS = { function: "Functions", field: "Functions of several variables", classifier: "Classifiers", other: "Not served" };
 
 // A version that is refused, being loaded or unavailable has a reason.
 const groupOf = (model) => ("reason" in model ? "other" : model.kind);
+
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
 const percent = (part) => `${(100 * part).toFixed(1)} %`;
 
@@ -16,7 +18,7 @@ const DESCRIBED = {
     title: formula(model.target),
     facts: {
       Domain: `${domain(model)}${origin(model)}`,
-      "Relative errors": errors(model) || "not known",
+      [capital(errorsName(model))]: errors(model) || "not known",
       Derivatives: `up to order ${Math.max(...model.orders)}`,
       Truth: model.truth_orders.length ? "stored with the model" : "not known",
       ...(model.bands.length ? { "Standard deviations": `of orders ${model.bands.join(", ")}` } : {}),
@@ -30,12 +32,13 @@ const DESCRIBED = {
     facts: {
       Domain: model.domain.map((ends, index) => `${model.variables[index]} in ${interval(ends)}`).join(", "),
       ...(model.outputs.length > 1 ? { Outputs: model.outputs.join(", ") } : {}),
-      "Relative errors": fieldErrors(model) || "not known",
+      [capital(errorsName(model))]: fieldErrors(model) || "not known",
       Derivatives: ["none", "gradient", "gradient and Hessian"][model.order],
       ...(model.bands ? { "Standard deviations": "of value and gradient" } : {}),
       ...(model.noise ? { "Noise of a sample": model.noise.map((value) => significant(value, 2)).join(", ") } : {}),
       Network: `${model.activation} units`,
     },
+    page: `./?field=${encodeURIComponent(model.name)}`,
     example: `GET /functions/${encodeURIComponent(model.name)}/evaluate?x=${model.domain.map(center).join(",")}${model.order ? "&order=0&order=1" : ""}`,
   }),
   classifier: (model) => ({
@@ -91,7 +94,7 @@ function list(facts) {
 function actions(model, page) {
   const run = element("a", { className: "button", target: "_blank", rel: "noopener", hidden: true }, "MLflow run");
   link(run, model.run_url);
-  const open = page ? [element("a", { className: "button", href: page }, model.kind === "function" ? "Explore" : "Try it")] : [];
+  const open = page ? [element("a", { className: "button", href: page }, model.kind === "classifier" ? "Try it" : "Explore")] : [];
   return element("p", { className: "actions" }, ...open, run);
 }
 

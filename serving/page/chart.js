@@ -65,14 +65,14 @@ function placed(found) {
   });
 }
 
-// What to draw: { answers, range, domain, truth, error, title }.
+// What to draw: { answers, range, domain, truth, error, samples, title }.
 export function draw(picture) {
   last = picture;
   const found = placed(rowsOf(picture));
   const bottom = found.at(-1).bottom;
   const height = bottom + MARGIN.b;
   chart.style.height = `${height}px`;
-  const traces = found.flatMap((row, index) => curves(row, picture.answers, picture.truth).map((curve) => trace(curve, index, row)));
+  const traces = found.flatMap((row, index) => curves(row, picture).map((curve) => trace(curve, index, row)));
   Plotly.react(chart, traces, arrangement(picture, found, height), { displaylogo: false, displayModeBar: false, doubleClick: false, showAxisDragHandles: false });
   if (!listening) listen();
   listening = true;
@@ -88,15 +88,19 @@ export function redraw() {
 const axis = (index) => (index === 0 ? "y" : `y${index + 1}`);
 const axisOf = (index) => (index === 0 ? "yaxis" : `yaxis${index + 1}`);
 
-function trace({ x, y, colour: name, dash, width, filled, gaps, name: said }, index, { order, isError }) {
+function trace({ x, y, colour: name, dash, width, filled, gaps, isPoints, errors, name: said }, index, { order, isError }) {
+  const common = { x, y, name: said, meta: { order, isError: Boolean(isError) }, yaxis: axis(index), hoverinfo: "skip" };
+  if (isPoints) return { ...common, mode: "markers", marker: { color: colour(name), size: 4 }, ...(errors ? { error_y: bars(errors, colour(name)) } : {}) };
   return {
-    x, y, name: said, meta: { order, isError: Boolean(isError) }, yaxis: axis(index), mode: "lines", connectgaps: Boolean(gaps), hoverinfo: "skip",
+    ...common, mode: "lines", connectgaps: Boolean(gaps),
     line: { color: colour(name), width, dash: dash ?? "solid", simplify: false },
     ...(filled ? { fill: "tonexty", fillcolor: faint(colour(name)) } : {}),
   };
 }
 
-const faint = (hex) => `${hex}38`;
+const bars = (array, color) => ({ type: "data", array, color, thickness: 1, width: 0 });
+
+export const faint = (hex) => `${hex}38`;
 
 function arrangement({ range, domain, title }, found, height) {
   const [text, quiet] = [colour("text"), colour("quiet")];
@@ -142,13 +146,18 @@ function listen() {
     const range = change["xaxis.range"] ?? [change["xaxis.range[0]"], change["xaxis.range[1]"]];
     if (range[0] !== undefined) dragged(range.map(Number));
   });
-  let width = chart.clientWidth;
+  onRedraw(chart, redraw);
+}
+
+// Whenever a place has another width, or all of the page other colours.
+export function onRedraw(place, again) {
+  let width = place.clientWidth;
   new ResizeObserver(() => {
-    if (chart.clientWidth === width) return;
-    width = chart.clientWidth;
-    redraw();
-  }).observe(chart);
-  for (const query of [matchMedia("(prefers-color-scheme: dark)"), printing, coarse]) query.addEventListener("change", redraw);
+    if (place.clientWidth === width) return;
+    width = place.clientWidth;
+    again();
+  }).observe(place);
+  for (const query of [matchMedia("(prefers-color-scheme: dark)"), printing, coarse]) query.addEventListener("change", again);
 }
 
 // Where a value of a row is, in pixels from the top; null where it is not in the picture.

@@ -46,6 +46,12 @@ export function formula(target) {
     .replace(/-/g, "−");
 }
 
+// What a fit's errors are: of data whose function is not known, their noise is part of it.
+export function errorsName(model) {
+  const isOfData = model.kind === "field" ? Boolean(model.noise) : model.truth_orders.length === 0;
+  return isOfData ? "relative residual at held-out samples" : "relative errors";
+}
+
 // Relative errors of f and its derivatives: f 1.2·10⁻⁹, f′ ….
 export function errors(model) {
   const known = model.orders.filter((order) => Number.isFinite(model.errors[`d${order}`]));

@@ -4,15 +4,15 @@ import { attempt, element, latest, option, show } from "./api.js";
 import { draw, onDrag, onDrawn, resolution } from "./chart.js";
 import { showCursor, showDots, startCursor } from "./cursor.js";
 import { kinds } from "./curves.js";
-import { derivative, domain, errors, formula, numeral, origin, rounded } from "./format.js";
-import { curvesOf, valuesOf, versionsOf } from "./questions.js";
+import { derivative, domain, errors, errorsName, formula, numeral, origin, rounded } from "./format.js";
+import { curvesOf, samplesOf, valuesOf, versionsOf } from "./questions.js";
 import { clamp, limits, moved, reachesOutside, zoomed } from "./range.js";
 import { onPlace, showPlace, showValues } from "./reading.js";
 import { link } from "./runs.js";
 import { readRange, readView, writeView } from "./view.js";
 
 const byId = (id) => document.getElementById(id);
-const [picker, version, other, truth, error] = ["function", "version", "other", "truth", "error"].map(byId);
+const [picker, version, other, truth, error, data] = ["function", "version", "other", "truth", "error", "data"].map(byId);
 
 const asking = latest();
 
@@ -33,11 +33,13 @@ async function refresh() {
   const signal = asking();
   byId("stage").classList.toggle("compared", Boolean(other.value));
   const asked = { range, points: resolution(), truth: wantsTruth() };
-  const answers = await Promise.all(shown().map((number) => curvesOf(model, number, asked, signal)));
+  const [known, ...answers] = await Promise.all([samplesOf(model, version.value, signal), ...shown().map((number) => curvesOf(model, number, asked, signal))]);
+  data.closest("label").hidden = known.x.length === 0;
+  const samples = data.checked && known.x.length ? known : null;
   const outside = reachesOutside(range, model.domain);
-  const picture = { answers, range, domain: model.domain, truth: truth.checked, error: error.checked, title: `x${origin(model)}` };
+  const picture = { answers, range, domain: model.domain, truth: truth.checked, error: error.checked, samples, title: `x${origin(model)}` };
   draw(picture);
-  byId("legend").replaceChildren(...kinds(answers, { ...picture, outside }).map(key));
+  byId("legend").replaceChildren(...kinds({ ...picture, outside }).map(key));
   byId("warnings").replaceChildren(...warnings(answers).map((text) => element("li", { textContent: text })));
   byId("range").textContent = range.map((end) => numeral(end, range).replace("-", "−")).join(" to ");
   remember();
@@ -47,7 +49,7 @@ async function refresh() {
 function key({ colour: name, kind, text }) {
   const line = element("span", { className: `key ${kind}` });
   line.setAttribute("aria-hidden", "true");
-  Object.assign(line.style, kind === "band" || kind === "outside" ? { background: `var(--${name})` } : { borderColor: `var(--${name})` });
+  Object.assign(line.style, ["band", "outside", "points"].includes(kind) ? { background: `var(--${name})` } : { borderColor: `var(--${name})` });
   return element("li", {}, line, text);
 }
 
@@ -84,11 +86,11 @@ async function readAt(at) {
 const mark = () => showDots((order) => values.map((answer) => answer.derivatives[order]?.[0] ?? null));
 
 function remember() {
-  const isWhole = range[0] === model.domain[0] && range[1] === model.domain[1];
+  const isWhole = range.every((end, index) => Math.abs(end - model.domain[index]) < 1e-9 * (range[1] - range[0]));
   const [from, to] = isWhole ? [] : range.map((end) => numeral(end, range));
   writeView({
     function: picker.value, version: Number(version.value) === model.version ? "" : version.value, compare: other.value, from, to, x,
-    truth: truth.checked ? "" : "0", error: error.checked ? "1" : "",
+    truth: truth.checked ? "" : "0", error: error.checked ? "1" : "", data: data.checked ? "" : "0",
   });
 }
 
@@ -130,7 +132,7 @@ function describe() {
   byId("functions-title").textContent = formula(model.target);
   document.title = `${formula(model.target)} – Derivable`;
   const said = errors(model);
-  byId("facts").textContent = `on ${domain(model)}${origin(model)}, ${model.activation} units${said ? `; relative errors ${said}` : ""}`;
+  byId("facts").textContent = `on ${domain(model)}${origin(model)}, ${model.activation} units${said ? `; ${errorsName(model)} ${said}` : ""}`;
   for (const box of [truth, error]) box.disabled = !isKnown;
   if (!isKnown) error.checked = false;
   const isPart = model.orders.some((order) => order <= 2 && !model.truth_orders.includes(order));
@@ -196,13 +198,14 @@ export async function startFunctions(found) {
   else if (view.function) show(byId("elsewhere"), `${view.function} is not served; this is another function.`);
   truth.checked = view.truth !== "0";
   error.checked = view.error === "1";
+  data.checked = view.data !== "0";
   picker.addEventListener("change", () => busily(() => choose()));
   version.addEventListener("change", () => {
     link(byId("run"), runs[version.value]);
     compareWithOthers();
     busily(refresh);
   });
-  for (const box of [other, truth, error]) box.addEventListener("change", () => busily(refresh));
+  for (const box of [other, truth, error, data]) box.addEventListener("change", () => busily(refresh));
   startMoving();
   startCursor(place);
   onPlace(place);

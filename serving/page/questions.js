@@ -6,6 +6,7 @@ import { ask } from "./api.js";
 const DRAWN = 2;
 
 const orders = new Map();
+const samples = new Map();
 
 const path = (name) => `functions/${encodeURIComponent(name)}/evaluate`;
 
@@ -35,6 +36,15 @@ export async function curvesOf(model, version, { range, points, truth }, signal)
 export async function valuesOf(model, version, { x, truth }, signal) {
   const all = await ordersOf(model, version, signal);
   return ask(`${path(model.name)}?${query({ x }, all, version, truth)}`, { signal });
+}
+
+// The samples that a version was fitted to, as far as they are registered: none of a function.
+export async function samplesOf(model, version, signal) {
+  const key = `${model.name} ${version}`;
+  if (!samples.has(key)) {
+    samples.set(key, await ask(`functions/${encodeURIComponent(model.name)}/samples?${new URLSearchParams({ version })}`, { signal }));
+  }
+  return samples.get(key);
 }
 
 export const versionsOf = (name) => ask(`models/${encodeURIComponent(name)}/versions`);

@@ -1,6 +1,6 @@
 // What is looked at, as the address says it: a view is a link.
 
-const NAMES = ["function", "version", "compare", "from", "to", "x", "truth", "error"];
+const NAMES = ["function", "version", "compare", "from", "to", "x", "truth", "error", "data", "field", "output", "at"];
 
 export function readView() {
   const asked = new URLSearchParams(location.search);
@@ -8,12 +8,15 @@ export function readView() {
 }
 
 let waiting;
+let written = readView();
 
 // A while later: a browser refuses an address that changes with every movement.
+// What a part of the page does not speak of stays.
 export function writeView(view) {
+  written = { ...written, ...view };
   clearTimeout(waiting);
   waiting = setTimeout(() => {
-    const said = Object.entries(view).filter(([, value]) => value !== undefined && value !== "");
+    const said = Object.entries(written).filter(([, value]) => value !== undefined && value !== "");
     const query = new URLSearchParams(said).toString();
     history.replaceState(null, "", query ? `?${query}` : location.pathname);
   }, 200);

@@ -7,11 +7,13 @@ import mlflow
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
+from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from tests.support.pictures import DATA, digits, needs_data, write_folder
 from training.classification.config import ClassifyConfig
 from training.classify import Classification, classify, main
 from training.errors import InvalidParameter, TrainingDiverged
+from training.tracking.metric_names import grouped
 
 # STUDY: λ, training accuracy and test accuracy in %.
 MNIST = [(0, 96.906667, 96.04), (3, 92.228333, 92.28), (1, 95.041667, 94.57), (0.1, 96.746667, 95.96)]
@@ -78,9 +80,12 @@ def test_each_lambda_is_a_run_below_one_of_all(store: str, folder: Path) -> None
         run = children[f"λ = {one.l2_lambda:g}"]
         assert run.info.status == "FINISHED"
         assert (run.data.params["l2_lambda"], run.data.params["hidden"]) == (str(one.l2_lambda), "20")
-        assert run.data.metrics == pytest.approx(one.metrics | {"cost": one.costs[-1]})
+        assert run.data.metrics == pytest.approx(grouped(one.metrics) | {"cost": one.costs[-1]})
         assert [m.value for m in MlflowClient().get_metric_history(run.info.run_id, "cost")] == one.costs
         assert run.data.tags["work_on_first"] == one.diagnosis.first
+        described = run.data.tags[MLFLOW_RUN_NOTE]
+        assert f"λ = {one.l2_lambda:<6g} training {100 * one.train.accuracy:.2f}" in described
+        assert "--dataset=" in described
         assert artifacts(run.info.run_id) == ["config.json", "confusion.png", "mistakes.png", "weights.png"]
     parent = MlflowClient().get_run(result.run_id)
     assert parent.info.run_name == "digits sgd relu 20 λ=0,0.3 epochs=15 learning_rate=0.1"
@@ -110,6 +115,7 @@ def test_a_search_sees_the_test_pictures_once(store: str, folder: Path) -> None:
     for run in candidates.values():
         assert {"train_accuracy", "validation_accuracy", "validation_loss"} <= set(run.data.metrics)
         assert "test_accuracy" not in run.data.metrics
+        assert "a candidate for λ, judged on" in run.data.tags[MLFLOW_RUN_NOTE]
     best = min(result.candidates, key=lambda one: one.validation_loss)
     assert best.l2_lambda < 1000
     assert [one.l2_lambda for one in result.trained] == [best.l2_lambda]

@@ -9,6 +9,7 @@ from typing import Any
 import mlflow
 import numpy as np
 import pytest
+from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from training import derivatives as module
 from training.derivatives import derivatives, main
@@ -190,6 +191,9 @@ def test_the_study_s_figures_are_one_run(store: str, monkeypatch: pytest.MonkeyP
     assert [member.network.sizes for member in trained if member.network] == [[1, 4, 4, 1], [1, 6, 6, 1]]
     assert [len(member.history) for member in trained] == [2, 1]
     assert run.data.metrics == pytest.approx(dict(result.metrics))
+    described = run.data.tags[MLFLOW_RUN_NOTE]
+    assert described.startswith("**relative L2 errors of the derivatives of gaussian on")
+    assert "path=error_against_step_6.png&" in described
     assert run.data.metrics["h6_mse"] == trained[1].mse
     assert run.data.metrics["h4_error_d2"] == 1  # piecewise linear
     assert run.data.metrics["h6_fd_error_d1"] == result.errors["6,6"].finite["fit", 1, "float32"].min()

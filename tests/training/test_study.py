@@ -68,6 +68,9 @@ def test_a_study_is_a_run_with_a_child_for_each_cell(small: Study) -> None:
         assert [artifact.path for artifact in client.list_artifacts(run.info.run_id)] == [
             *("config.json", "fit.png", "members.json", "members.png", "squared_difference.png")
         ]
+        described = run.data.tags["mlflow.note.content"]
+        assert described.startswith(f"**gaussian: {run.info.run_name}**\n\nmean squared error ")
+        assert ("path=members.png&" in described, "failed " in described) == (True, True)
         for key in ("seconds_alone", "retry_seconds"):
             steps = client.get_metric_history(run.info.run_id, key)
             assert [metric.step for metric in steps] == [0, 1]
@@ -158,6 +161,7 @@ def test_a_cell_whose_runs_all_diverge_is_a_result(store: str) -> None:
         r for r in children(mlflow.MlflowClient(), result.run_id) if r.data.params["learning_rate"] == "1000000.0"
     )
     assert (child.data.metrics["diverged"], child.data.metrics["failure_rate"]) == (2, 1)
+    assert "\n\nall diverged, failed 2 of 2\n" in child.data.tags["mlflow.note.content"]
 
 
 def test_a_solver_is_timed_again_where_it_trains(store: str, tmp_path: Path) -> None:

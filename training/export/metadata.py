@@ -1,6 +1,10 @@
 """What a registered model says of itself: the contract with whoever serves it."""
 
+import json
 from typing import Any, Literal, NotRequired, TypedDict
+
+from training.data.samples import Samples
+from training.data.thinning import thinned
 
 
 class FunctionDescription(TypedDict):
@@ -16,6 +20,7 @@ class FunctionDescription(TypedDict):
         source: of data, their columns, and where the name is the file's, its path and digest.
         variable: what an expression calls x, where it has another name.
         truth: Chebyshev coefficients of the function and its derivatives on the domain, by order.
+        samples: of data, some to be seen beside the fit (samples_text).
     """
 
     kind: Literal["function"]
@@ -31,6 +36,7 @@ class FunctionDescription(TypedDict):
     source: NotRequired[dict[str, str]]
     variable: NotRequired[str]
     truth: NotRequired[dict[str, list[float]]]
+    samples: NotRequired[str]
 
 
 class FunctionMetadata(FunctionDescription):
@@ -130,3 +136,16 @@ class ClassifierMetadata(ClassifierDescription):
     novelty_threshold: NotRequired[float]
     attention: NotRequired[list[int]]
     example: dict[str, object]
+
+
+def samples_text(samples: Samples) -> str:
+    """Some of the samples of data, as JSON: count, of all, and x, y and, where they are given, standard_error.
+
+    One text: MLflow would take a tenth of a second to write, and another to read, so many numbers.
+    """
+    few = thinned(samples)
+    held_out = len(samples.held_out.x) if samples.held_out else 0
+    said: dict[str, object] = {"count": len(samples.x) + held_out, "x": few.x.tolist(), "y": few.y.tolist()}
+    if few.standard_error is not None:
+        said["standard_error"] = few.standard_error.tolist()
+    return json.dumps(said, separators=(",", ":"))

@@ -10,7 +10,7 @@ from training.evaluation.baselines import Approximation, fit_baselines
 from training.evaluation.fit_evaluation import Evaluation, evaluate_fit
 from training.export import function_model
 from training.export.function_model import Registered
-from training.export.metadata import FunctionDescription
+from training.export.metadata import FunctionDescription, samples_text
 from training.export.quantity import file_source
 from training.models.networks import Network, count_weights
 from training.parameters import progress
@@ -135,6 +135,8 @@ def _register(
         described |= {"x_origin": samples.origin, "x_unit": "s"}
     if config.data is not None:
         described["source"] = _source(config, config.data, samples.digest)
+        if config.register_samples:
+            described["samples"] = samples_text(samples)
     if config.variable != "x":
         described["variable"] = config.variable
     if config.function is not None:

@@ -40,6 +40,9 @@ class FitConfig(Registration, OptimisationConfig, SamplingConfig):
 
     # f'' is what users of the study missed; two more orders cost little and serve as a check on it.
     max_order: int = Field(4, ge=0, le=8, description="highest derivative that is registered and served")
+    register_samples: bool = Field(
+        True, description="register up to 500 samples of data, which the page shows beside the fit"
+    )
 
     @model_validator(mode="before")
     @classmethod

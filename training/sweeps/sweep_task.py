@@ -20,6 +20,7 @@ from training.sweeps import children
 from training.sweeps.fitting import Fitting, fitting
 from training.sweeps.seed_batch import alone
 from training.tracking import tracking
+from training.tracking.description import Description, describe
 from training.tracking.metric_names import grouped
 
 # The metric of a child with the seconds of its first run alone on a core; steps are repetitions.
@@ -88,7 +89,10 @@ def _trained(cell: SweepTask, fit: Fitting[Fit], began: float) -> Trained:
         tracking.log_tags(dict(samples.tags))
         tracking.log_warnings(samples.warnings)
         tracking.log_members(_table(members))
-        tracking.log_figures(fit.figures(members))
+        tracking.log_figures(figures := fit.figures(members))
+        result = [f"{config.fitted}: {cell.name}", _told(metrics, len(members.results))]
+        main = f"{next(iter(figures))}.png" if figures else None
+        describe(run_id, Description(result, samples.warnings, main, config))
     return Trained(run_id, members.results, seconds, (perf_counter() - after) + (before - began))
 
 
@@ -127,3 +131,13 @@ def _metrics(fit: Fitting[Fit], members: Ensemble[Fit]) -> dict[str, float]:
     best = members.best.fit
     metrics |= {"mse": members.best.mse, "mse_median": median(finite), "weights": fit.weights(best)}
     return metrics | fit.errors(best)
+
+
+def _told(metrics: Mapping[str, float], trainings: int) -> str:
+    """How good the fits are and how many failed, in a line."""
+    failed = f"failed {metrics['failed']:.0f} of {trainings}"
+    if "mse_median" not in metrics:
+        return f"all diverged, {failed}"
+    if trainings == 1:
+        return f"mean squared error {metrics['mse']:.2g}, {failed}, {metrics['seconds']:.3g} s"
+    return f"mean squared error {metrics['mse_median']:.2g} (median), {metrics['mse']:.2g} (best), {failed}"

@@ -29,13 +29,13 @@ class Description:
     Attributes:
         result: lines, the first of which says what it is.
         warnings: what speaks against trusting it.
-        figure: the artifact that shows most.
+        figure: the artifact that shows most, if any does.
         config: of the command.
     """
 
     result: Iterable[str]
     warnings: Iterable[str]
-    figure: str
+    figure: str | None
     config: CommandLine
 
     def markdown(self, run_id: str) -> str:
@@ -48,11 +48,16 @@ class Description:
                 f"**{first}**",
                 *(f"\n{line}" for line in more),
                 *(["\n**Warnings**\n", *warnings] if warnings else []),
-                f"\n![{self.figure}](get-artifact?path={self.figure}&run_uuid={run_id})",
-                f"\nMain figure: `{self.figure}`, among the run's artifacts. The command:\n",
+                f"{self._shown(run_id)}\nThe command:\n",
                 f"    {command}",
             ]
         )
+
+    def _shown(self, run_id: str) -> str:
+        if self.figure is None:
+            return ""
+        address = f"get-artifact?path={self.figure}&run_uuid={run_id}"
+        return f"\n![{self.figure}]({address})\n\nMain figure: `{self.figure}`, among the run's artifacts.\n"
 
 
 def describe(run_id: str, description: Description, registered: Version | None = None) -> None:

@@ -1,8 +1,9 @@
 """Names under which a run's numbers are logged: MLflow's UI groups them by what stands before a slash.
 
-It shows them in the order in which they were logged: first the errors of the fit, as `error/…`, then those of what else
-was fitted to the samples, as `baseline/…`, and the time, as `time/…`. All of them stay behind under the names by which
-studies, scripts and earlier runs are compared (`error_d2`, `max_error`, `seconds`, …); nothing else is there twice.
+It shows them in the order in which they were logged: first a classifier's accuracy, as `accuracy/…`, and the errors, as
+`error/…`, then those of what else was fitted to the samples, as `baseline/…`, and the time, as `time/…`. All of them
+stay behind under the names by which studies, scripts and earlier runs are compared (`error_d2`, `max_error`, `seconds`,
+…); nothing else is there twice.
 """
 
 import re
@@ -15,8 +16,14 @@ _GROUPED: Mapping[str, str] = {
     "chi2_per_dof": "error/chi2_per_dof",
     "noise": "error/noise_estimated",
     "seconds": "time/training_seconds",
+    "test_accuracy": "accuracy/test",
+    "validation_accuracy": "accuracy/validation",
+    "train_accuracy": "accuracy/training",
+    "validation_loss": "error/validation_loss",
+    "bias": "error/bias",
+    "variance": "error/variance",
 }
-_ORDER = ("error", "baseline", "time")
+_ORDER = ("accuracy", "error", "baseline", "time")
 # Without a name of old.
 _NEW = ("chi2_per_dof",)
 

@@ -12,6 +12,12 @@ def test_errors_come_first_and_no_name_is_lost() -> None:
     ]
 
 
+def test_those_of_a_classifier_begin_with_its_accuracy() -> None:
+    assert list(grouped({"seconds": 4.0, "bias": 3.0, "train_accuracy": 2.0, "test_accuracy": 1.0}))[:4] == [
+        *("accuracy/training", "accuracy/test", "error/bias", "time/training_seconds")
+    ]
+
+
 def test_what_is_new_has_one_name() -> None:
     assert grouped({"max_error": 1.0, "chi2_per_dof": 2.0}) == {
         "error/largest": 1.0,

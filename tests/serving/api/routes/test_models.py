@@ -20,6 +20,7 @@ def test_models(service: Service) -> None:
         "warnings": [],
         "bands": [],
         "truth_orders": [0, 1, 2],
+        "samples": 0,
     }
 
 

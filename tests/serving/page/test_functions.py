@@ -1,95 +1,29 @@
-"""The page in a browser, as a person uses it: Chromium without a screen, against the running service."""
+"""Functions on the page, in a browser, as a person uses it: Chromium without a screen, against the running service."""
 
 import re
-import shutil
-import threading
-import time
 from collections.abc import Iterator
-from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
-import mlflow
-import numpy as np
 import pytest
-from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from tests.serving.page.conftest import UI_PORT
 from tests.support.browser import (
-    ARGUMENTS,
     CHROMIUM,
     accessible,
     curves,
     drawn,
     of_chart,
     opened,
-    probabilities,
     touch,
     values,
     wait_until,
 )
-from tests.support.descriptions import CLASSIFIER
-from tests.support.pictures import digits
-from tests.support.processes import free_port
-from tests.support.service import Service, serving
-from tests.support.trained_classifiers import coloured, train
-from training.classification.pixel_classifier import PixelClassifier
-from training.export.classifier_model import register
-from training.fit import fit
-from training.regression.config import FitConfig
+from tests.support.service import Service
 
 TRUTH, ERROR = "Truth", "Error |fit − truth|"
-# Where MLflow's UI is to be; in the beginning nothing is.
-UI_PORT = free_port()
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the PATH (apt-get install chromium)")
-
-
-@pytest.fixture(scope="module")
-def shown(
-    empty_database: Path, environment: dict[str, str], project: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Service]:
-    """A service with two versions of a function, noisy data, a formula, and classifiers of digits and of pictures."""
-    folder = tmp_path_factory.mktemp("shown")
-    uri = f"sqlite:///{shutil.copy(empty_database, folder)}"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("MLFLOW_TRACKING_URI", uri)
-        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        rng = np.random.default_rng(0)
-        x = rng.uniform(0, 6, 60)
-        rows = np.column_stack([x, np.sin(x) + rng.normal(0, 0.1, len(x))])
-        np.savetxt("waves.csv", rows, delimiter=",", header="x,y", comments="")
-        common = {"preset": "precise", "points": 300, "champion": "always"}
-        for given in (
-            common | {"hidden": "8", "optimizer": "varpro"},
-            common,
-            common | {"target": "exp(-x^2) * cos(2*x)", "domain": "-3,3", "hidden": "12", "optimizer": "varpro"},
-            {"data": "waves.csv", "optimizer": "evidence", "hidden": "10", "champion": "always"},
-        ):
-            fit(FitConfig.model_validate(given))
-        register_classifiers(folder)
-    own = environment | {"PYTHONPATH": str(project), "MLFLOW_TRACKING_URI": uri}
-    with serving(folder, own, f"--ui_url=http://127.0.0.1:{UI_PORT}") as running:
-        yield running
-
-
-def register_classifiers(folder: Path) -> None:
-    """A classifier of digits that are drawn, and one of coloured pictures of them."""
-    drawn = replace(digits(800, 200), preparation="digit")
-    for name, pictures in {"drawn": drawn, "colours": coloured(digits(200, 60, classes=2))}.items():
-        module = train(pictures, folder, learning_rate=0.1, activation="tanh")
-        with mlflow.start_run():
-            register(PixelClassifier.of(module, 0.1), name, pictures, CLASSIFIER, "better")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 # While nothing is where MLflow's UI is to be.
@@ -126,31 +60,7 @@ def test_on_paper_it_is_light_and_fits(browser: Browser, shown: Service) -> None
         wait_until(page, "layout.width < 700")
         assert page.evaluate("document.getElementById('chart').layout.font.color") == "#17202c"
         assert page.evaluate("document.getElementById('chart').offsetHeight") < 700
-        expect(page.locator("#digits")).to_be_hidden()
-
-
-@pytest.fixture(scope="module")
-def tracking_ui(shown: Service) -> Iterator[None]:
-    """What answers as MLflow's UI does to the question whether it is there."""
-
-    class Healthy(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200 if self.path == "/health" else 404)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"OK")
-
-        def log_message(self, *_: object) -> None:
-            """Nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", UI_PORT), Healthy) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        deadline = time.monotonic() + 60
-        while not shown.client.get("/mlflow").json()["answers"]:
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
-        yield
-        server.shutdown()
+        expect(page.locator(".toolbar button").first).to_be_hidden()
 
 
 @pytest.fixture(scope="module")
@@ -303,16 +213,37 @@ def test_the_cursor_and_the_table_of_values(page: Page) -> None:
 
 def test_bands_of_noisy_data(page: Page) -> None:
     page.locator("#function").select_option("waves")
-    wait_until(page, "data.length === 9")
+    wait_until(page, "data.length === 10")
     expect(page.locator("#functions-title")).to_have_text("waves.csv")
-    assert curves(page)[:3] == ["band of version 1", "band of version 1", "version 1"]
-    below, above, fitted = of_chart(page, "data.slice(0, 3).map((curve) => curve.y[500])")
+    assert curves(page)[:4] == ["band of version 1", "band of version 1", "data", "version 1"]
+    below, above, fitted = of_chart(page, "[0, 1, 3].map((index) => data[index].y[500])")
     assert below < fitted < above
     assert of_chart(page, "data[1].fill") == "tonexty"
     for label in (TRUTH, ERROR):
         expect(page.get_by_label(label, exact=True)).to_be_disabled()
     expect(page.locator("#truth-stored")).to_have_text("The truth is not known.")
     expect(page.locator("#values tbody tr").first).to_contain_text("± ")
+
+
+def test_the_data_behind_a_fit(page: Page) -> None:
+    page.locator("#function").select_option("waves")
+    wait_until(page, "data.length === 10")
+    box = page.get_by_label("Data", exact=True)
+    expect(page.locator("#legend")).to_contain_text("data ± standard error, 60 samples")
+    x, errors = of_chart(page, "[data[2].x, data[2].error_y.array]")
+    assert (len(x), len(errors), min(errors)) == (60, 60, 0.1)
+    assert of_chart(page, "data[2].mode") == "markers"
+    page.get_by_role("button", name="Zoom in").click()
+    wait_until(page, "data[2].x.length > 10 && data[2].x.length < 45")
+    low, high = of_chart(page, "layout.xaxis.range")
+    assert all(low <= value <= high for value in of_chart(page, "data[2].x"))
+    box.uncheck()
+    wait_until(page, "data.length === 9")
+    expect(page).to_have_url(re.compile("data=0"))
+    box.check()
+    page.get_by_role("button", name="Whole domain").click()
+    page.locator("#function").select_option("gaussian")
+    expect(box).to_be_hidden()
 
 
 def test_a_view_is_a_link(page: Page, browser: Browser, shown: Service) -> None:
@@ -328,108 +259,24 @@ def test_a_view_is_a_link(page: Page, browser: Browser, shown: Service) -> None:
         expect(other.locator("#place")).to_have_value("0.5")
 
 
-def test_drawing_a_digit(page: Page) -> None:
-    canvas = page.locator("#digit")
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    assert box is not None
-    turns = np.linspace(0, 2 * np.pi, 25)
-    places = np.column_stack([box["x"] + 140 + 55 * np.cos(turns), box["y"] + 140 + 90 * np.sin(turns)])
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places:
-        page.mouse.move(*place)
-    page.mouse.up()
-    said = probabilities(page, "digit-answer")
-    assert max(said, key=lambda name: said[name]) == "0"
-    assert sum(said.values()) == pytest.approx(100, abs=0.5)
-    expect(page.locator("#digit-answer .likeliest")).to_contain_text("0")
-    page.get_by_role("button", name="Clear").click()
-    expect(page.locator("#digit-answer li")).to_have_count(0)
-
-
-def test_drawing_with_the_keyboard_and_nothing_for_an_empty_canvas(page: Page) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "predict" in request.url else None)
-    pen, canvas = page.locator("#pen"), page.locator("#digit")
-    canvas.focus()
-    page.keyboard.press("Space")
-    expect(pen).to_be_visible()
-    expect(pen).not_to_have_class(re.compile("down"))
-    expect(page.get_by_role("button", name="Pen up")).to_have_attribute("aria-pressed", "false")
-    before = pen.bounding_box()
-    page.keyboard.press("ArrowDown")
-    after = pen.bounding_box()
-    assert before is not None
-    assert after is not None
-    assert after["y"] - before["y"] == pytest.approx(10, abs=0.5)
-    page.locator("#digit-model").select_option("drawn")
-    page.wait_for_timeout(200)
-    assert asked == [], "the canvas is empty"
-    canvas.focus()
-    for key in ["Space", *["ArrowDown"] * 14]:
-        page.keyboard.press(key)
-    expect(page.get_by_role("button", name="Pen down")).to_have_attribute("aria-pressed", "true")
-    assert len(probabilities(page, "digit-answer")) == 10
-    page.get_by_role("button", name="Clear").click()
-
-
-@pytest.fixture
-def picture(tmp_path: Path) -> Path:
-    """A coloured picture of a one, larger than the classifier takes."""
-    ones = coloured(digits(200, 60, classes=2)).train
-    pixels = ones.pixels[int(np.flatnonzero(ones.labels == 1)[0])]
-    Image.fromarray(pixels).resize((200, 200)).save(tmp_path / "one.png")
-    return tmp_path / "one.png"
-
-
-def test_choosing_a_picture_and_then_what_is_none(loaded: Page, picture: Path, tmp_path: Path) -> None:
-    loaded.locator("#picture").set_input_files(picture)
-    said = probabilities(loaded, "picture-answer")
-    assert said["1"] > said["0"]
-    shown = loaded.get_by_alt_text("The picture that was sent")
-    expect(shown).to_be_visible()
-    (tmp_path / "text.png").write_text("not a picture")
-    loaded.locator("#picture").set_input_files(tmp_path / "text.png")
-    expect(loaded.locator("#picture-problem")).to_contain_text("is not a picture")
-    expect(loaded.locator("#picture-answer li")).to_have_count(0)
-    expect(shown).to_be_hidden()
-    expect(loaded.locator("#problem")).to_be_hidden()
-
-
-def test_dropping_a_picture(loaded: Page, picture: Path) -> None:
-    loaded.locator("#drop").evaluate(
-        """(drop, bytes) => {
-            const transfer = new DataTransfer();
-            transfer.items.add(new File([new Uint8Array(bytes)], "one.png", { type: "image/png" }));
-            drop.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
-        }""",
-        list(picture.read_bytes()),
-    )
-    said = probabilities(loaded, "picture-answer")
-    assert said["1"] > said["0"]
-    expect(loaded.locator("#picture-problem")).to_be_hidden()
-
-
 def test_the_models(browser: Browser, shown: Service, tracking_ui: None) -> None:
     with opened(browser, shown, "catalog", viewport={"width": 390, "height": 800}) as page:
-        expect(page.get_by_role("heading", level=3)).to_have_count(5)
+        expect(page.get_by_role("heading", level=3)).to_have_count(3)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         accessible(page)
         card = page.locator(".card", has_text="waves.csv")
         expect(card).to_contain_text("of orders 0, 1, 2")
         expect(card.get_by_role("link", name="MLflow run")).to_be_visible()
-        expect(page.locator(".card", has_text="digits")).to_contain_text("80.0 % on test pictures")
         expect(card.get_by_role("link", name="Explore")).to_have_attribute("href", "./?function=waves")
 
 
 def test_the_documentation_can_be_tried_and_needs_no_network(browser: Browser, shown: Service) -> None:
     # ReDoc has a logo elsewhere, which it does not get.
     with opened(browser, shown, "docs", tolerated="redoc.ly") as page:
-        for summary in ("Evaluate a function at points", "Evaluate a function at many points", "Classify pictures"):
+        for summary in ("Evaluate a function at points", "Evaluate a function at many points"):
             operation = page.locator(".opblock", has=page.get_by_text(summary, exact=True))
             operation.locator(".opblock-summary-path").click()
-            with page.expect_response(re.compile("evaluate|predict")) as answered:
+            with page.expect_response(re.compile("evaluate")) as answered:
                 operation.get_by_role("button", name="Execute").click()
             assert answered.value.status == 200, answered.value.text()
             assert answered.value.headers["content-type"] == "application/json"
