@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support.browser import CHROMIUM, accessible, opened
 from tests.support.service import Service
@@ -21,6 +21,10 @@ def loaded(browser: Browser, fields: Service) -> Iterator[Page]:
     ) as page:
         at_rest(page)
         yield page
+
+
+def number(page: Page, variable: str) -> Locator:
+    return page.locator("#sliders").get_by_label(variable, exact=True)
 
 
 def at_rest(page: Page) -> None:
@@ -70,15 +74,15 @@ def test_the_point_moves_by_keyboard_by_number_and_by_pointer(loaded: Page) -> N
     slider = loaded.get_by_label("y, slider")
     slider.focus()
     loaded.keyboard.press("ArrowRight")
-    expect(loaded.get_by_label("y", exact=True)).to_have_value("0.28")
+    expect(number(loaded, "y")).to_have_value("0.28")
     at_rest(loaded)
     assert of_cuts(loaded, "layout.shapes[0].x0")[2] == 0.28
-    loaded.get_by_label("y", exact=True).fill("7")
+    number(loaded, "y").fill("7")
     expect(slider).to_have_value("2")
     panel = loaded.locator(".cut").first
     panel.scroll_into_view_if_needed()
     panel.click(position={"x": 58, "y": 90})
-    expect(loaded.get_by_label("x", exact=True)).to_have_value("-1")
+    expect(number(loaded, "x")).to_have_value("-1")
     at_rest(loaded)
     expect(loaded).to_have_url(re.compile(r"field=noisy.*output=v.*at=-1%2C2%2C2"))
     loaded.locator("#output").select_option("0")
@@ -98,7 +102,7 @@ def test_two_variables_have_a_map(loaded: Page, fields: Service) -> None:
     size = map_.evaluate("({ _fullLayout }) => _fullLayout._size")
     map_.click(position={"x": size["l"] + size["w"] - 1, "y": size["t"] + 1})
     at_rest(loaded)
-    x, y = (float(loaded.get_by_label(name, exact=True).input_value()) for name in "xy")
+    x, y = (float(number(loaded, name).input_value()) for name in "xy")
     assert (x, y) == (pytest.approx(1, abs=0.02), pytest.approx(2, abs=0.03))
     assert map_.evaluate("({ data }) => [data[1].x[0], data[1].y[0]]") == [x, y]
 
@@ -116,7 +120,7 @@ def test_a_function_that_is_not_served_is_named(browser: Browser, fields: Servic
     with opened(browser, fields, "?field=gone&at=1,2,3,4") as page:
         at_rest(page)
         expect(page.locator("#field-elsewhere")).to_have_text("gone is not served; this is another function.")
-        expect(page.get_by_label("x", exact=True)).to_have_value("0")
+        expect(number(page, "x")).to_have_value("0")
         expect(page.locator("#function option")).to_have_count(1)
 
 

@@ -3,17 +3,11 @@ from pathlib import Path
 import numpy as np
 
 from training.parallel.executor import Workers
-from training.reproduction.needs import Need, merged, setting
+from training.reproduction.needs import Need, setting
 from training.reproduction.trainings import do, outcomes, tasks
 
 TOGETHER = Need(setting(4, 3, 10, points=41), runs=3)
 ALONE = Need(setting(4, 2, 10, points=41), runs=2, repeats=2)
-
-
-def test_needs_of_the_same_setting_share_their_trainings() -> None:
-    fewer, more = Need(TOGETHER.setting, 2), Need(TOGETHER.setting, 5, errors=True)
-    timed = Need(TOGETHER.setting, 1, 3)
-    assert merged([fewer, timed, more, ALONE]) == [more, timed, ALONE]
 
 
 def test_what_is_finished_is_not_trained_again(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from training.data.box import Box
 from training.data.designs import sample
 from training.models.field_network import FieldNetwork, evaluate
 from training.surrogates.placed import Placed, fits
-from training.surrogates.ridge_features import RidgeFeatures, metric_root
 from training.surrogates.samples import FieldSamples, relative_errors
 from training.targets.fields import Field, parse
 
@@ -57,26 +56,6 @@ def test_few_samples_have_few_units() -> None:
     (found,) = fits(known(SMOOTH, BOX, 60, 1, 0), known(SMOOTH, BOX, 60, 2, 0), BOX, seed=0, most=30)
     assert found.units == 30
     assert np.isfinite(found.errors[0])
-
-
-def test_directions_follow_the_gradients() -> None:
-    gradients = np.random.default_rng(0).normal(size=(500, 2, 3)) * [10, 1, 0]
-    root = metric_root(gradients, 1.0)
-    np.testing.assert_allclose(np.linalg.norm(root) ** 2, 3)
-    assert root[0, 0] > 8 * root[1, 1] > 0
-    np.testing.assert_allclose(metric_root(gradients, 0.0), np.eye(3), atol=1e-12)
-    np.testing.assert_array_equal(metric_root(0 * gradients, 1.0), np.eye(3))
-
-
-def test_features_change_sign_at_their_places() -> None:
-    places = np.random.default_rng(1).uniform(-1, 1, (20, 3))
-    features = RidgeFeatures.draw(places, 2.0, np.eye(3), np.random.default_rng(0))
-    np.testing.assert_allclose(np.diag(features.values(places)[:, :-1]), 0, atol=1e-15)
-    lengths = np.linalg.norm(features.weights, axis=0)
-    assert 2 * np.exp(-0.36) < lengths.min() < lengths.max() < 2 * np.exp(0.36)
-    step = 1e-6 * features.weights[:, 0] / lengths[0] ** 2
-    rise = features.values(places + step)[:, 0] - features.values(places - step)[:, 0]
-    np.testing.assert_allclose(rise / 2e-6, features.slopes(places)[:, 0], rtol=1e-7)
 
 
 @pytest.mark.parametrize("outputs", [1, 2])

@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 import torch
 from torch.func import jacrev
 
@@ -9,8 +8,7 @@ from training.data.designs import sample
 from training.models.field_network import FieldNetwork, FieldScaling, evaluate
 from training.models.jacobian import HiddenLayers
 from training.surrogates import scattered
-from training.surrogates.samples import FieldSamples, relative_errors, split
-from training.surrogates.trained import Recipe, average, train
+from training.surrogates.samples import FieldSamples, relative_errors
 from training.targets.fields import parse
 
 BOX = Box.parse("x1:0,1; x2:0,1; x3:0,1; x4:0,1; x5:0,1")
@@ -45,25 +43,6 @@ def test_features_of_several_variables_and_their_jacobian() -> None:
         return result
 
     np.testing.assert_allclose(transposed.T, jacrev(function)(torch.from_numpy(theta)).numpy(), atol=1e-14)
-
-
-def test_training_stops_where_what_is_held_out_is_fitted_best() -> None:
-    samples = sampled(300, 0)
-    seen, held_out = split(300, 0.1, 0)
-    found = train(samples.take(seen), samples.take(held_out), Recipe((20,), 0.3), seed=0)
-    assert found.converged
-    errors = relative_errors(found.layers, sampled(2_000, 9, order=1))
-    assert errors[0] < 1e-2
-    assert errors[1] < 5e-2
-    assert found.error == pytest.approx(errors[0], rel=2)
-
-
-def test_the_average_of_networks_is_a_network() -> None:
-    networks = [layers((3, 5, 4, 2), seed=1), layers((3, 2, 3, 2), seed=2)]
-    x = np.random.default_rng(0).normal(size=(7, 3))
-    parts = zip(*(evaluate(FieldNetwork(network), x, 2) for network in networks), strict=True)
-    for found, pair in zip(evaluate(FieldNetwork(average(networks)), x, 2), parts, strict=True):
-        np.testing.assert_allclose(found, np.mean(pair, axis=0), atol=1e-12)
 
 
 def test_exact_samples_are_fitted_by_what_is_best_for_them() -> None:

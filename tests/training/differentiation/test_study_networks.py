@@ -1,0 +1,20 @@
+from training.differentiation.config import DerivativesConfig
+from training.differentiation.study_networks import STUDY, with_network
+
+
+def test_the_networks_have_the_study_s_figures() -> None:
+    assert {number: (network.units, order) for network in STUDY for number, order in network.figures.items()} == {
+        44: (30, 0),
+        45: (30, 1),
+        46: (30, 2),
+        47: (200, 1),
+        48: (200, 2),
+        49: (300, 2),
+        50: (500, 2),
+    }
+
+
+def test_a_network_s_training_is_the_study_s() -> None:
+    config = with_network(DerivativesConfig.parse(["--figures=study"]), STUDY[-1])
+    assert (config.hidden, config.epochs, config.batch_size) == ((500, 500), 20, 50)
+    assert config.optimizer == "adam"
