@@ -47,7 +47,8 @@ function fit(answer, order, index) {
 
 // Only those that are visible: others would stretch the axis.
 function data({ x, y, standard_error: errors }, [low, high]) {
-  const seen = x.flatMap((value, i) => (value >= low && value <= high ? [i] : []));
+  const slack = 1e-9 * (high - low);
+  const seen = x.flatMap((value, i) => (value >= low - slack && value <= high + slack ? [i] : []));
   const of = (values) => seen.map((i) => values[i]);
   return { x: of(x), y: of(y), colour: "data", isPoints: true, name: "data", ...(errors ? { errors: of(errors) } : {}) };
 }

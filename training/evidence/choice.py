@@ -1,7 +1,7 @@
 """Which of the fits by the evidence a problem asks for."""
 
 from training.evidence.automatic import AutomaticEvidence
-from training.evidence.bayesian import Evidence
+from training.evidence.bayesian_ridge import Evidence
 from training.evidence.periodic import PeriodicEvidence
 from training.solvers.problem import Problem
 

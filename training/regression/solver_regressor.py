@@ -11,7 +11,7 @@ from training.arrays import Array
 from training.data.samples import Samples
 from training.errors import TrainingDiverged
 from training.evidence.automatic import AutomaticEvidence
-from training.evidence.bayesian import Evidence
+from training.evidence.bayesian_ridge import Evidence
 from training.evidence.periodic import PeriodicEvidence
 from training.features.resolution import Density
 from training.models.networks import Network, Scaling, evaluate

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 
 from training.evidence.automatic import AutomaticEvidence
-from training.evidence.bayesian import Evidence
+from training.evidence.bayesian_ridge import Evidence
 from training.evidence.choice import by_evidence
 from training.evidence.periodic import PeriodicEvidence
 from training.solvers.problem import Problem

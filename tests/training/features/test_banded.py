@@ -9,7 +9,7 @@ def test_blocks_are_those_of_the_inverse(width: int, columns: int) -> None:
     rng = np.random.default_rng(width)
     bands = rng.normal(size=(width, columns)) / 4
     bands[0] = 1 + rng.uniform(size=columns)
-    factor = sum(np.diag(bands[k, : columns - k], -k) for k in range(width))
+    factor = np.sum([np.diag(bands[k, : columns - k], -k) for k in range(width)], axis=0)
     inverse = np.linalg.inv(factor @ factor.T)
     starts = range(0, columns, width)
     blocks = inverse_near_diagonal(bands)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from training.evidence.bayesian import Evidence
+from training.evidence.bayesian_ridge import Evidence
 
 X = np.linspace(-1, 1, 300)
 NOISE = 0.05
