@@ -58,13 +58,13 @@ def enter(config: type[Config], work: Callable[[Config], str], arguments: list[s
 def _work(config: type[Config], work: Callable[[Config], str], arguments: list[str]) -> None:
     """Ask the store before any work, and do it."""
     # Who only asks for help waits for no MLflow.
-    from training.tracking import store, tracking
+    from training.tracking import endings, store
     from training.tracking.patience import leave_waiting_to_us
 
     leave_waiting_to_us()
     given = config.parse(arguments)
     store.check()
-    with tracking.store_errors():
+    with endings.store_errors():
         summary = work(given)
     progress.done()
     print(summary)

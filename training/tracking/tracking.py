@@ -1,14 +1,10 @@
 """The only place that writes MLflow runs."""
 
-import errno
 import json
 import math
 import os
 import platform
 import shlex
-import signal
-import sys
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,7 +13,6 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import FrameType
 from typing import Any
 
 import mlflow
@@ -25,13 +20,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
-from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_LOGGED_ARTIFACTS, MLFLOW_PARENT_RUN_ID
-from sqlalchemy.exc import SQLAlchemyError
 
-from training.errors import Error, NoRoom
+from training.errors import Error
 from training.parameters.command_line import CommandLine
-from training.tracking import abandoned, experiment, store
+from training.tracking import abandoned, endings, experiment, store
 from training.tracking.patience import hurried, leave_waiting_to_us, patiently
 
 # MLflow's own limit for one request.
@@ -106,7 +99,7 @@ class Store:
 def fail_launched_run(error: Error, name: str) -> None:
     """Give the run that `mlflow run` has made for this process its reason, where the parameters were refused."""
     if run_id := os.environ.get("MLFLOW_RUN_ID"):
-        tags = [RunTag("failure", _reason(error)), RunTag("mlflow.runName", name)]
+        tags = [RunTag("failure", endings.reason(error)), RunTag("mlflow.runName", name)]
         patiently(lambda: MlflowClient().log_batch(run_id, tags=tags))
         patiently(lambda: MlflowClient().set_terminated(run_id, "FAILED"))
 
@@ -221,15 +214,15 @@ def _start(name: str, launched: str | None, parent: str | None, tags: dict[str, 
 @contextmanager
 def _recorded(active: mlflow.ActiveRun) -> Iterator[None]:
     """The run ends with the body, and where that raises or is told to stop, with the reason."""
-    with _terminated_by_signal():
+    with endings.terminated_by_signal():
         try:
-            with store_errors():
+            with endings.store_errors():
                 yield
                 patiently(lambda: _end(active.info.run_id))
         except BaseException as error:
             # Where the store does not answer, the run stays open, and its successor closes it.
             with hurried():
-                MlflowClient().set_tag(active.info.run_id, "failure", _reason(error))
+                MlflowClient().set_tag(active.info.run_id, "failure", endings.reason(error))
             with hurried():
                 mlflow.end_run("FAILED")
             raise
@@ -265,39 +258,3 @@ def _repeatability(config: CommandLine) -> dict[str, str]:
         "platform": platform.platform(),
         "threads": "1",
     }
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, KeyboardInterrupt | SystemExit):
-        return "stopped by a signal"
-    return str(error) if isinstance(error, Error) else f"{type(error).__name__}: {error}"
-
-
-@contextmanager
-def store_errors() -> Iterator[None]:
-    """What is wrong with the store, or with a disk that is full, as the user's mistake that it is."""
-    try:
-        yield
-    except (MlflowException, SQLAlchemyError) as error:
-        raise store.unavailable(error) from error
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
-            raise
-        raise NoRoom(f"{error.filename or 'a file'} cannot be written: {error.strerror}") from error
-
-
-@contextmanager
-def _terminated_by_signal() -> Iterator[None]:
-    """SIGTERM as an exception, so that the run is closed; its default would end the process at once."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        sys.exit(128 + number)
-
-    if threading.current_thread() is not threading.main_thread():  # only the main thread receives signals
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
