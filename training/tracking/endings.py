@@ -16,6 +16,7 @@ from training.tracking import store
 
 
 def reason(error: BaseException) -> str:
+    """What a run that failed says of it."""
     if isinstance(error, KeyboardInterrupt | SystemExit):
         return "stopped by a signal"
     return str(error) if isinstance(error, Error) else f"{type(error).__name__}: {error}"

@@ -54,7 +54,7 @@ def loaded(browser: Browser, classifiers: Service) -> Iterator[Page]:
     """The page, loaded once. Nothing may complain on the console to the end."""
     # Chromium says of every refusal that it is one.
     with opened(browser, classifiers, tolerated="status of 422", viewport={"width": 1200, "height": 1000}) as page:
-        expect(loaded.locator("#digits")).to_be_visible()
+        expect(page.locator("#digits")).to_be_visible()
         yield page
 
 

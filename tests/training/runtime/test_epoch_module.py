@@ -17,7 +17,7 @@ class Solver(SolverModule):
 def test_why_a_solver_has_stopped_is_in_its_checkpoint() -> None:
     solver, checkpoint = Solver(), dict[str, Any]()
     assert not solver.automatic_optimization
-    assert (solver.stopped, solver.findings(), solver.configure_optimizers()) == ("", {}, None)
+    assert (solver.stopped, solver.findings()) == ("", {})
     solver.stopped = "converged"
     solver.on_save_checkpoint(checkpoint)
     other = Solver()

@@ -17,7 +17,8 @@ def test_derivatives_of_a_polynomial() -> None:
     x = np.array([0.5, 1.0, 1.5])
     t = (x - 1) / 2
     found = polynomial.derivatives(x, 3)
-    np.testing.assert_allclose(found, [1 + 2 * t + 3 * t**2, (2 + 6 * t) / 2, [6 / 4] * 3, [0] * 3], atol=1e-15)
+    truth = np.stack([1 + 2 * t + 3 * t**2, (2 + 6 * t) / 2, np.full(3, 6 / 4), np.zeros(3)])
+    np.testing.assert_allclose(found, truth, atol=1e-15)
 
 
 @pytest.mark.parametrize("x", [0.0, 1e-9, 0.3])
