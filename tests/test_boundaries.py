@@ -147,13 +147,14 @@ TESTED_WITHIN = {
         "classifier_plots field_plots plots drawings",
     ),
     "training/test_report.py": ("reproduction", "contents derivative_figures page"),
-    "training/test_study.py": ("sweeps", "children sweep_task work"),
+    "training/test_study.py": ("sweeps", "children fitting sweep_task work"),
     "training/test_fit.py": ("pipelines evaluation", "fit fit_evaluation"),
     "training/regression/test_config.py": ("regression", "sampling_config"),
-    "training/test_classify.py": (
-        "classification export",
-        "config training classifier_model pictures pixel_classifier",
-    ),
+    "training/test_classify.py": ("classification", "config dense picture_classifier pictures trained training"),
+    "test_contract.py": ("classification export", "classifier_model picture_operations pixel_classifier"),
+    "training/regression/test_field_solver_regressor.py": ("regression", "field_trainer fitting_module"),
+    "training/solvers/test_normal_equations.py": ("solvers", "shared_least_squares shared_projection"),
+    "training/transfer/test_extraction.py": ("transfer", "efficientnet"),
     "training/pipelines/test_fit_field.py": ("regression", "field_regressor field_step_regressor"),
 }
 
