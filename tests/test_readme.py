@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import httpx
 import mlflow
@@ -16,20 +16,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.support.pages import README
 from tests.support.pictures import DATA, needs_data
 from tests.support.processes import free_port, running
 from tests.support.service import Service
-from training.classification.config import ClassifyConfig
-from training.parameters.command_line import CommandLine
-from training.regression.config import FitConfig
-from training.regression.methods import Optimizer
-from training.regression.presets import PRESETS
 from training.sweeps.config import StudyConfig
 from training.targets.named import Gaussian
 
-ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", ROOT / "training" / "README.md", ROOT / "serving" / "README.md"]
-README = "\n".join(page.read_text() for page in PAGES)
 VENV = f"VENV={Path(sys.executable).parent.parent}"
 
 
@@ -267,57 +260,8 @@ def test_serving_is_not_a_run(project: Path, environment: dict[str, str], made_s
     assert services() == []
 
 
-def test_the_story_is_short() -> None:
-    assert len((ROOT / "README.md").read_text().splitlines()) <= 150
-
-
 def test_the_python_example(store: str) -> None:
     (code,) = (block for block in blocks("python") if "umbridge" not in block)
     exec(code, names := dict[str, Any]())
     assert names["result"].warnings == []
     assert int(mlflow.MlflowClient().get_model_version_by_alias("psi_3", "champion").version) == 1
-
-
-@pytest.mark.parametrize("config", [FitConfig(), ClassifyConfig(), StudyConfig()])
-def test_the_table_of_parameters(config: CommandLine) -> None:
-    written = {name: f"`{value}`" for name, value in config.as_strings().items()}
-    fields = type(config).model_fields
-    # A study has those of a fit, and others of its own.
-    known = FitConfig.model_fields.keys() - StudyConfig.__annotations__.keys()
-    for name in fields.keys() - (known if isinstance(config, StudyConfig) else ()):
-        assert f"| `{name}` | {written.get(name, '')} | {fields[name].description} |" in README
-
-
-@pytest.mark.parametrize("preset", PRESETS)
-def test_the_table_of_presets(preset: str) -> None:
-    config = FitConfig.parse([f"--preset={preset}"])
-    rate = "" if config.learning_rate is None else f"`{config.learning_rate}`"
-    ending = f"| `{config.optimizer}` | `{config.activation}` | {rate} |".replace("|  |", "| |")
-    assert re.search(rf"^\| `{preset}` \|[^|]*{re.escape(ending)}$", README, re.MULTILINE)
-
-
-@pytest.mark.parametrize("optimizer", get_args(Optimizer))
-def test_the_table_of_optimizers(optimizer: str) -> None:
-    written = FitConfig.parse([f"--optimizer={optimizer}"]).as_strings()
-    (line,) = re.findall(rf"^\| [^|]*`{optimizer}`[^|]*\|[^|]*\| `(?:auto|\d).*$", README, re.MULTILINE)
-    hidden, epochs, batch_size = [re.findall("`(.*?)`", cell) for cell in line.split("|")[3:6]]
-    assert (hidden, epochs) == ([written["hidden"]], [written["epochs"]])
-    assert batch_size == [written[name] for name in ("batch_size",) if name in written]
-
-
-@pytest.mark.parametrize(
-    "page", [*PAGES, ROOT / "tests" / "benchmarks" / "README.md"], ids=lambda page: page.parent.name
-)
-def test_what_a_page_links_is_there(page: Path) -> None:
-    for link in re.findall(r"\]\(([^)]*)\)", page.read_text()):
-        name, _, section = link.partition("#")
-        if name.startswith("https:"):
-            continue
-        linked = page.parent / name if name else page
-        assert linked.exists(), link
-        titles = re.findall(r"^#+ (.*)$", linked.read_text(), re.MULTILINE) if section else []
-        assert not section or section in {re.sub(r"[^a-z0-9 -]", "", t.lower()).replace(" ", "-") for t in titles}, link
-
-
-def test_the_front_page_is_short() -> None:
-    assert len(PAGES[0].read_text().splitlines()) <= 150

@@ -20,8 +20,8 @@ class Square:
 def test_all_orders_are_had_at_once_or_one_by_one() -> None:
     assert not isinstance(Square(), AllOrders)
     truth = np.stack([X**2, 2 * X, np.full(5, 2.0)])
-    np.testing.assert_array_equal(np.stack(derivatives(Square(), X, 2)), truth)
+    np.testing.assert_array_equal(np.array([*derivatives(Square(), X, 2)]), truth)
     assert isinstance(parse("x**2"), AllOrders)
-    np.testing.assert_allclose(np.stack(derivatives(parse("x**2"), X, 2)), truth)
+    np.testing.assert_allclose(np.array([*derivatives(parse("x**2"), X, 2)]), truth)
     for order, values in enumerate(derivatives(Gaussian(), X, 2)):
         np.testing.assert_allclose(values, Gaussian().derivative(X, order))
