@@ -6,13 +6,13 @@ from training.data.samples import Samples
 from training.models.field_network import OUTPUTS
 from training.models.networks import Network
 from training.parameters.digits import interval
-from training.regression.config import FitConfig
 from training.regression.field_sampling import Problem
+from training.regression.sampling_config import SamplingConfig
 
 _LABELS = {"d0": "f", "d1": "f'", "d2": "f''"}
 
 
-def of_function(config: FitConfig, samples: Samples, network: Network, metrics: Mapping[str, float]) -> list[str]:
+def of_function(config: SamplingConfig, samples: Samples, network: Network, metrics: Mapping[str, float]) -> list[str]:
     """What was fitted and by how much, and how far the fit is from what is known; a line for each."""
     layers = ",".join(map(str, network.sizes[1:-1]))
     since = "" if samples.origin is None else f" s since {samples.origin}"
@@ -23,7 +23,9 @@ def of_function(config: FitConfig, samples: Samples, network: Network, metrics: 
     return [*lines, *_errors(errors, metrics, config.function is not None, samples.held_out is not None)]
 
 
-def of_field(config: FitConfig, problem: Problem, hidden: Sequence[int], metrics: Mapping[str, float]) -> list[str]:
+def of_field(
+    config: SamplingConfig, problem: Problem, hidden: Sequence[int], metrics: Mapping[str, float]
+) -> list[str]:
     """The same of several variables."""
     errors = {name: metrics[f"error_{name}"] for name in OUTPUTS if f"error_{name}" in metrics}
     what = f"{config.fitted} on {problem.box}: {','.join(map(str, hidden))} units, {_size(metrics)}"

@@ -27,7 +27,7 @@ from training.plotting.style import (
     new,
     semilogy,
 )
-from training.regression.config import FitConfig
+from training.regression.sampling_config import SamplingConfig
 from training.targets.domain import Domain
 from training.targets.target import Target
 
@@ -70,7 +70,7 @@ class Picture:
         return derivative_of(order, self.x_name, self.y_name)
 
 
-def names(config: FitConfig) -> tuple[str, str | None]:
+def names(config: SamplingConfig) -> tuple[str, str | None]:
     """Those of x and of a column of data; a function's value has none."""
     return (config.variable, None) if config.data is None else (config.x_column, config.y_column)
 

@@ -8,14 +8,14 @@ from mlflow.entities import Dataset
 
 from training.classification.pictures import PictureSet
 from training.data.samples import Samples
-from training.regression.config import FitConfig
 from training.regression.field_sampling import Problem
+from training.regression.sampling_config import SamplingConfig
 
 # MLflow's limit, and enough to tell data apart in a table (MLflow's own digests have eight digits).
 _NAME_LENGTH, _DIGEST_LENGTH = 500, 12
 
 
-def of_samples(config: FitConfig, samples: Samples) -> Dataset:
+def of_samples(config: SamplingConfig, samples: Samples) -> Dataset:
     """The samples of a function, or of a file."""
     named = config.columns
     errors = [named.standard_error] if named.standard_error else []
@@ -28,7 +28,7 @@ def of_samples(config: FitConfig, samples: Samples) -> Dataset:
     return _dataset(config.subject, _digest(known), kind, source, {"mlflow_colspec": spec}, profile)
 
 
-def of_field(config: FitConfig, problem: Problem) -> Dataset:
+def of_field(config: SamplingConfig, problem: Problem) -> Dataset:
     """The samples of several variables, of a function or of a file."""
     spec = [{"type": "double", "name": name} for name in (*config.variables, *config.outputs)]
     held_out = len(problem.held_out.x) if config.data is not None else 0
@@ -39,7 +39,7 @@ def of_field(config: FitConfig, problem: Problem) -> Dataset:
     return _dataset(config.subject, _digest(known), kind, source, {"mlflow_colspec": spec}, profile)
 
 
-def _source(config: FitConfig, digest: str) -> dict[str, object]:
+def _source(config: SamplingConfig, digest: str) -> dict[str, object]:
     if config.data is None:
         return {"function": config.fitted}
     return {"uri": str(config.data.absolute()), "sha256": digest}
