@@ -12,6 +12,9 @@ const GAP = 30;
 const ROW = { least: 130, most: 205, around: 360 };
 const PAPER = { most: 135, all: 620 };
 
+// So many points hide what lies among them, unless they are pale.
+const MANY = 150;
+
 const printing = matchMedia("print");
 
 export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -90,7 +93,10 @@ const axisOf = (index) => (index === 0 ? "yaxis" : `yaxis${index + 1}`);
 
 function trace({ x, y, colour: name, dash, width, filled, gaps, isPoints, errors, name: said }, index, { order, isError }) {
   const common = { x, y, name: said, meta: { order, isError: Boolean(isError) }, yaxis: axis(index), hoverinfo: "skip" };
-  if (isPoints) return { ...common, mode: "markers", marker: { color: colour(name), size: 4 }, ...(errors ? { error_y: bars(errors, colour(name)) } : {}) };
+  if (isPoints) {
+    const ink = x.length > MANY ? `${colour(name)}70` : colour(name);
+    return { ...common, mode: "markers", marker: { color: ink, size: 4 }, ...(errors ? { error_y: bars(errors, ink) } : {}) };
+  }
   return {
     ...common, mode: "lines", connectgaps: Boolean(gaps),
     line: { color: colour(name), width, dash: dash ?? "solid", simplify: false },
