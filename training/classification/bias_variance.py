@@ -7,6 +7,7 @@ from typing import Literal
 _REMEDIES: Mapping[str, str] = {
     "bias": "a wider or deeper network, more epochs, another optimizer or learning rate, less regularisation",
     "variance": "a larger λ, dropout, more data or augmentation, a narrower or shallower network",
+    "nothing": "none",
 }
 
 
@@ -22,8 +23,10 @@ class Diagnosis:
         return cls(1 - train_accuracy, train_accuracy - test_accuracy)
 
     @property
-    def first(self) -> Literal["bias", "variance"]:
-        """The larger of the two, on which to work first."""
+    def first(self) -> Literal["bias", "variance", "nothing"]:
+        """The larger of the two, on which to work first; nothing where no picture is named wrongly."""
+        if self.bias <= 0 and self.variance <= 0:
+            return "nothing"
         return "bias" if self.bias >= self.variance else "variance"
 
     @property
@@ -40,4 +43,6 @@ class Diagnosis:
     def sentence(self) -> str:
         """All of it, for people."""
         numbers = f"bias {self.bias:.2%} (training error), variance {self.variance:.2%} (training minus test accuracy)"
+        if self.first == "nothing":
+            return f"{numbers}: every picture is named rightly; more test pictures would show what is left"
         return f"{numbers}: work on the {self.first} first, with {_REMEDIES[self.first]}"

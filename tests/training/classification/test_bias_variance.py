@@ -14,3 +14,9 @@ def test_the_larger_of_bias_and_variance_comes_first(accuracies: tuple[float, fl
     assert (found.first, found.tags["work_on_first"]) == (first, first)
     assert remedy in found.tags["remedies"]
     assert f"work on the {first} first" in found.sentence
+
+
+def test_where_all_is_right_there_is_nothing_to_work_on() -> None:
+    found = Diagnosis.of(1.0, 1.0)
+    assert found.tags == {"work_on_first": "nothing", "remedies": "none"}
+    assert "work on" not in found.sentence
