@@ -37,11 +37,11 @@ class Classifier(EpochModule):
         lambdas: of the members that are still in training.
     """
 
-    def __init__(self, config: ClassifyConfig, pictures: PictureSet):
+    def __init__(self, config: ClassifyConfig, pictures: PictureSet, standardisation: Standardisation | None = None):
         super().__init__()
         self.config, self.lambdas = config, list(config.l2_lambda)
         self._pictures, self._mirrored = pictures.train, pictures.preparation != "digit"
-        self.standardisation = self._standardisation()
+        self.standardisation = standardisation or self._standardisation()
         self._x = inputs(pictures.train.pixels, self.standardisation, config.dtype)
         self._y = targets(pictures.train, len(pictures.classes), config.loss).astype(config.dtype)
         self._stride = -(-len(self._y) // _WATCHED)
@@ -80,7 +80,7 @@ class Classifier(EpochModule):
         pixels = self._pictures.pixels
         if self.config.augment:
             pixels = augmented(pixels, self._mirrored, np.random.default_rng(self.config.seed))
-        elif self.config.network == "dense" and self.config.dataset in _STUDIED:
+        elif self.config.dataset in _STUDIED:
             return Standardisation.of(pixels)
         return Standardisation.of(pixels).without_constants()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from training.classification.classifier import Classifier, predictions, probabilities
 from training.classification.config import ClassifyConfig
 from training.classification.picture_classifier import PictureClassifier
-from training.classification.pictures import Pictures, PictureSet
+from training.classification.pictures import Pictures, PictureSet, Standardisation
 from training.classification.pixel_classifier import PixelClassifier
 from training.classification.trained import Judged, Trained
 from training.regression.trainer import fit_module, quiet_lightning, single_thread
@@ -32,17 +32,19 @@ def train_on(
     pictures: PictureSet,
     folder: Path,
     exported: Callable[[Classifier, float], PictureClassifier],
+    standardisation: Standardisation | None = None,
 ) -> list[Trained]:
     """Train all λ together on what is made of the pictures.
 
     Args:
         seen: the set with the inputs of the network in place of the pixels.
         exported: a member of what was trained, in the form that is registered.
+        standardisation: of the inputs; that of pixels unless given.
 
     Raises:
         TrainingDiverged: the cost of every λ stopped being a finite number.
     """
-    module, history = Classifier(config, seen), History()
+    module, history = Classifier(config, seen, standardisation), History()
     with single_thread(), quiet_lightning():
         path = folder / f"{checkpoints.digest(config, pictures.digest)}.ckpt"
         last = LastCheckpoint(path, _SECONDS_BETWEEN_CHECKPOINTS)

@@ -83,6 +83,13 @@ class Standardisation:
         constant = self.deviation == _SMALLEST_DEVIATION
         return replace(self, deviation=np.where(constant, np.inf, self.deviation))
 
+    def without_small(self, part: float) -> Self:
+        """The same, but that no deviation is smaller than this part of their mean.
+
+        What a feature rarely has would be enlarged until it outweighs all else, and its rounding with it.
+        """
+        return replace(self, deviation=np.maximum(self.deviation, part * self.deviation.mean()))
+
     def inputs(self, pixels: Pixels, dtype: str) -> NDArray[Any]:
         """The inputs of a network for m pictures, (m, pixels)."""
         flat = pixels.reshape(len(pixels), -1)

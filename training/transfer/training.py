@@ -5,12 +5,16 @@ from pathlib import Path
 
 from training.classification import dense
 from training.classification.config import ClassifyConfig
-from training.classification.pictures import Pictures, PictureSet
+from training.classification.pictures import Pictures, PictureSet, Standardisation
 from training.classification.trained import Trained
 from training.transfer.extraction import features
 from training.transfer.feature_classifier import FeatureClassifier
 from training.transfer.novelty import Seen
 from training.transfer.weights import pretrained
+
+# The least deviation of a feature, as a part of their mean. From 0.3 to 1 the loss on pictures of cats that were left
+# out is the same, or a little less than without.
+_SMALLEST = 0.5
 
 
 def train(config: ClassifyConfig, pictures: PictureSet, folder: Path) -> list[Trained]:
@@ -31,4 +35,5 @@ def train(config: ClassifyConfig, pictures: PictureSet, folder: Path) -> list[Tr
         pictures,
         folder,
         lambda module, strength: FeatureClassifier.of(network, module, strength, seen),
+        Standardisation.of(train.pixels).without_small(_SMALLEST),
     )

@@ -130,6 +130,6 @@ def _prediction(classifier: Classifier, answer: Answer, row: int) -> dict[str, A
         novelty = float(answer.novelty[row])
         found |= {"known": novelty <= classifier.metadata.novelty_threshold, "novelty": novelty}
     if answer.attention is not None:
-        places = answer.attention[row]
+        places = answer.attention[row].astype(float)
         found["attention"] = (places / max(float(np.abs(places).max()), _TINY)).round(4).tolist()
     return found
