@@ -50,6 +50,18 @@ FOREVER = helper.make_graph(
 )
 WIDE = [weight("column", 4_000_000, 1), weight("row", 1, 3_999_999)]
 
+
+def convolving(kernel: int, pads: int, filters: int = 1) -> onnx.ModelProto:
+    """Each x as a picture of one pixel, in a frame of zeros."""
+    nodes = [
+        node("Unsqueeze", ["x", "axes"], ["picture"]),
+        node("Conv", ["picture", "w"], ["map"], pads=[pads] * 4),
+        node("ReduceMax", ["map", "axes"], ["d0"], keepdims=0),
+    ]
+    axes = numpy_helper.from_array(np.array([1, 2, 3]), "axes")
+    return graph(nodes, [axes, weight("w", filters, 1, kernel, kernel)])
+
+
 HARMFUL: dict[str, tuple[onnx.ModelProto, str]] = {
     "endless": (
         graph([node("Loop", ["", "yes"], [], body=FOREVER), node("Identity", ["x"], ["d0"])], [YES]),
@@ -75,6 +87,9 @@ HARMFUL: dict[str, tuple[onnx.ModelProto, str]] = {
         graph([node("Cast", ["x"], ["d0"], to=TensorProto.STRING)], kind=TensorProto.STRING),
         "tensors of the type STRING",
     ),
+    "a wide frame": (convolving(1, 20_000), "it computes too much"),
+    "many surroundings": (convolving(1_001, 1_000), "it computes too much"),
+    "many products": (convolving(601, 309, filters=16), "it computes too much"),
     "short floats": (graph([node("Cast", ["x"], ["d0"], to=TensorProto.FLOAT16)], kind=10), "of the type FLOAT16"),
     "another type": (
         graph([node("Cast", ["x"], ["d0"], to=TensorProto.FLOAT)], kind=TensorProto.FLOAT),

@@ -88,7 +88,9 @@ class Standardisation:
 
         What a feature rarely has would be enlarged until it outweighs all else, and its rounding with it.
         """
-        return replace(self, deviation=np.maximum(self.deviation, part * self.deviation.mean()))
+        least = part * self.deviation.mean()
+        # Where all pictures are the same, nothing says anything.
+        return replace(self, deviation=np.maximum(self.deviation, least if least > _SMALLEST_DEVIATION else np.inf))
 
     def inputs(self, pixels: Pixels, dtype: str) -> NDArray[Any]:
         """The inputs of a network for m pictures, (m, pixels)."""

@@ -17,6 +17,7 @@ KNOWN = 0.99
 # Training pictures that are kept to compare with, 2.6 MB of the graph.
 MOST = 512
 _ROWS = 4_096
+_FARTHEST = 1.0
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,9 @@ class Seen:
             own = rows % stride == 0
             alike[np.flatnonzero(own), rows[own] // stride] = -np.inf
             distances[rows] = 1 - alike.max(1)
-        return cls(kept, float(np.quantile(distances[np.isfinite(distances)], KNOWN)))
+        compared = distances[np.isfinite(distances)]
+        # One picture has no other to be compared with: then none is too far.
+        return cls(kept, float(np.quantile(compared, KNOWN)) if compared.size else _FARTHEST)
 
     def distances(self, features: NDArray[np.floating]) -> NDArray[np.floating]:
         """The distances (m,) of pictures by their features (m, n)."""

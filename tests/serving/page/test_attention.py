@@ -5,12 +5,13 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, FilePayload, expect, sync_playwright
 
 from tests.support.browser import ARGUMENTS, CHROMIUM, accessible, opened
 from tests.support.descriptions import CLASSIFIER
@@ -84,7 +85,8 @@ def test_pixels_of_any_size_are_made_those_of_the_training(shown: Service, pictu
     for sent in (large, large[..., 0], large[None], np.stack([large[..., 0]])):
         (other,) = shown.client.post(PREDICT, json={"pixels": sent.tolist()}).json()["predictions"]
         assert other["class_name"] == own[0]["class_name"]
-    for wrong in ([1, 2], [[[[1, 2]]]], [[0, 256]], [[]]):
+    refused: list[list[Any]] = [[1, 2], [[[[1, 2]]]], [[0, 256]], [[]]]
+    for wrong in refused:
         answer = shown.client.post(PREDICT, json={"pixels": wrong})
         assert answer.status_code == 422, answer.text
 
@@ -111,9 +113,9 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-def file(pixels: np.ndarray) -> dict[str, str | bytes]:
+def file(pixels: np.ndarray) -> FilePayload:
     content = io.BytesIO()
-    Image.fromarray(pixels).resize((120, 90)).save(content, "png")
+    Image.fromarray(pixels).save(content, "png")
     return {"name": "picture.png", "mimeType": "image/png", "buffer": content.getvalue()}
 
 
@@ -122,7 +124,7 @@ def file(pixels: np.ndarray) -> dict[str, str | bytes]:
 def test_the_page_lays_it_over_the_picture(
     browser: Browser, shown: Service, pictures: PictureSet, width: int, scheme: str
 ) -> None:
-    settings = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+    settings: dict[str, Any] = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
     with opened(browser, shown, "", **settings) as page:
         page.locator("#picture").set_input_files(file(pictures.train.pixels[0]))
         expect(page.locator("#picture-answer li")).to_have_count(2)

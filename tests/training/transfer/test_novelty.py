@@ -36,3 +36,9 @@ def test_of_many_pictures_some_are_kept(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_picture_without_features_is_far_from_all() -> None:
     assert Seen.of(RNG.uniform(0, 6, (20, 8))).distances(np.zeros((1, 8))).tolist() == [1]
+
+
+def test_one_picture_makes_none_too_far() -> None:
+    seen = Seen.of(RNG.uniform(0, 6, (1, 8)))
+    assert seen.threshold == 1
+    assert (seen.distances(RNG.uniform(0, 6, (3, 8))) <= 1).all()

@@ -14,7 +14,7 @@ from serving.models.classifiers import load
 from serving.models.logged_model import Version
 from tests.support.pictures import DATA, digits, needs_data, write_folder
 from training.classification.config import ClassifyConfig
-from training.classification.pictures import PictureSet
+from training.classification.pictures import Pictures, PictureSet
 from training.classify import Classification, classify
 from training.errors import InvalidParameter
 
@@ -81,6 +81,17 @@ def test_a_search_tests_only_what_it_has_chosen(store: str, folder: Path) -> Non
     assert len(result.candidates) == 3
     assert [one.l2_lambda for one in result.trained] == [result.chosen]
     assert result.best.temperature is not None
+
+
+def test_two_pictures_are_few_and_no_mistake(store: str, tmp_path: Path) -> None:
+    few = digits(2, 2, classes=2)
+    pair = Pictures(few.train.pixels, np.array([0, 1]))
+    for part in ("train", "test"):
+        write_folder(tmp_path / "two" / part, pair, few.classes)
+    result = classify(config(tmp_path / "two", l2_lambda="1", epochs=5))
+    assert result.registered
+    assert result.registered.champion
+    assert [len(one.train.pictures) for one in result.trained] == [2]
 
 
 def test_what_its_network_does_not_have_is_refused(folder: Path) -> None:
