@@ -14,7 +14,7 @@ import onnx
 from mlflow import MlflowClient
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
-from mlflow.utils import requirements_utils
+from mlflow.utils import logging_utils, requirements_utils
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -144,7 +144,7 @@ def log_version(
         onnx_execution_providers=["CPUExecutionProvider"],
         save_as_external_data=False,
     )
-    with _requirements_as_given():
+    with _requirements_as_given(), _in_silence():
         logged = patiently(log_model)
     return int(logged.registered_model_version)
 
@@ -161,6 +161,17 @@ def _requirements_as_given() -> Iterator[None]:
         yield
     finally:
         untyped._check_requirement_satisfied = check
+
+
+@contextmanager
+def _in_silence() -> Iterator[None]:
+    """MLflow would say in two lines of its own what the summary says in one (Registered)."""
+    stream = logging_utils.MLFLOW_LOGGING_STREAM
+    before, stream.enabled = stream.enabled, False
+    try:
+        yield
+    finally:
+        stream.enabled = before
 
 
 def promote(

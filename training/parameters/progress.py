@@ -6,10 +6,10 @@ import sys
 _CLEARED = "\r\033[K"
 
 
-def at(step: str, end: str = "") -> None:
-    """Say what begins; with another end, on a line that stays."""
+def at(step: str) -> None:
+    """Say what begins."""
     if sys.stderr.isatty():
-        print(f"{_CLEARED}{step} …", end=end, file=sys.stderr, flush=True)
+        print(f"{_CLEARED}{step} …", end="", file=sys.stderr, flush=True)
 
 
 def done() -> None:

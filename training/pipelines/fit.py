@@ -100,7 +100,7 @@ def fit(
         metrics |= {"mse": best.mse}
         if log_more:
             log_more(best.fit, run_id)
-        progress.at("registering", end="\n")  # where MLflow says what it does
+        progress.at("registering")
         registered = _register(config, best.fit, samples, metrics, evaluation)
         tracking.log_registered(registered)
         result = summaries.of_function(config, samples, best.fit, metrics)

@@ -80,7 +80,7 @@ def fit_field(config: FitConfig) -> FieldFit:
         tracking.log_warnings(evaluation.warnings)
         progress.at("drawing")
         tracking.log_figures(field_plots.figures(_picture(config, problem, best)))
-        progress.at("registering", end="\n")  # where MLflow says what it does
+        progress.at("registering")
         registered = _register(config, problem, best, evaluation)
         tracking.log_registered(registered)
         result = summaries.of_field(config, problem, best.layers.sizes[1:-1], metrics)

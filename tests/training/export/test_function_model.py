@@ -5,6 +5,8 @@ from typing import Any
 import mlflow
 import numpy as np
 import onnx
+import pytest
+from mlflow.utils import logging_utils
 
 from tests.support.descriptions import function
 from tests.support.metadata import METADATA
@@ -34,6 +36,14 @@ def test_the_champion_is_the_version_with_the_lowest_error(store: str) -> None:
     kept = registered(0.6)
     assert kept == Registered("f", 4, False, "error 0.6 against the champion's 0.4")
     assert champion() == 3
+
+
+def test_mlflow_says_nothing_that_the_summary_says(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with mlflow.start_run():
+        register(network(), "quiet", 1, function(), [0.0, 1.0], "better")
+    said = capsys.readouterr()
+    assert "quiet" not in said.out + said.err
+    assert logging_utils.MLFLOW_LOGGING_STREAM.enabled
 
 
 def test_a_closer_fit_with_worse_derivatives_is_no_champion(store: str) -> None:
