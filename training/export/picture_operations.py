@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from training.models.picture_layers import convolved, positions
+from training.models.pooling import largest, mean
 
 
 class Part(NamedTuple):
@@ -25,6 +26,14 @@ class Part(NamedTuple):
 def _convolution(name: str, arguments: Sequence[Any]) -> Part:
     *inputs, stride, pads, groups = arguments
     return Part([helper.make_node("Conv", inputs, [name], strides=[stride] * 2, pads=pads, group=groups)], {})
+
+
+def _pooling(operation: str) -> Callable[[str, Sequence[Any]], Part]:
+    def part(name: str, arguments: Sequence[Any]) -> Part:
+        x, kernel = arguments
+        return Part([helper.make_node(operation, [x], [name], kernel_shape=kernel, strides=kernel)], {})
+
+    return part
 
 
 def _clip(name: str, arguments: Sequence[Any]) -> Part:
@@ -67,6 +76,8 @@ def _positions(name: str, arguments: Sequence[Any]) -> Part:
 
 PICTURE_OPERATIONS: Mapping[Any, Callable[[str, Sequence[Any]], Part]] = {
     convolved: _convolution,
+    largest: _pooling("MaxPool"),
+    mean: _pooling("AveragePool"),
     positions: _positions,
     torch.amax: _reduced("ReduceMax"),
     torch.clamp: _clip,

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from torch.utils.data import DataLoader, TensorDataset
 
 from training.data.samples import Samples
-from training.errors import Stopped, TrainingDiverged
+from training.errors import TrainingDiverged
 from training.models.networks import Network
 from training.regression.fitting_module import FittingModule
 from training.regression.optimisation_config import OptimisationConfig
@@ -21,6 +21,7 @@ from training.regression.result import Fit, Result, TrainingResult
 from training.regression.success import is_failed
 from training.runtime.callbacks import EpochProgressBar, History, LastCheckpoint
 from training.runtime.epoch_module import EpochModule
+from training.runtime.interruption import stopped_by_user
 from training.runtime.lightning import Callback, Trainer
 
 # What the members of a group work in, together. A batch of Lightning's is an epoch of a group: so much that its own
@@ -136,12 +137,8 @@ def fit_module(module: EpochModule, epochs: int, history: History, last: LastChe
     )
     # The module has the samples; an epoch is one batch, and there is nothing to load.
     epoch: Iterable[object] = DataLoader(TensorDataset(torch.zeros(1)), batch_size=None)
-    try:
+    with stopped_by_user(last):
         trainer.fit(module, epoch, ckpt_path=last.path if last.path.exists() else None, weights_only=True)
-    except SystemExit as error:  # what Lightning makes of Ctrl-C
-        if isinstance(error.__context__, KeyboardInterrupt):
-            raise Stopped(last.resumes) from None
-        raise
     history.errors[-1] = module.final_errors()
 
 

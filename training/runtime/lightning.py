@@ -40,5 +40,6 @@ def _stand_ins() -> Iterator[None]:
 
 with _stand_ins():
     from pytorch_lightning import Callback, LightningModule, Trainer
+    from pytorch_lightning.callbacks import EarlyStopping
 
-__all__ = ["Callback", "LightningModule", "Trainer"]
+__all__ = ["Callback", "EarlyStopping", "LightningModule", "Trainer"]

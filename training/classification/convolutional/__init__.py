@@ -1,0 +1,1 @@
+"""A small convolutional network that classifies pictures, trained in Lightning's ordinary way."""
