@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from training.classification.config import ClassifyConfig
 from training.cli.entry_point import begin, enter
@@ -11,6 +11,7 @@ from training.cli.entry_point import begin, enter
 begin(__name__, ClassifyConfig)
 
 from training.classification import picture_sets
+from training.classification.diagnosis.findings import Findings, examine
 from training.classification.model_selection import Candidate, best, search
 from training.classification.pictures import PictureSet
 from training.classification.trained import Trained
@@ -21,7 +22,7 @@ from training.export import classifier_model
 from training.export.function_model import Registered
 from training.export.metadata import ClassifierDescription
 from training.export.quantity import file_source
-from training.plotting import classifier_plots
+from training.plotting import classifier_diagnosis, classifier_plots
 from training.runtime import checkpoints
 from training.tracking import dataset_input, experiment, tracking
 from training.tracking.description import Description, describe
@@ -36,6 +37,7 @@ class Classification:
         candidates: what was judged on training pictures that were left out, in a search or by a network that always
             is (training.classification.networks); else empty.
         chosen: the λ that these pictures chose, or else None.
+        findings: what there is to say of the pictures and of the best.
     """
 
     config: ClassifyConfig
@@ -44,6 +46,7 @@ class Classification:
     run_id: str
     registered: Registered | None
     chosen: float | None = None
+    findings: Findings = field(default_factory=Findings)
 
     @property
     def best(self) -> Trained:
@@ -89,9 +92,10 @@ def classify(config: ClassifyConfig) -> Classification:
         _log_members(own, trained, pictures, run_id)
         registered = _register(config, _best(trained, chosen), pictures)
         tracking.log_registered(registered)
-        found = Classification(config, candidates, trained, run_id, registered, chosen)
+        findings = examine(config, pictures, _best(trained, chosen), folder)
+        found = Classification(config, candidates, trained, run_id, registered, chosen, findings)
         _log_all(found)
-        result = [config.named, *_accuracies(found), found.diagnosis]
+        result = [config.named, *_accuracies(found), found.diagnosis, *found.findings.lines]
         describe(run_id, Description(result, [], "accuracy_against_lambda.png", config), registered)
     return found
 
@@ -141,7 +145,11 @@ def _log_all(result: Classification) -> None:
     seconds = sum(one.seconds for one in result.trained) + sum(one.seconds for one in result.candidates)
     metrics = {**result.best.metrics, "best_lambda": result.best.l2_lambda, "seconds": seconds}
     tracking.log_metrics(result.run_id, grouped(metrics), step=0)
-    tracking.log_tags(first.tags | {"diagnosis": result.diagnosis})
+    tracking.log_tags({**first.tags, **result.findings.tags, "diagnosis": result.diagnosis})
+    if curve := result.findings.curve:
+        tracking.log_metrics(result.run_id, curve.metrics, step=0)
+        tracking.log_table("learning_curve", curve.table)
+        tracking.log_figures({"learning_curve": classifier_diagnosis.learning_curve(curve)})
     table = _table([{"l2_lambda": one.l2_lambda, **one.metrics} for one in result.trained])
     tracking.log_table("accuracy", table)
     if result.candidates:
@@ -209,7 +217,7 @@ def _summary(result: Classification) -> str:
     if len(trained) < len(config.l2_lambda) and not config.search:
         lines.append("the others diverged: see their runs")
     least = result.least_regularised
-    lines.append(result.diagnosis)
+    lines += [result.diagnosis, *result.findings.lines]
     if result.chosen is not None and not config.search:
         lines.append(f"λ = {result.chosen:g} is registered: the least loss on training pictures that were left out")
     if gain := result.best.test.accuracy - least.test.accuracy:

@@ -8,10 +8,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from torch import Tensor
 
-from training.classification.pictures import Pictures
+from training.classification.diagnosis.learning_curve import LearningCurve
+from training.classification.picture_classifier import PictureClassifier
+from training.classification.pictures import Pictures, Pixels
 from training.classification.trained import Judged
 from training.differentiation.finite_differences import (
     FORMULAS,
@@ -24,7 +28,7 @@ from training.differentiation.finite_differences import (
 )
 from training.evaluation.baselines import fit_baselines
 from training.models.networks import Network
-from training.plotting import classifier_plots, field_plots, plots
+from training.plotting import classifier_diagnosis, classifier_plots, field_plots, plots
 from training.regression import field_sampling
 from training.regression.config import FitConfig
 from training.regression.field_trainer import train_field
@@ -184,7 +188,11 @@ def _classifier() -> Mapping[str, Figure]:
     two = Judged(cats, probabilities[labels < 2, :2], np.minimum(predictions[labels < 2], 1))
     table = {"l2_lambda": [0, 10, 30, 50, 100, 1000.0], "train_accuracy": [1, 1, 0.99, 0.98, 0.92, 0.7]}
     mnist = {"l2_lambda": [0, 3, 1, 0.1], "train_accuracy": [1, 0.97, 0.98, 0.99]}
+    curve = LearningCurve([26, 52, 104, 209], [0.6, 0.66, 0.74, 0.78], 50, (0.04, -0.02, 0.1))
     return {
+        "calibration": classifier_diagnosis.calibration(judged),
+        "learning_curve": classifier_diagnosis.learning_curve(curve),
+        "mistakes_looked_at": classifier_plots.mistakes(judged, _DIGITS, _Dark(pixels)),
         "confusion": classifier_plots.confusion(judged, _DIGITS),
         "confusion_cats": classifier_plots.confusion(two, ("not a cat", "cat")),
         "mistakes": classifier_plots.mistakes(judged, _DIGITS),
@@ -197,6 +205,18 @@ def _classifier() -> Mapping[str, Figure]:
             mnist | {"validation_accuracy": [0.95, 0.965, 0.968, 0.96]}, 10_000
         ),
     }
+
+
+class _Dark(PictureClassifier):
+    """Says of a picture what its darkest quarter says."""
+
+    def __init__(self, pixels: Pixels):
+        super().__init__()
+        self._side = pixels.shape[1] // 2
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor]:
+        brightness = pixels[:, : self._side, : self._side].float().mean((1, 2)) / 255
+        return (torch.stack([brightness] * 10, 1),)
 
 
 def main(folder: Path) -> None:

@@ -66,6 +66,11 @@ class ClassifyConfig(Registration):
         False, description="whether to choose λ on a part of the training pictures, before the test pictures are seen"
     )
     validation: float = Field(0.2, gt=0, le=0.5, description="part of the training pictures that a search judges by")
+    learning_curve: bool | None = Field(
+        None,
+        description="whether to train with parts of the pictures, too, and say whether more would help; where it takes "
+        "seconds unless given",
+    )
     l2_lambda: Annotated[tuple[NonNegative, ...], NoDecode, BeforeValidator(split)] = Field(
         default_factory=_by_network("l2_lambda"),
         min_length=1,

@@ -20,6 +20,8 @@ _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP")
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
 # Pictures of a large camera; what claims more is damaged, or made to hurt.
 _MOST_PIXELS = 50_000_000
+# Damaged files that a message names.
+_NAMED = 3
 # So that trainings with other seeds are judged by the same pictures.
 _SEED = 0
 # Each with its file.
@@ -41,7 +43,7 @@ def load(config: ClassifyConfig) -> PictureSet:
     classes = _classes(whole[0])
     read = [_read(part, classes, config.picture_size) for part in whole]
     shape = _shape([each for part, _ in read for each in part])
-    pictures = [Pictures(_stacked(part, shape), labels) for part, labels in read]
+    pictures = [Pictures(_stacked(part, shape), labels, _names(part, folder)) for part, labels in read]
     train, test = pictures if len(pictures) == 2 else _cut(pictures[0], config.test_part)
     for part, pictures_of in (("train", train), ("test", test)):
         if not len(pictures_of):
@@ -80,12 +82,31 @@ def _read(folder: Path, classes: Sequence[str], size: int | None) -> tuple[Read,
     """The pictures of a folder, class by class, and their labels."""
     read: Read = []
     labels: list[int] = []
+    damaged: list[str] = []
     for label, name in enumerate(classes):
         files = _files(folder / name) if (folder / name).is_dir() else []
         _tell_others(folder / name, files)
-        read += [(path, _pixels(path, size)) for path in files]
+        for path in files:
+            try:
+                read.append((path, _pixels(path, size)))
+            except ValueError as error:
+                damaged.append(f"{path} cannot be used: {error}")
         labels += [label] * len(files)
+    if damaged:
+        raise InvalidParameter(f"data_dir: {_counted(damaged, len(labels))}")
     return read, np.array(labels, np.int64)
+
+
+def _counted(damaged: Sequence[str], files: int) -> str:
+    """The first files that cannot be used, and how many there are."""
+    if len(damaged) == 1:
+        return damaged[0]
+    more = "; …" if len(damaged) > _NAMED else ""
+    return f"{len(damaged):,} of {files:,} files are damaged: {'; '.join(damaged[:_NAMED])}{more}"
+
+
+def _names(read: Read, folder: Path) -> tuple[str, ...]:
+    return tuple(str(path.relative_to(folder)) for path, _ in read)
 
 
 def _tell_others(folder: Path, files: Sequence[Path]) -> None:
@@ -118,14 +139,18 @@ def _stacked(read: Read, shape: tuple[int, ...]) -> Pixels:
 
 
 def _pixels(path: Path, size: int | None) -> Pixels:
-    """(height, width), or (height, width, 3) where it has colours."""
+    """(height, width), or (height, width, 3) where it has colours.
+
+    Raises:
+        ValueError: the file is damaged, or larger than a picture may be.
+    """
     try:
         with _open(path) as file:
             image = shown(file)
             pixels = np.asarray(image.resize((size, size), Image.Resampling.BICUBIC) if size else image)
     except Exception as error:
         # Of damaged files, decoders raise whatever they stumble over.
-        raise InvalidParameter(f"data_dir: {path} cannot be used: {error}") from error
+        raise ValueError(error) from error
     # Grey pictures are often kept as if they had colours.
     return pixels[..., 0] if pixels.ndim == 3 and not np.ptp(pixels, axis=2).any() else pixels
 

@@ -27,13 +27,15 @@ class Pictures:
 
     pixels: NDArray[Any]
     labels: Labels
+    names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Pictures":
         """Select these pictures."""
-        return Pictures(self.pixels[rows], self.labels[rows])
+        names = tuple(np.array(self.names)[rows].tolist()) if self.names else ()
+        return Pictures(self.pixels[rows], self.labels[rows], names)
 
 
 @dataclass(frozen=True)

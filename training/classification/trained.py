@@ -82,9 +82,8 @@ class Trained:
         """The metrics of the run."""
         accuracies = {"train_accuracy": self.train.accuracy, "test_accuracy": self.test.accuracy}
         found = {**accuracies, **self.diagnosis.metrics, "seconds": self.seconds}
-        if self.temperature is None:
-            return found
-        return found | {"temperature": self.temperature, "calibration_error": self.test.calibration_error}
+        found["calibration_error"] = self.test.calibration_error
+        return found if self.temperature is None else found | {"temperature": self.temperature}
 
     @property
     def diagnosis(self) -> Diagnosis:

@@ -8,8 +8,11 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from training.arrays import Array
+from training.classification.diagnosis.occlusion import looked_at
+from training.classification.picture_classifier import PictureClassifier
 from training.classification.trained import Judged, Trained
 from training.evaluation.failure_rate import Rate
+from training.plotting.classifier_diagnosis import calibration, overlay
 from training.plotting.style import BLUE, ORANGE, finish, integers, legend, new, number_ticks
 
 _ROWS, _COLUMNS = 4, 6
@@ -22,7 +25,8 @@ def figures(trained: Trained, classes: Sequence[str]) -> dict[str, Figure]:
     """The figures of one λ; confusions and mistakes are those among the test pictures."""
     return {
         "confusion": confusion(trained.test, classes),
-        "mistakes": mistakes(trained.test, classes),
+        "mistakes": mistakes(trained.test, classes, trained.network),
+        "calibration": calibration(trained.test),
         "weights": weights(trained.weights),
     }
 
@@ -59,21 +63,31 @@ def confusion_matrix(judged: Judged, classes: int) -> NDArray[np.intp]:
     return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
 
 
-def mistakes(judged: Judged, classes: Sequence[str]) -> Figure:
-    """The pictures that were named wrongly with the highest probability, the worst first."""
-    worst = most_confident_mistakes(judged)
+def mistakes(judged: Judged, classes: Sequence[str], network: PictureClassifier | None = None) -> Figure:
+    """The pictures that were named wrongly with the highest probability, the worst first.
+
+    Over each lies what the network looked at, if one is given.
+    """
+    worst = most_confident_mistakes(judged)[: _ROWS * _COLUMNS]
+    heats = (
+        looked_at(network, judged.pictures.pixels[worst], judged.predictions[worst]) if network and len(worst) else None
+    )
     rows = min(_ROWS, -(-len(worst) // _COLUMNS))
     figure = Figure(figsize=(1.7 * _COLUMNS, 0.4 + 1.9 * rows), layout="constrained")
     said = (
         "The most confident mistakes: class → prediction, probability" if rows else "No test picture is named wrongly"
     )
+    if heats is not None:
+        said += "; bright is what the prediction comes from"
     figure.suptitle(said)
     grid: list[Axes] = list(figure.subplots(rows, _COLUMNS, squeeze=False).flat) if rows else []
     for axes in grid:
         axes.set_axis_off()
-    for axes, row in zip(grid, worst, strict=False):
+    for number, (axes, row) in enumerate(zip(grid, worst, strict=False)):
         label, predicted = judged.pictures.labels[row], judged.predictions[row]
         axes.imshow(judged.pictures.pixels[row], cmap="gray", vmin=0, vmax=255)
+        if heats is not None:
+            overlay(axes, heats[number], judged.pictures.pixels.shape[1:])
         probability = judged.probabilities[row, predicted]
         axes.set_title(f"{classes[label]} → {classes[predicted]}, {probability:.1%}", fontsize=8)
     return figure

@@ -104,6 +104,26 @@ def test_what_is_no_picture_is_refused_by_name(folder: Path) -> None:
         load(config(folder))
 
 
+def test_files_that_are_no_pictures_are_counted_and_the_first_are_named(folder: Path) -> None:
+    for number in range(5):
+        (folder / "1" / f"z{number}.png").write_bytes(b"nonsense")
+    with pytest.raises(
+        InvalidParameter, match=r"5 of \d+ files are damaged: \S+z0\.png cannot be used: cannot"
+    ) as raised:
+        load(config(folder))
+    assert "z2.png" in str(raised.value)
+    assert "z3.png" not in str(raised.value)
+
+
+def test_pictures_have_the_names_of_their_files(folder: Path) -> None:
+    found = load(config(folder))
+    for part in (found.train, found.test):
+        assert len(part.names) == len(part)
+        row = len(part) // 2
+        assert Path(part.names[row]).parent.name == found.classes[part.labels[row]]
+        np.testing.assert_array_equal(np.asarray(Image.open(folder / part.names[row])), part.pixels[row])
+
+
 def test_numbers_without_a_white_are_refused_by_name(folder: Path) -> None:
     Image.fromarray(np.ones((8, 8), np.float32)).save(folder / "1" / "zzz.tiff")
     with pytest.raises(InvalidParameter, match=r"zzz\.tiff cannot be used: nothing says which of its 32-bit numbers"):
