@@ -21,26 +21,11 @@ _MOST_COMPUTED = 256_000_000
 _MOST_PRODUCTS = 50_000_000_000
 
 _OPERATORS = {
-    *("Abs", "Add", "Cast", "Clip", "Concat", "Constant", "Conv", "Cos", "CumSum", "Div", "Elu", "Equal", "Erf", "Exp"),
-    *("Flatten", "Gather", "Gemm", "Identity", "Log", "MatMul", "Max", "Min", "Mul", "Neg", "Pow", "Reciprocal"),
-    *(
-        "ReduceMax",
-        "ReduceMean",
-        "ReduceSum",
-        "Relu",
-        "Reshape",
-        "Sigmoid",
-        "Sign",
-        "Sin",
-        "Slice",
-        "Softmax",
-        "Softplus",
-        "Split",
-        "Sqrt",
-        "Squeeze",
-        "Sub",
-    ),
-    *("Sum", "Tanh", "Transpose", "Unsqueeze", "Where"),
+    *("Abs", "Add", "AveragePool", "Cast", "Clip", "Concat", "Constant", "Conv", "Cos", "CumSum", "Div", "Elu"),
+    *("Equal", "Erf", "Exp", "Flatten", "Gather", "Gemm", "Identity", "Log", "MatMul", "Max", "MaxPool", "Min", "Mul"),
+    *("Neg", "Pow", "Reciprocal", "ReduceMax", "ReduceMean", "ReduceSum", "Relu", "Reshape", "Sigmoid", "Sign", "Sin"),
+    *("Slice", "Softmax", "Softplus", "Split", "Sqrt", "Squeeze", "Sub", "Sum", "Tanh", "Transpose", "Unsqueeze"),
+    "Where",
 }
 _TYPES = {getattr(TensorProto, name) for name in ("DOUBLE", "FLOAT", "UINT8", "INT64", "BOOL")}
 _HAS_GRAPHS = {AttributeProto.GRAPH, AttributeProto.GRAPHS, AttributeProto.SPARSE_TENSOR, AttributeProto.SPARSE_TENSORS}
@@ -148,9 +133,16 @@ def require_bounded(
                 weight = shapes.get(node.input[1]) or ()
                 products += prod(shapes[name]) * prod(weight[1:])
                 computed += _beside(shapes[name], weight)
+            elif node.op_type in ("AveragePool", "MaxPool"):
+                products += prod(shapes[name]) * prod(_kernel(node))
     _require_types(set(types.values()))
     if computed > _MOST_COMPUTED or products > _MOST_PRODUCTS:
         raise RefusedModel(f"it computes too much: {computed:,} numbers, {products:,} products for {points} points")
+
+
+def _kernel(node: onnx.NodeProto) -> Sequence[int]:
+    """The sides of what a pooling makes one number of."""
+    return [side for attribute in node.attribute if attribute.name == "kernel_shape" for side in attribute.ints]
 
 
 def _beside(output: Shape, weight: Shape) -> int:

@@ -109,6 +109,11 @@ HARMFUL: dict[str, tuple[onnx.ModelProto, str]] = {
                node("Add", ["x", "s"], ["d0"])], WIDE),
         "it computes too much",
     ),
+    "wide pooling": (
+        graph([node("MaxPool", ["map"], ["m"], kernel_shape=[1_000] * 2), node("ReduceSum", ["m"], ["s"], keepdims=0),
+               node("Add", ["x", "s"], ["d0"])], [weight("map", 1, 1, 2_000, 2_000)]),
+        "it computes too much",
+    ),
     "many numbers": (graph([node("Add", ["x", "w"], ["d0"])], [*WIDE, weight("w", 2)]), "more than 8,000,000 numbers"),
     "many operations": (graph([node("Sin", ["x"], ["d0"])] * 20_001), "more than 20,000 operations"),
     "a shape that depends on values": (
