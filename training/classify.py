@@ -89,6 +89,7 @@ def classify(config: ClassifyConfig) -> Classification:
             chosen = best(candidates).l2_lambda
         own = config.with_lambda(chosen) if config.search and chosen is not None else config
         trained = _calibrated(train(own, pictures, folder), candidates, config)
+        chosen = _by_held_out(trained) if chosen is None else chosen
         _log_members(own, trained, pictures, run_id)
         registered = _register(config, _best(trained, chosen), pictures)
         tracking.log_registered(registered)
@@ -169,6 +170,12 @@ def _best(trained: Sequence[Trained], chosen: float | None) -> Trained:
     """The chosen one, or else that of the highest test accuracy."""
     of_chosen = [one for one in trained if one.l2_lambda == chosen]
     return of_chosen[0] if of_chosen else max(trained, key=lambda one: one.test.accuracy)
+
+
+def _by_held_out(trained: Sequence[Trained]) -> float | None:
+    """The λ of the least loss on training pictures that were held out, where each of several has some."""
+    losses = {one.l2_lambda: float(one.held_out.losses.mean()) for one in trained if one.held_out}
+    return min(losses, key=losses.__getitem__) if len(losses) == len(trained) > 1 else None
 
 
 def _calibrated(trained: list[Trained], candidates: Sequence[Candidate], config: ClassifyConfig) -> list[Trained]:

@@ -83,6 +83,16 @@ def test_damaged_files_are_counted_and_named(network: str, folder: Path) -> None
         classified(network, folder)
 
 
+def test_of_several_lambda_that_is_registered_which_held_out_pictures_choose(network: str, folder: Path) -> None:
+    result = classified(network, folder, l2_lambda="0,0.1")
+    if network == "dense":
+        assert result.chosen is None
+    elif network == "conv":
+        losses = {one.l2_lambda: one.held_out.losses.mean() for one in result.trained if one.held_out}
+        assert result.best.l2_lambda == min(losses, key=losses.__getitem__) == result.chosen
+    assert result.registered
+
+
 def _only(folder: Path, name: str) -> Path:
     """A folder with one class."""
     made = folder.parent / "single"

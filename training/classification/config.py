@@ -48,7 +48,7 @@ class ClassifyConfig(Registration):
     network: NetworkName = Field(
         "dense",
         description="what classifies: dense, the study's layers on pixels; features, a layer on what a pretrained "
-        "network makes of them",
+        "network makes of them; conv, convolutions, for hundreds of pictures of each class",
     )
     data_dir: Path | None = Field(
         None, description="folder with the dataset's files; the user's cache, and the net, unless given"
@@ -78,7 +78,8 @@ class ClassifyConfig(Registration):
         description="strengths of the L2 regularisation, as 0,3,1: a training for each, together",
     )
     hidden: Annotated[HiddenSizes, BeforeValidator(_none)] = Field(
-        default_factory=_by_network("hidden"), description="units of each hidden layer, as 50,25; none: no such layer"
+        default_factory=_by_network("hidden"),
+        description="units of each hidden layer, as 50,25, or channels of each convolution; none: no such layer",
     )
     activation: Literal["relu", "tanh", "sigmoid"] = Field("relu", description="activation of the hidden layers")
     initialization: Literal["uniform", "uniform/100", "gaussian", "xavier", "he", "bengio"] = Field(

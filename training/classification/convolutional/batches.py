@@ -51,7 +51,7 @@ class EpochSampler(Sampler[Tensor]):
         order = torch.arange(self._count)
         if self._shuffle:
             order = torch.randperm(self._count, generator=generator(self._seed or 0, self._epoch))
-        parts = order.split(self._size)
+        parts = torch.split(order, self._size)
         return parts[:-1] if self._seed is not None and len(parts) > 1 and len(parts[-1]) == 1 else parts
 
 

@@ -33,7 +33,7 @@ class Distortion:
         down, shear = across * (1 + drawn[2] * self.scale / 2), drawn[3] * self.shear
         x, y = 2 * self.shift * drawn[4:]
         rows = [across * angle.cos(), shear - down * angle.sin(), x, across * angle.sin(), down * angle.cos(), y]
-        found = torch.stack(rows, 1).unflatten(1, (2, 3))
+        found = torch.stack(rows, 1).reshape(count, 2, 3)
         if self.mirrored:
             found[torch.rand(count, generator=generator) < 0.5, :, 0] *= -1
         return found

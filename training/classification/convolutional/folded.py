@@ -37,7 +37,7 @@ class FoldedClassifier(PictureClassifier):
     def of(cls, trained: ConvolutionalClassifier) -> Self:
         """What was learned."""
         network, mean = trained.average, trained.mean.cpu()
-        layers = [folded(block) for block in network.blocks]  # type: ignore[arg-type]
+        layers = [folded(block) for block in network.blocks if isinstance(block, Block)]
         last = (network.last.weight.detach().cpu().T.contiguous(), network.last.bias.detach().cpu().clone())
         return cls(network.plan, len(mean) == 1, mean.clone(), trained.scale.cpu().clone(), [*layers, last])
 

@@ -4,11 +4,11 @@ import copy
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from training.classification.config import ClassifyConfig
-from training.classification.convolutional.architecture import ConvolutionalNetwork, Plan
+from training.classification.convolutional.architecture import Block, ConvolutionalNetwork, Plan
 from training.classification.convolutional.batches import Batch, generator
 from training.classification.convolutional.distortion import DIGITS, OBJECTS
 from training.classification.pictures import PictureSet
@@ -143,9 +143,10 @@ class ConvolutionalClassifier(LightningModule):
         return max(_FIRST, done / _RISING) if done < _RISING else (1 - done) / (1 - _RISING)
 
 
-def weights_of(network: ConvolutionalNetwork) -> list[nn.Parameter]:
+def weights_of(network: ConvolutionalNetwork) -> list[Tensor]:
     """The weights of each layer, without biases and norms."""
-    return [*(block.convolution.weight for block in network.blocks), network.last.weight]  # type: ignore[misc, union-attr]
+    layers = [block.convolution for block in network.blocks if isinstance(block, Block)]
+    return [*(layer.weight for layer in layers), network.last.weight]
 
 
 def standardisation(pictures: PictureSet) -> tuple[Tensor, Tensor]:

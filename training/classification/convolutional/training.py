@@ -88,7 +88,7 @@ def _train_one(config: ClassifyConfig, pictures: PictureSet, folder: Path) -> Tr
             trainer.fit(module, loader(kept, sampler), validation, ckpt_path=resumed, weights_only=True)
     best.restore(module)
     network = FoldedClassifier.of(module)
-    judged = [_judged(network, part) for part in (pictures.train, pictures.test, left_out)]
+    train, test, validated = (_judged(network, part) for part in (pictures.train, pictures.test, left_out))
     weights = [weights.detach().double().cpu().flatten(1).numpy() for weights in weights_of(module.average)]
     return Trained(
         strength,
@@ -96,8 +96,9 @@ def _train_one(config: ClassifyConfig, pictures: PictureSet, folder: Path) -> Tr
         weights,
         history.curve(strength),
         history.seconds[-1],
-        *judged[:2],
-        held_out=judged[2] if len(left_out) else None,
+        train,
+        test,
+        held_out=validated if len(left_out) else None,
     )
 
 
@@ -117,7 +118,7 @@ def _early_stopping(config: ClassifyConfig) -> EarlyStopping:
 
 def _judged(network: FoldedClassifier, pictures: Pictures) -> Judged:
     """What the network makes of the pictures, as it will be served."""
-    parts, classes = writable(pictures.pixels).split(_JUDGED), len(network.biases[-1])
+    parts, classes = torch.split(writable(pictures.pixels), _JUDGED), len(network.biases[-1])
     with torch.inference_mode():
         found = [network(part)[0].double().numpy() for part in parts]
     probabilities = np.concatenate(found) if found else np.zeros((0, classes))

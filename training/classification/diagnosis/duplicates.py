@@ -97,4 +97,5 @@ def _difference(some: Pixels, others: Pixels) -> Array:
     flat, other = (each - each.mean(1, keepdims=True) for each in (flat, other))
     sizes = np.linalg.norm(flat, axis=1) * np.linalg.norm(other, axis=1)
     likeness = np.sum(flat * other, 1) / np.where(sizes > 0, sizes, np.inf)
-    return np.sqrt(np.maximum(0.0, 2 - 2 * likeness))
+    found: Array = np.sqrt(np.maximum(0.0, 2 - 2 * likeness))
+    return found

@@ -108,7 +108,8 @@ def _right(config: ClassifyConfig, pictures: PictureSet, folder: Path) -> Array 
         (one,) = train(config, pictures, folder)
     except TrainingDiverged:
         return None
-    return (one.test.predictions == one.test.pictures.labels).astype(float)
+    right: Array = (one.test.predictions == one.test.pictures.labels).astype(float)
+    return right
 
 
 def _gain(differences: Array) -> tuple[float, float, float]:

@@ -20,7 +20,8 @@ def looked_at(network: PictureClassifier, pixels: Pixels, predictions: NDArray[n
     if "attention" in network.outputs:
         with torch.inference_mode():
             outputs = network(torch.from_numpy(np.require(network.given(pixels), requirements="W")))
-        return np.maximum(outputs[network.outputs.index("attention")].double().numpy(), 0)
+        attention: Array = np.maximum(outputs[network.outputs.index("attention")].double().numpy(), 0)
+        return attention
     return np.stack([_occluded(network, picture, choice) for picture, choice in zip(pixels, predictions, strict=True)])
 
 
@@ -35,7 +36,8 @@ def _occluded(network: PictureClassifier, picture: Pixels, prediction: np.intege
         place[...] = colour if picture.ndim == 3 else colour[0]
     with torch.inference_mode():
         probabilities = network(torch.from_numpy(network.given(covered)))[0][:, int(prediction)].double().numpy()
-    return np.maximum(probabilities[-1] - probabilities[:-1], 0).reshape(rows, columns)
+    lost: Array = np.maximum(probabilities[-1] - probabilities[:-1], 0).reshape(rows, columns)
+    return lost
 
 
 def _span(place: int, places: int, side: int) -> tuple[int, int]:

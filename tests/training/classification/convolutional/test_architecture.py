@@ -31,7 +31,7 @@ def test_the_work_does_not_grow_with_the_picture() -> None:
         network = ConvolutionalNetwork(Plan.of(shape, CHANNELS), 2, 0.0).eval()
         found = []
         for block in network.blocks:
-            block.convolution.register_forward_hook(  # type: ignore[union-attr, operator]
+            block.convolution.register_forward_hook(  # type: ignore[union-attr]
                 lambda layer, _, output: found.append(output[0].numel() * layer.weight[0].numel())
             )
         network(torch.zeros(1, 3, *shape[:2]))

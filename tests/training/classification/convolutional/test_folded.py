@@ -23,9 +23,9 @@ def learned(shape: tuple[int, ...]) -> tuple[ConvolutionalClassifier, np.ndarray
     )
     torch.manual_seed(0)
     for block in module.average.blocks:
-        block.norm.running_mean.normal_()  # type: ignore[union-attr, operator]
-        block.norm.running_var.uniform_(0.5, 2)  # type: ignore[union-attr, operator]
-        block.norm.bias.data.normal_()  # type: ignore[union-attr, operator]
+        block.norm.running_mean.normal_()
+        block.norm.running_var.uniform_(0.5, 2)
+        block.norm.bias.data.normal_()
     return module.eval(), pixels
 
 
@@ -46,4 +46,4 @@ def test_the_graph_has_the_norms_in_its_convolutions(shape: tuple[int, ...]) -> 
     }
     session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
     (answer,) = session.run(None, {"pixels": pixels})
-    np.testing.assert_allclose(answer, found, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(np.asarray(answer), found, rtol=0, atol=1e-6)

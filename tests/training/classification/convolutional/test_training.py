@@ -12,6 +12,7 @@ from tests.support.pictures import digits
 from tests.support.trained_classifiers import coloured
 from training.classification.config import ClassifyConfig
 from training.classification.convolutional import training
+from training.classification.convolutional.module import ConvolutionalClassifier
 from training.classification.convolutional.training import held_out, train
 from training.classification.pictures import Pictures, PictureSet
 from training.classification.trained import Trained
@@ -69,14 +70,14 @@ def test_a_killed_training_resumes_to_the_same_bits(
     monkeypatch.setattr(training, "_SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     epochs = []
 
-    def kill(module: training.ConvolutionalClassifier, pictures: int) -> float:
+    def kill(module: ConvolutionalClassifier, pictures: int) -> float:
         epochs.append(module.current_epoch)
         if len(epochs) == 8:
             raise _Killed
         return cost(module, pictures)
 
-    cost = training.ConvolutionalClassifier.epoch_cost
-    monkeypatch.setattr(training.ConvolutionalClassifier, "epoch_cost", kill)
+    cost = ConvolutionalClassifier.epoch_cost
+    monkeypatch.setattr(ConvolutionalClassifier, "epoch_cost", kill)
     with pytest.raises(_Killed):
         trained(folder, digits(), **changes)
     resumed = trained(folder, digits(), **changes)
@@ -91,7 +92,7 @@ def test_l2_makes_weights_smaller_and_leaves_biases_alone(tmp_path: Path) -> Non
     none, strong = trained(tmp_path, digits(), l2_lambda="0,3", epochs=6)
     sizes = [sum(float((layer**2).sum()) for layer in one.weights) for one in (none, strong)]
     assert sizes[1] < sizes[0] / 4
-    module = training.ConvolutionalClassifier(ClassifyConfig(network="conv", l2_lambda=(0.5,)), digits(), 3)
+    module = ConvolutionalClassifier(ClassifyConfig(network="conv", l2_lambda=(0.5,)), digits(), 3)
     decayed, others = module.configure_optimizers()["optimizer"].param_groups
     assert decayed["weight_decay"] == 0.5 / 128
     assert {each.ndim for each in decayed["params"]} == {2, 4}
