@@ -88,15 +88,10 @@ def test_a_killed_training_resumes_to_the_same_bits(
         np.testing.assert_array_equal(weights(one), weights(other))
 
 
-def test_l2_makes_weights_smaller_and_leaves_biases_alone(tmp_path: Path) -> None:
+def test_l2_makes_weights_smaller(tmp_path: Path) -> None:
     none, strong = trained(tmp_path, digits(), l2_lambda="0,3", epochs=6)
     sizes = [sum(float((layer**2).sum()) for layer in one.weights) for one in (none, strong)]
     assert sizes[1] < sizes[0] / 4
-    module = ConvolutionalClassifier(ClassifyConfig(network="conv", l2_lambda=(0.5,)), digits(), 3)
-    decayed, others = module.configure_optimizers()["optimizer"].param_groups
-    assert decayed["weight_decay"] == 0.5 / 128
-    assert {each.ndim for each in decayed["params"]} == {2, 4}
-    assert (others["weight_decay"], {each.ndim for each in others["params"]}) == (0.0, {1})
 
 
 def test_a_lambda_that_diverges_harms_no_other_and_where_all_do_it_says_what_to_try(tmp_path: Path) -> None:
