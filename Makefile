@@ -72,7 +72,8 @@ bench-precision: install-dev ## measure the errors of f, f' and f'' beside other
 	python -m tests.benchmarks.precision
 
 .PHONY: bench-classifiers
-bench-classifiers: install-dev ## measure what helps against the variance of the cats, over ten seeds; DATA=folder
+bench-classifiers: install-dev ## measure the networks of pictures beside scikit-learn, and what helps the cats; DATA=folder
+	python -m tests.benchmarks.picture_networks $(DATA)
 	python -m tests.benchmarks.remedies $(DATA)
 
 .PHONY: bench-serving
