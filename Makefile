@@ -71,6 +71,10 @@ bench-precision: install-dev ## measure the errors of f, f' and f'' beside other
 	python -m tests.benchmarks.battery
 	python -m tests.benchmarks.precision
 
+.PHONY: bench-fields
+bench-fields: install-dev ## measure fits of several variables beside radial basis functions
+	python -m tests.benchmarks.fields
+
 .PHONY: bench-classifiers
 bench-classifiers: install-dev ## measure the networks of pictures beside scikit-learn, and what helps the cats; DATA=folder
 	python -m tests.benchmarks.picture_networks $(DATA)

@@ -1,5 +1,6 @@
 """The parameters of a fit, checked once."""
 
+from itertools import pairwise
 from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -19,6 +20,8 @@ _STEPPING, _WEIGHTED = those(lambda m: m.takes_steps), those(lambda m: m.takes_w
 _NOT_GIVEN = (None, 0, "0", "0.0")
 # What fits networks of several variables: with as many units as are needed, and of a given shape.
 _FREE, _SHAPED = those(lambda m: bool(m.field_module)), those(lambda m: bool(m.shaped_field_module))
+# A step solves equations in all of them: more take seconds, and a gigabyte.
+_MOST_WEIGHTS = 5_000
 _WEIGHTED_FIELDS = those(lambda m: m.takes_weights and bool(m.field_module or m.shaped_field_module))
 # What only functions of one variable have.
 _ONE_VARIABLE = ("mean", "std", "noise", "period")
@@ -109,6 +112,11 @@ class FitConfig(Registration, OptimisationConfig, SamplingConfig):
             )
         if not self.hidden and not self.method.field_module:
             raise InvalidParameter(f"hidden: {self.optimizer} needs units, as 30,30")
+        if self.hidden and not self.method.takes_steps and (weights := self._hidden_weights) > _MOST_WEIGHTS:
+            raise InvalidParameter(
+                f"hidden: {self.optimizer} trains at most {_MOST_WEIGHTS:,} weights of hidden layers of several "
+                f"variables, not {weights:,}; {_STEPPING} train more"
+            )
         usual = {name: type(self).model_fields[name].default for name in _ONE_VARIABLE}
         for name, value in usual.items():
             if getattr(self, name) != value:
@@ -127,6 +135,11 @@ class FitConfig(Registration, OptimisationConfig, SamplingConfig):
                 f"activation: hidden={AUTO} has units of tanh, not {self.activation!r}: give their number"
             )
         self._needs_no_steps()
+
+    @property
+    def _hidden_weights(self) -> int:
+        """The weights of the hidden layers, biases included."""
+        return sum((a + 1) * b for a, b in pairwise((len(self.variables) or 1, *self.hidden)))
 
     def _suits_the_data(self) -> None:
         """What only the evidence can do is refused elsewhere, with what can do it."""

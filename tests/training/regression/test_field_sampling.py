@@ -120,6 +120,10 @@ def test_data_that_can_not_be_used_are_refused_in_one_line(
             "sgd, varpro and lm, not lbfgs",
         ),
         ({"hidden": "10", "optimizer": "evidence"}, "hidden: evidence takes as many units as several variables need"),
+        (
+            {"hidden": "200,200"},
+            "hidden: varpro trains at most 5,000 weights of hidden layers of several variables, not",
+        ),
         ({"hidden": "auto", "optimizer": "lm"}, "hidden: lm needs units, as 30,30"),
         ({"period": 1.0}, "period: "),
         ({"mean": 1.0}, "mean: "),
