@@ -31,7 +31,7 @@ from training.fit import Fit, fit
 from training.models import field_network
 from training.models.field_network import FieldNetwork
 from training.models.jets import ACTIVATIONS
-from training.models.networks import deviations
+from training.models.networks import posterior_std
 from training.pipelines.fit_field import FieldFit, fit_field
 from training.regression.config import FitConfig
 from training.targets.named import Gaussian
@@ -121,7 +121,7 @@ def test_a_fit_of_noisy_data_is_served_with_its_band(
     assert model["bands"] == [0, 1, 2]
     assert set(model["errors"]) == {"d0", "max_error"}
     assert_same({int(order): values for order, values in answer["derivatives"].items()}, result)
-    expected = deviations(result.network, X)
+    expected = posterior_std(result.network, X)
     assert list(answer["standard_deviations"]) == ["0", "1"]
     for order in (0, 1):
         # As many as the features have, by which the root of the covariance is multiplied.
@@ -165,7 +165,7 @@ def test_functions_of_several_variables_are_served_as_the_network_has_them(
             assert ("standard_deviations" in answer) == (evident is not None) == (name == "noisy")
             if evident:
                 found = answer["standard_deviations"]
-                for of, truth in zip(("value", "gradient"), evident.deviations(x), strict=True):
+                for of, truth in zip(("value", "gradient"), evident.posterior_std(x), strict=True):
                     assert_close(np.array(found[of]), truth, roundings=10_000, magnitude=np.abs(truth).max())
         listed = {model["name"]: model for model in service.client.get("/models").json()}
     assert listed["plane"]["errors"].keys() == {"value", "gradient", "hessian", "max_error"}

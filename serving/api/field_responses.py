@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from serving.api.schemas import described
 from serving.models.evaluation import FEW
 from serving.models.field_evaluation import ByName, FieldResult
-from serving.models.fields import DEVIATIONS, OUTPUTS
+from serving.models.fields import OUTPUTS, POSTERIOR_STD
 
 
 def content(result: FieldResult) -> dict[str, object]:
@@ -24,8 +24,8 @@ def content(result: FieldResult) -> dict[str, object]:
     }
     if values.partials:
         found["derivatives"] = _contiguous(values.partials)
-    if metadata.bands and (deviations := _deviations(result)):
-        found["standard_deviations"] = deviations
+    if metadata.bands and (posterior_std := _posterior_std(result)):
+        found["standard_deviations"] = posterior_std
     return found | _inside(metadata.variables, result.inside) | {"warnings": result.warnings}
 
 
@@ -42,18 +42,18 @@ def columns(result: FieldResult) -> dict[str, NDArray[Any]]:
     """The fields of an array: partial derivatives are named for the positions of their variables, derivative_0_1."""
     values, positions = result.values, result.function.metadata.variables.index
     found: dict[str, NDArray[Any]] = {"x": result.x, **values.outputs}
-    for prefix, by_name in (("derivative", values.partials), ("derivative_deviation", values.partial_deviations)):
+    for prefix, by_name in (("derivative", values.partials), ("derivative_deviation", values.partial_posterior_std)):
         for name, of_name in by_name.items():
             found["_".join([prefix, *(str(positions(part.strip())) for part in name.split(","))])] = of_name
     return found | {"in_domain": result.inside}
 
 
-def _deviations(result: FieldResult) -> dict[str, object]:
+def _posterior_std(result: FieldResult) -> dict[str, object]:
     values = result.values
-    pairs = zip(DEVIATIONS, OUTPUTS, strict=False)
+    pairs = zip(POSTERIOR_STD, OUTPUTS, strict=False)
     found: dict[str, object] = {name: values.outputs[of] for of, name in pairs if of in values.outputs}
-    if values.partial_deviations:
-        found["derivatives"] = _contiguous(values.partial_deviations)
+    if values.partial_posterior_std:
+        found["derivatives"] = _contiguous(values.partial_posterior_std)
     return found
 
 

@@ -98,7 +98,7 @@ def _content(result: Result) -> dict[str, object]:
         "derivatives": _named(values.derivatives),
     }
     optional = {
-        "standard_deviations": values.deviations,
+        "standard_deviations": values.posterior_std,
         "finite_differences": values.differences,
         "truth": values.truth,
     }

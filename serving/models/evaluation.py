@@ -36,7 +36,7 @@ class Values(NamedTuple):
     """What a function is at points x (n,): arrays (n,), by order."""
 
     derivatives: ByOrder
-    deviations: ByOrder
+    posterior_std: ByOrder
     differences: ByOrder
     truth: ByOrder
 
@@ -75,10 +75,10 @@ def check(function: Function, spec: EvaluationSpec) -> None:
 def values_of(function: Function, spec: EvaluationSpec, x: Array) -> Values:
     """Evaluate what the spec asks for at the points x (n,), which may be a part of its own."""
     orders = list(dict.fromkeys(spec.orders))
-    results, deviations = function.with_deviations(x, orders)
+    results, posterior_std = function.with_posterior_std(x, orders)
     return Values(
         derivatives=dict(zip(orders, results, strict=True)),
-        deviations=deviations,
+        posterior_std=posterior_std,
         differences=_differences(function, x, orders, spec.step) if spec.step else {},
         truth=_truth(function, x, orders) if spec.truth else {},
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from serving.arrays import Array
 from serving.errors import OrderTooHigh
 from serving.models.evaluation import FEW, PIECEWISE_LINEAR, is_finite
-from serving.models.fields import DEVIATIONS, OUTPUTS, FieldFunction, Metadata
+from serving.models.fields import OUTPUTS, POSTERIOR_STD, FieldFunction, Metadata
 from serving.models.intervals import interval
 
 # The variables of a partial derivative, by their positions.
@@ -36,7 +36,7 @@ class FieldValues(NamedTuple):
 
     outputs: ByName
     partials: ByName
-    partial_deviations: ByName
+    partial_posterior_std: ByName
 
 
 class FieldResult(NamedTuple):
@@ -93,7 +93,7 @@ def _outputs(metadata: Metadata, orders: Sequence[int]) -> frozenset[str]:
     """The derivatives of these orders, and their standard deviations where there are any."""
     found = {OUTPUTS[order] for order in orders}
     if metadata.bands:
-        found |= {DEVIATIONS[order] for order in orders if order < len(DEVIATIONS)}
+        found |= {POSTERIOR_STD[order] for order in orders if order < len(POSTERIOR_STD)}
     return frozenset(found)
 
 
@@ -104,12 +104,12 @@ def values_of(function: FieldFunction, spec: FieldSpec, x: Array) -> FieldValues
     if not spec.partials:
         return FieldValues(found, {}, {})
     partials = {name: _part(found[OUTPUTS[len(of)]], of) for name, of in spec.partials.items()}
-    deviations = {
-        name: _part(found[DEVIATIONS[len(of)]], of)
+    posterior_std = {
+        name: _part(found[POSTERIOR_STD[len(of)]], of)
         for name, of in spec.partials.items()
-        if function.metadata.bands and len(of) < len(DEVIATIONS)
+        if function.metadata.bands and len(of) < len(POSTERIOR_STD)
     }
-    return FieldValues({name: found[name] for name in plan.names if name in plan.asked}, partials, deviations)
+    return FieldValues({name: found[name] for name in plan.names if name in plan.asked}, partials, posterior_std)
 
 
 def _part(derivatives: Array, of: Partial) -> Array:

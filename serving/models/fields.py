@@ -20,7 +20,7 @@ from serving.models.logged_model import Version, checked, description
 
 # By order: what the graph gives, and the standard deviations of what has them.
 OUTPUTS = ("value", "gradient", "hessian")
-DEVIATIONS = ("deviation", "gradient_deviation")
+POSTERIOR_STD = ("deviation", "gradient_deviation")
 
 # More than any fit has; the answer to a point has as many numbers as outputs times the square of the variables.
 _MOST_VARIABLES, _MOST_OUTPUTS = 64, 256
@@ -77,7 +77,7 @@ class Metadata(BaseModel):
         """What the graph gives for a point, by output."""
         d, m = len(self.variables), len(self.outputs)
         found: dict[str, tuple[int, ...]] = {OUTPUTS[k]: (m, *[d] * k) for k in range(self.order + 1)}
-        return found | (dict(zip(DEVIATIONS, [(m,), (m, d)], strict=True)) if self.bands else {})
+        return found | (dict(zip(POSTERIOR_STD, [(m,), (m, d)], strict=True)) if self.bands else {})
 
     @property
     def asked_together(self) -> list[tuple[str, ...]]:
@@ -85,7 +85,7 @@ class Metadata(BaseModel):
         orders = range(self.order + 1)
         found: list[tuple[str, ...]] = [OUTPUTS[: order + 1] for order in orders]
         if self.bands:
-            found += [OUTPUTS[: order + 1] + DEVIATIONS[: order + 1] for order in orders]
+            found += [OUTPUTS[: order + 1] + POSTERIOR_STD[: order + 1] for order in orders]
         return list(dict.fromkeys([*found, tuple(self.shapes)]))
 
 

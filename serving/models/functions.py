@@ -78,12 +78,12 @@ class Function:
         """The derivatives of the given orders at x (n,), (orders, n)."""
         return self.graph(x, orders, ())
 
-    def with_deviations(self, x: Array, orders: Sequence[int]) -> tuple[Array, dict[int, Array]]:
+    def with_posterior_std(self, x: Array, orders: Sequence[int]) -> tuple[Array, dict[int, Array]]:
         """The same, and the standard deviations of those of the orders that have one, each (n,)."""
-        if not (bands := [order for order in orders if order in self.metadata.bands]):
+        if not (std_orders := [order for order in orders if order in self.metadata.bands]):
             return self(x, orders), {}
-        answers = self.graph(x, orders, bands)
-        return answers[: len(orders)], dict(zip(bands, answers[len(orders) :], strict=True))
+        answers = self.graph(x, orders, std_orders)
+        return answers[: len(orders)], dict(zip(std_orders, answers[len(orders) :], strict=True))
 
 
 def load(folder: Path, version: Version, said: Mapping[str, Any] | None = None) -> Function:
@@ -116,10 +116,10 @@ def _check(function: Function) -> None:
     questions: list[tuple[list[int], list[int]]] = [
         ([order for order in metadata.orders if order <= highest], []) for highest in metadata.orders
     ]
-    for orders, bands in [*questions, (metadata.orders, metadata.bands)]:
-        names = [f"d{order}" for order in orders] + [f"s{order}" for order in bands]
+    for orders, std_orders in [*questions, (metadata.orders, metadata.bands)]:
+        names = [f"d{order}" for order in orders] + [f"s{order}" for order in std_orders]
         try:
-            answers = function.graph(np.array(example["x"]), orders, bands)
+            answers = function.graph(np.array(example["x"]), orders, std_orders)
             expected = [np.array(example[name]) for name in names]
         except Exception as error:
             raise RefusedModel(f"it does not answer its own example: {error}") from error

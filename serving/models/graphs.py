@@ -88,10 +88,10 @@ class SessionsByOrder:
         """One output of the whole graph at x (n,), (n,)."""
         return np.asarray(self.whole.run([name], {"x": x})[0])
 
-    def __call__(self, x: NDArray[np.float64], orders: Sequence[int], bands: Sequence[int]) -> NDArray[np.float64]:
-        """The derivatives of the given orders at x (n,), then the standard deviations of the given bands; (…, n)."""
-        session = self.whole if bands else self._upto[max(orders)]
-        names = [f"d{order}" for order in orders] + [f"s{order}" for order in bands]
+    def __call__(self, x: NDArray[np.float64], orders: Sequence[int], std_orders: Sequence[int]) -> NDArray[np.float64]:
+        """The derivatives of these orders at x (n,), then the standard deviations of std_orders; (…, n)."""
+        session = self.whole if std_orders else self._upto[max(orders)]
+        names = [f"d{order}" for order in orders] + [f"s{order}" for order in std_orders]
         if len(x) <= self._chunk:
             return np.array(session.run(names, {"x": x}))
         answer = np.empty((len(names), len(x)))

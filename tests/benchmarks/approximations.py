@@ -22,7 +22,7 @@ from training.arrays import Array
 from training.errors import TrainingDiverged
 from training.evaluation import baselines
 from training.evaluation.accuracy import REPORTED_ORDERS, relative_l2
-from training.models.networks import Network, Scaling, count_weights, deviations, evaluate
+from training.models.networks import Network, Scaling, count_weights, evaluate, posterior_std
 from training.regression.config import FitConfig
 from training.regression.sampling import sample
 from training.regression.trainer import train
@@ -102,14 +102,14 @@ def _derivable(task: Task, **parameters: object) -> Result:
     network = member.network
     assert network is not None, "it would have raised"
     found = evaluate(network, DOMAIN.midpoints(), HIGHEST_ORDER)
-    noise = nan if member.noise is None else member.noise
-    covered = () if not network.has_bands else _coverage(network, found, task.function)
+    noise = nan if member.noise_std is None else member.noise_std
+    covered = () if not network.has_posterior else _coverage(network, found, task.function)
     return Result(errors(found, task.function), count_weights(network), member.seconds, noise, covered)
 
 
 def _coverage(network: Network, fitted: Array, target: Target) -> tuple[float, ...]:
     grid = DOMAIN.midpoints()
-    bands = deviations(network, grid)
+    bands = posterior_std(network, grid)
     return tuple(
         float(np.mean(np.abs(fitted[k] - target.derivative(grid, k)) <= 2 * band)) for k, band in enumerate(bands)
     )

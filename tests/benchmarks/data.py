@@ -19,7 +19,7 @@ from training.arrays import Array
 from training.data.samples import Samples, split
 from training.evaluation.accuracy import relative_l2
 from training.evaluation.baselines import fit_baselines
-from training.models.networks import Network, deviations, evaluate
+from training.models.networks import Network, evaluate, posterior_std
 from training.regression.config import FitConfig
 from training.regression.trainer import single_thread, train
 from training.targets.domain import Domain
@@ -127,7 +127,7 @@ def _beside_the_truth(network: Network, family: Family, domain: Domain) -> tuple
     at = np.interp(np.linspace(0, 1, 1_000), np.linspace(0, 1, len(family.x)), family.x)
     at = np.clip(at, *domain)
     truth = np.array([parse(family.target).derivative(at, order) for order in range(3)])
-    fit, bands = evaluate(network, at, 2), deviations(network, at)
+    fit, bands = evaluate(network, at, 2), posterior_std(network, at)
     errors = [relative_l2(fit[order], truth[order]) for order in range(3)]
     return errors, [float(part) for part in np.mean(np.abs(fit - truth) <= 2 * bands, axis=1)]
 

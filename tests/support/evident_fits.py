@@ -3,7 +3,7 @@
 import numpy as np
 
 from training.arrays import Array
-from training.models.networks import deviations, evaluate
+from training.models.networks import evaluate, posterior_std
 from training.regression.result import TrainingResult
 from training.targets.named import parse
 
@@ -20,4 +20,4 @@ def covered(member: TrainingResult, target: str, at: Array) -> list[float]:
     """The part of the domain on which f, f' and f'' are within two standard deviations."""
     assert member.network
     off = evaluate(member.network, at, 2) - [parse(target).derivative(at, order) for order in range(3)]
-    return [float(part) for part in np.mean(np.abs(off) < 2 * deviations(member.network, at), axis=1)]
+    return [float(part) for part in np.mean(np.abs(off) < 2 * posterior_std(member.network, at), axis=1)]

@@ -13,8 +13,8 @@ from training.classification.picture_classifier import PictureClassifier
 from training.classification.pictures import Standardisation
 
 _ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
-# Their slopes, from what they give.
-_SLOPES: dict[str, Callable[[Tensor], Tensor]] = {
+# Their derivatives, from what they give.
+_DERIVATIVES: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": torch.sign,
     "tanh": lambda y: 1.0 - y * y,
     "sigmoid": lambda y: y * (1.0 - y),
@@ -67,17 +67,17 @@ class PixelClassifier(PictureClassifier):
         # log σ(z), without overflow: its softmax is σ over the sum of all σ.
         return -(torch.relu(-logits) + torch.log(1 + torch.exp(-torch.abs(logits))))
 
-    def logits_and_slopes(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """The logits (n, classes), and by the inputs (n, inputs) the slopes of how far the largest is above the mean.
+    def logits_and_gradient(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """The logits (n, classes), and by the inputs (n, inputs) the gradient of how far the largest is above the mean.
 
-        The slopes are (n, inputs), written out as a product of the layers from the last to the first.
+        The gradient is written out as a product of the layers from the last to the first.
         """
         *hidden, logits = self._layers(inputs)
         largest = torch.eq(logits, torch.amax(logits, 1, True)).double()
-        slopes = (largest - torch.mean(largest, 1, True)) @ self.weights[-1].permute(1, 0)
+        gradient = (largest - torch.mean(largest, 1, True)) @ self.weights[-1].permute(1, 0)
         for weight, values in zip(reversed(list(self.weights)[:-1]), reversed(hidden), strict=True):
-            slopes = (slopes * _SLOPES[self.activation](values)) @ weight.permute(1, 0)
-        return logits, slopes * self.scale
+            gradient = (gradient * _DERIVATIVES[self.activation](values)) @ weight.permute(1, 0)
+        return logits, gradient * self.scale
 
     def _layers(self, inputs: Tensor) -> list[Tensor]:
         """What each layer gives, the hidden ones after their activation and the last without one."""

@@ -47,7 +47,7 @@ class Measurements:
 
     Attributes:
         x: where it was measured; of times, seconds since the first.
-        slopes: the given derivatives by order.
+        derivatives: the given derivatives by order.
         rows: the place of each in the file, counted by `place`, from 1.
         faults: the rows that were left out.
         digest: SHA-256 of the file in hex.
@@ -59,7 +59,7 @@ class Measurements:
     x: Array
     y: Array
     standard_error: Array | None
-    slopes: dict[int, Array]
+    derivatives: dict[int, Array]
     rows: NDArray[np.int64]
     faults: Faults
     digest: str

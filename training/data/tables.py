@@ -43,8 +43,8 @@ class Columns:
         variables = [("x_column", column) for column in (self.x, *self.more_x)]
         outputs = [("y_column", column) for column in (self.y, *self.more_y)]
         errors = [] if self.standard_error is None else [("error_column", self.standard_error)]
-        slopes = [("match_derivatives", column) for column in self.derivatives]
-        return *variables, *outputs, *errors, *slopes
+        derivatives = [("match_derivatives", column) for column in self.derivatives]
+        return *variables, *outputs, *errors, *derivatives
 
 
 @dataclass(frozen=True)

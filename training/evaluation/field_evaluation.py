@@ -60,7 +60,7 @@ def errors_of(layers: FieldLayers, judged: FieldSamples) -> dict[str, float]:
 
 def evaluate_fit(best: Candidate, problem: Problem, others: list[Baseline]) -> Evaluation:
     """Judge a fit against the function where it is known, else against the samples held out; so the baselines."""
-    layers, noise = best.layers, best.noise
+    layers, noise = best.layers, best.noise_std
     judged, known = problem.judged, problem.function is not None
     metrics, fit = errors_of(layers, judged), evaluate(FieldNetwork(layers), judged.x)[0]
     errors = tuple(metrics.values())

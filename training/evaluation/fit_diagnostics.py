@@ -72,8 +72,8 @@ def diagnose_fit(
     if samples.are_measured and samples.held_out is None:
         found["no samples were held out: the errors are those at the samples that the fit has seen"] = True
     metrics = {"condition": condition(network, samples.x), "rounding": rounding, "samples": float(len(samples.x))}
-    if result.noise is not None:
-        metrics["noise"] = result.noise
+    if result.noise_std is not None:
+        metrics["noise"] = result.noise_std
     if samples.dropped:
         metrics["dropped_rows"] = float(samples.dropped)
     warnings = [*samples.warnings, *(warning for warning, holds in found.items() if holds)]

@@ -11,7 +11,7 @@ from training.evaluation.accuracy import accuracy, held_out_accuracy, relative_l
 from training.evaluation.baselines import Approximation
 from training.evaluation.data_diagnostics import diagnose_data
 from training.evaluation.fit_diagnostics import diagnose_fit
-from training.models.networks import Network, deviations
+from training.models.networks import Network, posterior_std
 from training.regression.methods import Method
 from training.regression.result import TrainingResult
 from training.targets import expressions
@@ -57,8 +57,8 @@ def evaluate_fit(
         metrics["max_error"] = float(max(metrics["max_error"], result.findings.get("max_error", 0.0)))
         for other in others:
             metrics |= baselines.errors(other, target, samples.domain)
-    if network.has_bands:
-        metrics |= _deviations(network, samples.domain)
+    if network.has_posterior:
+        metrics |= _posterior_std(network, samples.domain)
     known = [] if target is None else expressions.warnings(target, samples.domain)
     trusted = diagnose_fit(method, result, samples, metrics, _unseen_rms(target, samples, metrics))
     metrics, warnings = {**metrics, **trusted.metrics}, [*known, *trusted.warnings]
@@ -77,9 +77,9 @@ def _held_out_errors(baseline: Approximation, samples: Samples) -> dict[str, flo
     }
 
 
-def _deviations(network: Network, domain: Domain) -> dict[str, float]:
+def _posterior_std(network: Network, domain: Domain) -> dict[str, float]:
     """How far the posterior leaves f, f' and f'' open: the root mean square of their standard deviations."""
-    root_mean_squares = np.sqrt(np.mean(deviations(network, domain.midpoints()) ** 2, axis=1))
+    root_mean_squares = np.sqrt(np.mean(posterior_std(network, domain.midpoints()) ** 2, axis=1))
     return {f"deviation_d{order}": float(value) for order, value in enumerate(root_mean_squares)}
 
 

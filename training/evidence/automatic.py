@@ -9,13 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from training.arrays import Array
-from training.evidence import bands
 from training.evidence.exact_samples import Exact, exact
 from training.evidence.noise import EFFICIENCY, LITTLE, Explanation, explain
+from training.evidence.posterior_std import Ensemble, as_output_layers, points
 from training.evidence.residuals import KINDS, correlation_time
 from training.evidence.smoothness import Observations
 from training.features.local import Units
-from training.models.networks import BAND_ORDERS
+from training.models.networks import POSTERIOR_ORDERS
 
 # Samples that the choice is made from, at most: one of each so many neighbours, drawn, so that nothing periodic hides.
 _CHOOSING_SAMPLES = 20_000
@@ -36,15 +36,15 @@ class AutomaticEvidence(nn.Module):
 
     Attributes:
         theta, mean: the hidden layer and the output layer.
-        bands: (orders, units + 1), output layers of the logarithms of the standard deviations.
-        noise: standard deviation of a sample of weight 1, or the root mean square of what varies, in units of scaled y.
+        log_posterior_std: (orders, units + 1), output layers of the logarithms of the standard deviations.
+        noise_std: of a sample of weight 1, or the root mean square of what varies, in units of scaled y.
         facts: the kind of the noise, as its place among KINDS, and by how much correlated residuals widen the bands.
     """
 
     theta: Tensor
     mean: Tensor
-    bands: Tensor
-    noise: Tensor
+    log_posterior_std: Tensor
+    noise_std: Tensor
     facts: Tensor
 
     def __init__(self, x: Array, y: Array, weights: Array, kind: str, seed: int):
@@ -53,8 +53,8 @@ class AutomaticEvidence(nn.Module):
         self._observations = Observations(x, y.reshape(rows, -1), weights.reshape(rows, -1))
         self._kind, self._seed = kind, seed
         self.theta, self.mean, self.facts = (nn.Buffer(torch.zeros(2, dtype=torch.float64)) for _ in range(3))
-        self.bands = nn.Buffer(torch.zeros(BAND_ORDERS + 1, 2, dtype=torch.float64))
-        self.noise = nn.Buffer(torch.zeros((), dtype=torch.float64))
+        self.log_posterior_std = nn.Buffer(torch.zeros(POSTERIOR_ORDERS + 1, 2, dtype=torch.float64))
+        self.noise_std = nn.Buffer(torch.zeros((), dtype=torch.float64))
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -111,35 +111,35 @@ class AutomaticEvidence(nn.Module):
 
     def _take_smoothed(self, explanation: Explanation) -> None:
         seen, posterior = explanation.observations, explanation.fits[0].posterior
-        u = bands.points(posterior.units)
+        u = points(posterior.units)
         time = correlation_time(explanation.standardised())
         wider = np.sqrt(time / (EFFICIENCY if explanation.noise.kind == "robust" else 1.0))
-        members = bands.Ensemble.of(explanation.fits, seen)
-        deviations = wider * members.deviations(seen, u)
+        members = Ensemble.of(explanation.fits, seen)
+        std = wider * members.posterior_std(seen, u)
         noise = np.sqrt(posterior.variance * explanation.noise.mean_variance(seen.u))
-        self._take(members.lead.units, members.layers(), u, deviations)
+        self._take(members.lead.units, members.layers(), u, std)
         self._note(noise, KINDS.index(explanation.noise.kind), time)
 
     def _take_exact(self, found: Exact) -> None:
-        u = bands.points(found.units)
-        deviations = np.array([found.deviations(u, order) for order in range(BAND_ORDERS + 1)])
-        deviations[0] += _ROUNDING * np.abs(self._observations.y[0]).max()
-        self._take(found.units, (found.units.hidden(), found.posterior.mean), u, deviations)
-        self._note(found.posterior.noise, KINDS.index("white"), 1.0)
+        u = points(found.units)
+        std = np.array([found.posterior_std(u, order) for order in range(POSTERIOR_ORDERS + 1)])
+        std[0] += _ROUNDING * np.abs(self._observations.y[0]).max()
+        self._take(found.units, (found.units.hidden(), found.posterior.mean), u, std)
+        self._note(found.posterior.noise_std, KINDS.index("white"), 1.0)
 
-    def _take(self, units: Units, layers: tuple[Array, Array], u: Array, deviations: Array) -> None:
-        """The layers, the first of whose units have the bands, too."""
+    def _take(self, units: Units, layers: tuple[Array, Array], u: Array, std: Array) -> None:
+        """The layers, the first of whose units have the posterior's standard deviations, too."""
         hidden, output = layers
         self.theta, self.mean = torch.from_numpy(hidden), torch.from_numpy(output)
-        self.bands = torch.from_numpy(bands.as_output_layers(units, u, deviations, len(output)))
+        self.log_posterior_std = torch.from_numpy(as_output_layers(units, u, std, len(output)))
 
     def _note(self, noise: float, kind: int, time: float) -> None:
-        self.noise.fill_(float(noise))
+        self.noise_std.fill_(float(noise))
         self.facts.copy_(torch.tensor([kind, time], dtype=torch.float64))
 
     def _load_from_state_dict(self, state: Mapping[str, Any], prefix: str, *arguments: Any) -> None:
         """Buffers take the sizes that they had where the checkpoint was made."""
-        for name in ("theta", "mean", "bands"):
+        for name in ("theta", "mean", "log_posterior_std"):
             setattr(self, name, torch.zeros_like(state[prefix + name]))
         super()._load_from_state_dict(state, prefix, *arguments)
 

@@ -27,13 +27,13 @@ class Evidence(nn.Module):
     Attributes:
         theta: the hidden layers, flat.
         mean, root: the output layer's posterior, covariance root @ root.T.
-        noise: standard deviation of a sample of weight 1, in units of scaled y.
+        noise_std: standard deviation of a sample of weight 1, in units of scaled y.
     """
 
     theta: Tensor
     mean: Tensor
     root: Tensor
-    noise: Tensor
+    noise_std: Tensor
 
     def __init__(self, sizes: tuple[int, ...], activation: str, x: Array, y: Array, weights: Array, seed: int):
         super().__init__()
@@ -45,7 +45,7 @@ class Evidence(nn.Module):
         self.theta = nn.Buffer(torch.from_numpy(hidden_layers(sizes, seed)))
         self.mean = nn.Buffer(torch.zeros(columns, dtype=torch.float64))
         self.root = nn.Buffer(torch.zeros(columns, columns, dtype=torch.float64))
-        self.noise = nn.Buffer(torch.zeros((), dtype=torch.float64))
+        self.noise_std = nn.Buffer(torch.zeros((), dtype=torch.float64))
 
     def iterate(self) -> bool:
         """Take the slope with the highest evidence, with a preference for smooth ones."""
@@ -54,7 +54,7 @@ class Evidence(nn.Module):
         self.theta.copy_(torch.from_numpy(theta))
         self.mean.copy_(torch.from_numpy(posterior.mean))
         self.root.copy_(torch.from_numpy(posterior.root))
-        self.noise.fill_(posterior.noise)
+        self.noise_std.fill_(posterior.noise_std)
         return False
 
     def residual(self) -> Array:

@@ -30,7 +30,7 @@ class Exact:
     units: Units
     posterior: Posterior
 
-    def deviations(self, u: Array, order: int) -> Array:
+    def posterior_std(self, u: Array, order: int) -> Array:
         """The posterior's standard deviations of a derivative at u (n,)."""
         parts = [
             _columns(self.units, part, order) @ self.posterior.root for part in np.array_split(u, 1 + len(u) // 512)
@@ -44,7 +44,7 @@ def exact(observations: Observations, density: Density, noise: float) -> Exact |
     seen = observations.some(np.arange(0, n, -(-n // _SAMPLES)))
     found = [one for one in _rounds(seen, density) if np.isfinite(one.posterior.log_evidence)]
     best = max(found, key=lambda one: one.posterior.log_evidence, default=None)
-    return best if best is not None and best.posterior.noise < _BETTER * noise else None
+    return best if best is not None and best.posterior.noise_std < _BETTER * noise else None
 
 
 def _rounds(observations: Observations, density: Density) -> Iterator[Exact]:
@@ -54,7 +54,7 @@ def _rounds(observations: Observations, density: Density) -> Iterator[Exact]:
             return
         one = _fit(observations, Units.on(density, inside / density.pieces))
         yield one
-        noises.append(one.posterior.noise)
+        noises.append(one.posterior.noise_std)
         waited = len(noises) > _PATIENCE and min(noises[-_PATIENCE:]) > _FALLING * min(noises[:-_PATIENCE])
         if noises[-1] < _ROUNDING or (waited and min(noises) < LITTLE / 100):
             return

@@ -31,13 +31,13 @@ class PeriodicEvidence(nn.Module):
     Attributes:
         theta: the hidden layer: frequencies, then phases, of sin and cos.
         mean, root: the output layer's posterior, covariance root @ root.T.
-        noise: standard deviation of a sample of weight 1, in units of scaled y.
+        noise_std: standard deviation of a sample of weight 1, in units of scaled y.
     """
 
     theta: Tensor
     mean: Tensor
     root: Tensor
-    noise: Tensor
+    noise_std: Tensor
 
     def __init__(self, x: Array, period: float, y: Array, weights: Array):
         super().__init__()
@@ -49,7 +49,7 @@ class PeriodicEvidence(nn.Module):
         self.theta = nn.Buffer(torch.from_numpy(np.concatenate([frequencies, phases])))
         self.mean = nn.Buffer(torch.zeros(columns, dtype=torch.float64))
         self.root = nn.Buffer(torch.zeros(columns, columns, dtype=torch.float64))
-        self.noise = nn.Buffer(torch.zeros((), dtype=torch.float64))
+        self.noise_std = nn.Buffer(torch.zeros((), dtype=torch.float64))
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -65,7 +65,7 @@ class PeriodicEvidence(nn.Module):
         posterior, factors, _ = max(found, key=lambda one: _score(one[0], one[2]))
         self.mean.copy_(torch.from_numpy(posterior.mean * factors))
         self.root.copy_(torch.from_numpy(posterior.root * factors[:, None]))
-        self.noise.fill_(posterior.noise)
+        self.noise_std.fill_(posterior.noise_std)
         return False
 
     def residual(self) -> Array:
@@ -83,8 +83,8 @@ class PeriodicEvidence(nn.Module):
         for power in _POWERS:
             yield self._factors(1 / self._harmonics.astype(np.float64) ** power), _NATS_OF_A_POWER
 
-    def _factors(self, deviations: Array) -> Array:
-        return np.append(np.tile(np.where(deviations < _SMALLEST, 0.0, deviations), 2), 1.0)
+    def _factors(self, prior_std: Array) -> Array:
+        return np.append(np.tile(np.where(prior_std < _SMALLEST, 0.0, prior_std), 2), 1.0)
 
     def _rows(self) -> Iterator[tuple[Array, Array, Array]]:
         """Features, y and weights of a few thousand samples at a time."""

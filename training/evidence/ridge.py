@@ -28,14 +28,14 @@ class Posterior:
         mean: (columns,).
         root: (columns, columns), the covariance is root @ root.T.
         log_evidence: up to a constant that the data alone decide.
-        noise: standard deviation of a sample of weight 1.
+        noise_std: standard deviation of a sample of weight 1.
         ridge: λ.
     """
 
     mean: Array
     root: Array
     log_evidence: float
-    noise: float
+    noise_std: float
     ridge: float
 
 
@@ -102,7 +102,7 @@ class Triangle:
             mean=right.T @ (singular * projections / shrunk),
             root=right.T * (noise / np.sqrt(shrunk)),
             log_evidence=-spectrum.negative_log_evidence(np.log(ridge)),
-            noise=float(noise),
+            noise_std=float(noise),
             ridge=ridge,
         )
 

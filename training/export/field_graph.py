@@ -13,7 +13,7 @@ from training.export.onnx_graph import graph_of, tensor
 from training.models.field_network import OUTPUTS, FieldNetwork
 from training.models.networks import product
 
-DEVIATIONS = ("deviation", "gradient_deviation")
+POSTERIOR_STD = ("deviation", "gradient_deviation")
 
 
 class FieldDerivatives(nn.Module):
@@ -28,12 +28,12 @@ class FieldDerivatives(nn.Module):
 
     def __init__(self, network: FieldNetwork, order: int = 2, roots: NDArray[np.float64] | None = None):
         super().__init__()
-        self.network, self.order, self.has_bands = network, order, roots is not None
+        self.network, self.order, self.has_posterior = network, order, roots is not None
         d, m = network.sizes[0], network.sizes[-1]
         shapes: list[tuple[int, ...]] = [(m, *[d] * k) for k in range(order + 1)]
         self.shapes = dict(zip(OUTPUTS, shapes, strict=False))
         if roots is not None:
-            self.shapes |= dict(zip(DEVIATIONS, [(m,), (m, d)], strict=True))
+            self.shapes |= dict(zip(POSTERIOR_STD, [(m,), (m, d)], strict=True))
             width = roots.shape[1]
             side_by_side = np.moveaxis(roots, 0, 1).reshape(width, m * width)
             self.root, self.root_of_bias = (nn.Buffer(_tensor(r)) for r in (side_by_side[:-1], side_by_side[-1]))
@@ -42,13 +42,13 @@ class FieldDerivatives(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         outputs: tuple[Tensor, ...] = self.network(x, self.order)
-        return (*outputs, *self._deviations(x)) if self.has_bands else outputs
+        return (*outputs, *self._posterior_std(x)) if self.has_posterior else outputs
 
-    def _deviations(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def _posterior_std(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """The standard deviations of the value (n, m) and of the gradient (n, m, d)."""
-        (units, slopes), rows = self.network.hidden_units(x, 1), self.network.first_weights
+        (units, derivatives), rows = self.network.hidden_units(x, 1), self.network.first_weights
         of_value = product(units, self.root, self.network.sizes[1]) + self.root_of_bias
-        of_gradient = product(rows * slopes.unsqueeze(1), self.root, self.network.sizes[1])
+        of_gradient = product(rows * derivatives.unsqueeze(1), self.root, self.network.sizes[1])
         value, gradient = self._lengths(of_value, 1), self._lengths(of_gradient, 2)
         return value, gradient.permute(0, 2, 1)
 

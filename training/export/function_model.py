@@ -22,7 +22,7 @@ from training.export import self_check
 from training.export.metadata import FunctionDescription, FunctionMetadata
 from training.export.onnx_graph import to_onnx
 from training.export.quantity import mismatch
-from training.models.networks import BAND_ORDERS, Network
+from training.models.networks import POSTERIOR_ORDERS, Network
 from training.parameters.digits import numerals
 from training.targets.domain import Domain
 from training.tracking.patience import patiently
@@ -71,17 +71,17 @@ class Derivatives(nn.Module):
     def outputs(self) -> list[str]:
         """Their names, in order."""
         names = [f"d{order}" for order in range(self.max_order + 1)]
-        if self.network.has_bands:
-            names += [f"s{order}" for order in range(BAND_ORDERS + 1)]
+        if self.network.has_posterior:
+            names += [f"s{order}" for order in range(POSTERIOR_ORDERS + 1)]
         return names
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        if not self.network.has_bands:
+        if not self.network.has_posterior:
             derivatives: tuple[Tensor, ...] = self.network(x, self.max_order)
             return derivatives
-        features = self.network.features(x, max(self.max_order, BAND_ORDERS))
+        features = self.network.features(x, max(self.max_order, POSTERIOR_ORDERS))
         derivatives = self.network.read_out(features[: self.max_order + 1], x, self.max_order)
-        return derivatives + self.network.deviations(features[: BAND_ORDERS + 1], x)
+        return derivatives + self.network.posterior_std(features[: POSTERIOR_ORDERS + 1], x)
 
 
 def register(

@@ -247,3 +247,7 @@ class Density:
         left, right = counts / self._density[0], (counts - self.pieces) / self._density[-1]
         beyond = np.where(counts < 0, self._u[0] + left, self._u[-1] + right)
         return np.asarray(np.where((counts < 0) | (counts > self.pieces), beyond, inside))
+
+    def warped(self, u: Array) -> Array:
+        """Where as many of the pieces lie to the left as there would be left of u (n,) if all were alike."""
+        return self.places((u + 1) / 2 * self.pieces)

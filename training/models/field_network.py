@@ -98,24 +98,24 @@ class FieldNetwork(nn.Module):
 
     def forward(self, x: Tensor, order: int = 0) -> tuple[Tensor, ...]:
         """The value (n, m), the gradient (n, m, d) and the Hessian (n, m, d, d) up to the order at x (n, d)."""
-        a, slopes = x - self.center, list[list[Tensor]]()
+        a, derivatives = x - self.center, list[list[Tensor]]()
         *hidden, (fan_in, weight, bias) = zip(self.sizes[:-1], self._weights.all, self._biases.all, strict=True)
         for fan_in_hidden, hidden_weight, hidden_bias in hidden:
             units = self._units(product(a, hidden_weight, fan_in_hidden) + hidden_bias, order)
             a = units[0]
-            slopes.append(units[1:])
+            derivatives.append(units[1:])
         outputs = [product(a, weight, fan_in) + bias]
         if order == 0:
             return (*outputs,)
         # From the last layer to the inputs. Behind the last it is the same at all points.
         g: list[Tensor] = [self._backward.all[-1]]
         for units_here, backward, (slope, *_) in zip(
-            self.sizes[-2:0:-1], self._backward.all[-2::-1], reversed(slopes), strict=True
+            self.sizes[-2:0:-1], self._backward.all[-2::-1], reversed(derivatives), strict=True
         ):
             g.append(product(g[-1] * slope.unsqueeze(1), backward, units_here))
         outputs.append(g.pop())
         if order == 2:
-            outputs.append(self._hessian(g[::-1], slopes))
+            outputs.append(self._hessian(g[::-1], derivatives))
         return (*outputs,)
 
     @property
@@ -129,15 +129,15 @@ class FieldNetwork(nn.Module):
         sums = product(x - self.center, self.first_weights, self.sizes[0]) + self._biases.all[0]
         return self._units(sums, order)
 
-    def _hessian(self, g: list[Tensor], slopes: list[list[Tensor]]) -> Tensor:
+    def _hessian(self, g: list[Tensor], derivatives: list[list[Tensor]]) -> Tensor:
         """(n, m, d, d) of ∂f/∂a and of σ' and σ'' of each hidden layer."""
         d = self.sizes[0]
-        flat = product(g[0] * slopes[0][1].unsqueeze(1), self.outer, self.sizes[1])
+        flat = product(g[0] * derivatives[0][1].unsqueeze(1), self.outer, self.sizes[1])
         hessian: Tensor = flat.unflatten(2, (d, d))  # type: ignore[no-untyped-call]
         rows = self._weights.all[0]  # ∇z, (d, units) or (n, d, units)
         for layer in range(1, len(g)):
-            rows = product(rows * slopes[layer - 1][0].unsqueeze(1), self._weights.all[layer], self.sizes[layer])
-            weighted = (g[layer] * slopes[layer][1].unsqueeze(1)).unsqueeze(2) * rows.unsqueeze(1)
+            rows = product(rows * derivatives[layer - 1][0].unsqueeze(1), self._weights.all[layer], self.sizes[layer])
+            weighted = (g[layer] * derivatives[layer][1].unsqueeze(1)).unsqueeze(2) * rows.unsqueeze(1)
             hessian = hessian + weighted @ rows.permute(0, 2, 1).unsqueeze(1)
         return hessian
 

@@ -28,7 +28,7 @@ class _Layer:
     weight: Array
     a: list[Array]
     z: list[Array]
-    slopes: list[Array]
+    derivatives: list[Array]
 
 
 class HiddenLayers:
@@ -67,9 +67,9 @@ class HiddenLayers:
         a, layers = self._inputs(), []
         for weight, bias in self.layers(theta):
             z = _affine(a, weight, bias)
-            slopes = self._activate([z[0], np.ones(())], self._order + 1)
-            layers.append(_Layer(weight, a, z, slopes[1:]))
-            a = self._activate(z, self._order) if self._order else slopes[:1]
+            derivatives = self._activate([z[0], np.ones(())], self._order + 1)
+            layers.append(_Layer(weight, a, z, derivatives[1:]))
+            a = self._activate(z, self._order) if self._order else derivatives[:1]
         return Linearisation(_with_bias(a), layers)
 
     def _inputs(self) -> list[Array]:
@@ -179,7 +179,7 @@ def _gram_block(layer: _Layer, left: list[Array | None], right: list[Array | Non
 
 def _through_activation(d: list[Array | None], layer: _Layer) -> list[Array | None]:
     """The sensitivities to z from those to a, where a_1 = s1 z_1 and a_2 = s2 z_1² + s1 z_2, s_k = σ^(k)(z_0)."""
-    z, s = layer.z, layer.slopes
+    z, s = layer.z, layer.derivatives
     result = [None if c is None else c * s[0] for c in d]
     if len(d) > 1 and d[1] is not None:
         result[0] = _add(result[0], d[1] * (s[1] * z[1]))

@@ -14,7 +14,7 @@ from training.models.jets import ACTIVATIONS, Jet
 from training.targets.domain import Domain
 
 # The orders for which a posterior says how far the fit may be off.
-BAND_ORDERS = 2
+POSTERIOR_ORDERS = 2
 # Points evaluated at a time, and these times the units of the widest layer: the series then stay in the processor's
 # cache, and those of many thousand units need no memory to speak of.
 _CHUNK, _CHUNK_UNITS, _LEAST = 512, 2**16, 64
@@ -55,7 +55,7 @@ class Network(nn.Module):
 
     posterior_root: Tensor | None
     ones: Tensor | None
-    bands: Tensor | None
+    log_posterior_std: Tensor | None
 
     def __init__(self, hidden_sizes: tuple[int, ...], activation: str, scaling: Scaling, generator: torch.Generator):
         super().__init__()
@@ -67,7 +67,7 @@ class Network(nn.Module):
         self.biases = nn.ParameterList(torch.zeros(size, dtype=torch.float64) for size in self.sizes[1:])
         self.register_buffer("posterior_root", None)
         self.register_buffer("ones", None)
-        self.register_buffer("bands", None)
+        self.register_buffer("log_posterior_std", None)
 
     def forward(self, x: Tensor, order: int = 0) -> tuple[Tensor, ...]:
         """The value and the derivatives up to the given order at x (n,), each (n,)."""
@@ -113,10 +113,11 @@ class Network(nn.Module):
         zeros: list[Tensor] = [0 * torch.abs(x)] * (order + 1 - len(u))
         return (*(c.squeeze(1) for c in u), *zeros)
 
-    def deviations(self, features: Jet, x: Tensor) -> tuple[Tensor, ...]:
+    def posterior_std(self, features: Jet, x: Tensor) -> tuple[Tensor, ...]:
         """The posterior's standard deviations of the output and its derivatives, of the features at x (n,)."""
-        if self.bands is not None:
-            layers = [(self.bands[:-1, k : k + 1], self.bands[-1, k : k + 1]) for k in range(BAND_ORDERS + 1)]
+        if self.log_posterior_std is not None:
+            logarithms, orders = self.log_posterior_std, range(POSTERIOR_ORDERS + 1)
+            layers = [(logarithms[:-1, k : k + 1], logarithms[-1, k : k + 1]) for k in orders]
             return tuple(torch.exp(features[0] @ weight + bias).squeeze(1) for weight, bias in layers)
         assert self.posterior_root is not None, "only a fit by evidence has a posterior"
         assert self.ones is not None, "they are set together"
@@ -124,21 +125,21 @@ class Network(nn.Module):
         # The output's bias moves the value alone.
         parts = [features[0] @ root + self.posterior_root[-1], *(c @ root for c in features[1:])]
         found = [torch.sqrt((part * part) @ ones).squeeze(1) for part in parts]
-        return (*found, *[0 * torch.abs(x)] * (BAND_ORDERS + 1 - len(found)))
+        return (*found, *[0 * torch.abs(x)] * (POSTERIOR_ORDERS + 1 - len(found)))
 
     @property
-    def has_bands(self) -> bool:
+    def has_posterior(self) -> bool:
         """Whether it says how far the fit may be off."""
-        return self.posterior_root is not None or self.bands is not None
+        return self.posterior_root is not None or self.log_posterior_std is not None
 
-    def set_bands(self, layers: Array) -> None:
+    def set_log_posterior_std(self, layers: Array) -> None:
         """Give it output layers (orders, units + 1) of the logarithms of the standard deviations, in scaled units.
 
         They take the place of a posterior where this would have millions of numbers.
         """
         s, scaled = self.scaling, layers.copy()
         scaled[:, -1] += np.log(s.y_scale) - np.arange(len(layers)) * np.log(s.x_scale)
-        self.bands = torch.from_numpy(np.ascontiguousarray(scaled.T))
+        self.log_posterior_std = torch.from_numpy(np.ascontiguousarray(scaled.T))
 
     def set_layers(self, hidden: Array, output: Array) -> None:
         """Take over all weights: of the hidden layers, weights (fan_in, fan_out) and biases, flat; of the output layer
@@ -189,11 +190,10 @@ def evaluate(network: Network, x: Array, order: int) -> Array:
     return _in_chunks(network, lambda chunk: function(chunk, order), x, order)
 
 
-def deviations(network: Network, x: Array) -> Array:
-    """The posterior's standard deviations of the orders up to BAND_ORDERS at x (n,), shape (orders, n)."""
-    return _in_chunks(
-        network, lambda chunk: network.deviations(network.features(chunk, BAND_ORDERS), chunk), x, BAND_ORDERS
-    )
+def posterior_std(network: Network, x: Array) -> Array:
+    """The posterior's standard deviations of the orders up to POSTERIOR_ORDERS at x (n,), shape (orders, n)."""
+    of = POSTERIOR_ORDERS
+    return _in_chunks(network, lambda chunk: network.posterior_std(network.features(chunk, of), chunk), x, of)
 
 
 def _in_chunks(network: Network, function: Callable[[Tensor], tuple[Tensor, ...]], x: Array, order: int) -> Array:

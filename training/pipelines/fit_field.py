@@ -110,8 +110,8 @@ def _register(config: FitConfig, problem: Problem, best: Candidate, evaluation: 
         "errors": errors | {"max_error": metrics["max_error"]},
         "warnings": evaluation.warnings,
     }
-    if best.noise is not None:
-        described["noise"] = best.noise.tolist()
+    if best.noise_std is not None:
+        described["noise"] = best.noise_std.tolist()
     if config.data is not None:
         columns = {"x": config.x_column, "y": config.y_column}
         of_file = file_source(config.data, problem.digest) if config.register_as == "auto" else {}

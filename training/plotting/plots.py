@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from training.arrays import Array
 from training.data.samples import Samples
 from training.evaluation.baselines import Approximation
-from training.models.networks import Network, count_weights, deviations, evaluate
+from training.models.networks import Network, count_weights, evaluate, posterior_std
 from training.plotting.style import (
     BAND,
     BASELINES,
@@ -115,15 +115,15 @@ def _curves(picture: Picture, orders: Sequence[int]) -> Figure:
     """The function or the samples, and the fit, with a band of two standard deviations where there is one."""
     x, network = picture.domain.grid(), picture.network
     fits = evaluate(network, x, max(orders))
-    bands = deviations(network, x) if network.has_bands else None
+    std = posterior_std(network, x) if network.has_posterior else None
     figure, panels = new(len(orders), 4.8 if len(orders) > 1 else 6.0)
     for axes, order in zip(panels, orders, strict=True):
         if picture.target is not None:
             axes.plot(x, picture.target.derivative(x, order), **FUNCTION)
         if order == 0 and (picture.target is None or picture.samples.held_out):
             _draw_samples(axes, picture.samples)
-        if bands is not None:
-            axes.fill_between(x, fits[order] - 2 * bands[order], fits[order] + 2 * bands[order], **BAND)
+        if std is not None:
+            axes.fill_between(x, fits[order] - 2 * std[order], fits[order] + 2 * std[order], **BAND)
         axes.plot(x, fits[order], **FIT)
         finish(axes, picture.named(order), picture.x_name, picture.quantity(order))
         at_least(axes, SMALLEST_RANGE * _scale(picture, order, fits))

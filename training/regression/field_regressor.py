@@ -26,15 +26,15 @@ class Candidate:
 
     Attributes:
         method: that found it.
-        noise: the standard deviation of a sample, (m,), where that is estimated.
-        evident: the fit with its bands, where the evidence found it.
+        noise_std: the standard deviation of a sample, (m,), where that is estimated.
+        evident: the fit with its posterior, where the evidence found it.
         warnings: what is to be said of it.
     """
 
     layers: FieldLayers
     error: float
     method: str
-    noise: Array | None = None
+    noise_std: Array | None = None
     evident: Evident | None = None
     warnings: tuple[str, ...] = ()
 
@@ -92,7 +92,7 @@ class FieldRegressor(SolverModule, FittingModule[Candidate]):
         method = "auto" if optimizer == "evidence" and len(p.samples.values) == 1 else optimizer
         found = scattered.fit(p.samples, p.box, self._seed, method, p.weights)
         error = relative_errors(found.layers, p.held_out)[0]
-        bands, warnings = found.evident, found.warnings
-        if bands is not None and bands.roots.size > _MOST_NUMBERS:
-            bands, warnings = None, (*warnings, "the bands of so many outputs are too large to be served")
-        yield Candidate(found.layers, error, found.method, found.noise, bands, warnings)
+        evident, warnings = found.evident, found.warnings
+        if evident is not None and evident.roots.size > _MOST_NUMBERS:
+            evident, warnings = None, (*warnings, "the bands of so many outputs are too large to be served")
+        yield Candidate(found.layers, error, found.method, found.noise_std, evident, warnings)

@@ -19,7 +19,7 @@ class FittingModule(EpochModule, Generic[Fit]):
     stopped: str = ""
 
     @property
-    def noise(self) -> float | None:
+    def noise_std(self) -> float | None:
         """The standard deviation of a sample's error, where it is estimated."""
         return None
 

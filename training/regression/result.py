@@ -25,7 +25,7 @@ class Result(Generic[Fit]):
         network: None where the training diverged, or where only its errors are kept.
         history: the error after each epoch, of at most 500 of the samples.
         stopped: why a solver ended.
-        noise: the standard deviation of a sample's error, where it is estimated.
+        noise_std: the standard deviation of a sample's error, where it is estimated.
         findings: what else a solver has found.
         errors, curve: of the derivatives, and the fit at the points of the domain's grid, where they are asked for.
     """
@@ -37,7 +37,7 @@ class Result(Generic[Fit]):
     network: Fit | None = None
     history: Sequence[float] = ()
     stopped: str = ""
-    noise: float | None = None
+    noise_std: float | None = None
     findings: Mapping[str, float] = field(default_factory=dict)
     errors: Mapping[str, float] = field(default_factory=dict)
     curve: NDArray[np.float64] | None = None

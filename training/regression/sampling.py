@@ -92,5 +92,5 @@ def _inside(data: Measurements, domain: Domain, config: FitConfig) -> Samples:
         raise InvalidParameter(
             f"domain: {len(rows)} of {len(data.x)} points of {config.fitted} lie on {','.join(ends(domain))}"
         )
-    derivatives = tuple(data.slopes[order] for order in sorted(data.slopes))
+    derivatives = tuple(data.derivatives[order] for order in sorted(data.derivatives))
     return Samples(data.x, data.y, derivatives, data.standard_error).take(rows)

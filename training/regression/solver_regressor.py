@@ -19,8 +19,8 @@ from training.regression.fitting_module import FittingModule
 from training.regression.optimisation_config import OptimisationConfig
 from training.regression.scaled_function import ScaledFunction
 from training.runtime.epoch_module import SolverModule
-from training.solvers.initializers import nodes
 from training.solvers.iterative import Solver
+from training.solvers.node_selection import node_selection
 from training.solvers.problem import Problem
 
 # Of the weighted residual, relative to y: no fit in float64 is better.
@@ -51,7 +51,7 @@ class SolverRegressor(SolverModule, FittingModule[Network]):
         scaled = (samples.x - self.scaling.x_center) / self.scaling.x_scale
         self._density = self._uneven()
         self._by_evidence = config.method.estimates_noise
-        seen = np.arange(len(scaled)) if self._by_evidence else nodes(scaled, config.hidden, self._density)
+        seen = np.arange(len(scaled)) if self._by_evidence else node_selection(scaled, config.hidden, self._density)
         self._y, self._weights = _rows(samples.take(seen), self.scaling)
         self._rows_of_y = len(seen)
         self.solver = self._solver(scaled[seen])
@@ -80,16 +80,16 @@ class SolverRegressor(SolverModule, FittingModule[Network]):
         network = Network(sizes, self.config.activation, self.scaling, torch.Generator())
         network.set_layers(*self.solver.layers())
         if isinstance(self.solver, AutomaticEvidence):
-            network.set_bands(self.solver.bands.numpy())
+            network.set_log_posterior_std(self.solver.log_posterior_std.numpy())
         elif isinstance(self.solver, Evidence | PeriodicEvidence):
             network.set_posterior(self.solver.root)
         return network
 
     @property
-    def noise(self) -> float | None:
+    def noise_std(self) -> float | None:
         """The estimated standard deviation of a sample (of weight 1), in units of y; None where none is estimated."""
         if isinstance(self.solver, Evidence | AutomaticEvidence | PeriodicEvidence):
-            return float(self.solver.noise) * self.scaling.y_scale
+            return float(self.solver.noise_std) * self.scaling.y_scale
         return None
 
     def findings(self) -> Mapping[str, float]:

@@ -94,7 +94,7 @@ def train_groups(
                 network=regressor.network(seed) if seed in regressor.seeds else None,
                 history=history.curve(seed),
                 stopped=regressor.stopped,
-                noise=regressor.noise,
+                noise_std=regressor.noise_std,
                 findings=regressor.findings(),
             )
             if config.retry_until is not None and mse <= config.retry_until:

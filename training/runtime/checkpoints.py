@@ -62,4 +62,4 @@ def kept(kind: str, name: str) -> Iterator[Path]:
 
 def digest(config: CommandLine, data: str = "") -> str:
     """Names all that the weights follow from: the parameters, the data and the library that computes with them."""
-    return digests.digest(2, torch.__version__, data, config.model_dump_json(exclude=_IRRELEVANT))
+    return digests.digest(3, torch.__version__, data, config.model_dump_json(exclude=_IRRELEVANT))

@@ -52,9 +52,9 @@ class Evident:
         return self.features.layers(np.column_stack([one.mean for one in self.posteriors]), self.scaling)
 
     @property
-    def noise(self) -> Array:
+    def noise_std(self) -> Array:
         """The standard deviation of a sample of weight 1, (m,)."""
-        return np.array([one.noise for one in self.posteriors]) * self.scaling.y_scale
+        return np.array([one.noise_std for one in self.posteriors]) * self.scaling.y_scale
 
     @property
     def log_evidence(self) -> float:
@@ -66,18 +66,18 @@ class Evident:
         """Roots of the covariances of the output layers, (m, units + 1, units + 1), the bias last, in units of y."""
         return np.stack([one.root * s for one, s in zip(self.posteriors, self.scaling.y_scale, strict=True)])
 
-    def deviations(self, x: Array, gradient: bool = True) -> tuple[Array, ...]:
+    def posterior_std(self, x: Array, gradient: bool = True) -> tuple[Array, ...]:
         """Standard deviations of the value (n, m) and, if wanted, of the gradient (n, m, d) at x (n, d).
 
-        Those of a new sample have the noise beside them: √(deviation² + noise²).
+        Those of a new sample have the noise beside them: √(posterior_std² + noise_std²).
         """
         u, roots = (x - self.scaling.x_center) / self.scaling.x_scale, self.roots
         values = np.stack([_lengths(self.features.values(u) @ root) for root in roots], axis=1)
         if not gradient:
             return (values,)
-        slopes = self.features.slopes(u)
+        derivatives = self.features.derivatives(u)
         rows = self.features.weights / self.scaling.x_scale[:, None]
-        gradients = [[_lengths((slopes * row) @ root[:-1]) for row in rows] for root in roots]
+        gradients = [[_lengths((derivatives * row) @ root[:-1]) for row in rows] for root in roots]
         return values, np.moveaxis(np.array(gradients), -1, 0)
 
 
@@ -136,11 +136,11 @@ class _Fits:
         """Rows of the given partial derivatives, each of the weight that brings it to the order of y."""
         if self._known is None:
             return
-        slopes = features.slopes(self._u[part])
+        derivatives = features.derivatives(self._u[part])
         for variable, row in enumerate(features.weights):
             known = self._known[:, :, variable]
             weights = self._weights[part] / (float(np.std(known)) or 1.0)
-            rows = np.column_stack([slopes * row, np.zeros(len(part))])
+            rows = np.column_stack([derivatives * row, np.zeros(len(part))])
             triangle.add(rows * weights, known[part] * weights)
 
     def _scaled(self, gradients: Array) -> Array:

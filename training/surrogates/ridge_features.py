@@ -53,7 +53,7 @@ class RidgeFeatures:
         found[:, :-1] = ACTIVATIONS[self.activation]([z], 0)[0].numpy()
         return found
 
-    def slopes(self, u: Array) -> Array:
+    def derivatives(self, u: Array) -> Array:
         """The derivatives of the features along their directions at u (n, d), (n, units)."""
         z = torch.from_numpy(u @ self.weights + self.biases)
         found = ACTIVATIONS[self.activation]([z, torch.ones((), dtype=torch.float64)], 1)

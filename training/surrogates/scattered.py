@@ -26,7 +26,7 @@ _COMPARED, _COMPARED_SAMPLES, _MOST_SAMPLES = 60, 1_500, 5_000
 # Networks that are averaged, each stopped by another part of the samples; and products of the training of one, which
 # take about half a minute.
 _NETWORKS, _MOST_PRODUCTS = 5, 1e12
-# The fit with bands is kept unless another has this part of its error.
+# The fit with a posterior is kept unless another has this part of its error.
 _BETTER = 0.9
 # Noise, relative to the spread, above which samples have too much of it for the placed method.
 _NOISY = 1e-3
@@ -42,15 +42,15 @@ class ScatteredFit:
         method: one of METHODS.
         layers: the network.
         errors: by method that was tried, the relative L2 error at the samples that were held out from it.
-        noise: an estimate of the standard deviation of a sample of weight 1, (m,).
-        evident: the fit with its bands, where the method is evidence.
+        noise_std: an estimate of the standard deviation of a sample of weight 1, (m,).
+        evident: the fit with its posterior, where the method is evidence.
         warnings: what a user should know of it.
     """
 
     method: str
     layers: FieldLayers
     errors: Mapping[str, float]
-    noise: Array
+    noise_std: Array
     evident: Evident | None
     warnings: tuple[str, ...]
 
@@ -88,7 +88,7 @@ class _Choice:
         least = min(errors, key=lambda name: errors[name] * (_BETTER if name == "evidence" else 1.0))
         finals = {"evidence": self._evidence, "varpro": self._varpro, "placed": self._placed}
         layers, found = finals[least]()
-        noise = found.noise if found else self._held_out_noise(layers)
+        noise = found.noise_std if found else self._held_out_noise(layers)
         return ScatteredFit(least, layers, errors, noise, found, tuple(_warnings(errors[least], len(self._held_out))))
 
     def _error(self, layers: FieldLayers) -> float:
@@ -151,7 +151,7 @@ class _Choice:
         return train(*pair, recipe, self._seed + number, self._weights[seen], iterations)
 
     def _try_placed(self) -> float:
-        if self._evident is not None and np.max(self._evident.noise / self._samples.y.std(axis=0)) > _NOISY:
+        if self._evident is not None and np.max(self._evident.noise_std / self._samples.y.std(axis=0)) > _NOISY:
             return np.inf
         known = self._samples.take(self._held_out)
         seen, held_out = self._samples.take(self._seen), FieldSamples(known.x, known.values[:1])

@@ -51,9 +51,9 @@ class FeatureClassifier(PictureClassifier):
     def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
         last = self.network(pixels)
         features = pooled(last)
-        logits, slopes = self.head.logits_and_slopes(features)
+        logits, gradient = self.head.logits_and_gradient(features)
         scores = self.head.scores(logits) / self.temperature
-        attention = torch.sum((last.double() - self.mean) * slopes.unsqueeze(2).unsqueeze(3), 1, False)
+        attention = torch.sum((last.double() - self.mean) * gradient.unsqueeze(2).unsqueeze(3), 1, False)
         return torch.softmax(scores, 1).float(), self._novelty(features), attention.float()
 
     def _novelty(self, features: Tensor) -> Tensor:

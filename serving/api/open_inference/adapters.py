@@ -12,7 +12,7 @@ from serving.http.error_reports import shown
 from serving.models.classifiers import Classifier
 from serving.models.evaluation import EvaluationResult, EvaluationSpec
 from serving.models.field_evaluation import FieldResult, FieldSpec
-from serving.models.fields import DEVIATIONS, OUTPUTS, FieldFunction
+from serving.models.fields import OUTPUTS, POSTERIOR_STD, FieldFunction
 from serving.models.functions import Function
 from serving.models.loading import ServedModel
 
@@ -58,7 +58,7 @@ def field_spec(
     function: FieldFunction, tensors: Mapping[str, Tensor], names: Sequence[str], max_points: int
 ) -> FieldSpec:
     """What is asked of a function of several variables. Raises as spec does."""
-    orders = {named.index(name) for name in names for named in (OUTPUTS, DEVIATIONS) if name in named}
+    orders = {named.index(name) for name in names for named in (OUTPUTS, POSTERIOR_STD) if name in named}
     return FieldSpec(_points(function, tensors, max_points), tuple(sorted(orders)))
 
 
@@ -77,7 +77,7 @@ def outputs(result: EvaluationResult | FieldResult, names: Sequence[str]) -> Out
     if isinstance(result, FieldResult):
         return {name: result.values.outputs[name] for name in names}
     found = {f"d{order}": values for order, values in result.values.derivatives.items()}
-    found |= {f"s{order}": values for order, values in result.values.deviations.items()}
+    found |= {f"s{order}": values for order, values in result.values.posterior_std.items()}
     return {name: found[name] for name in names}
 
 

@@ -33,7 +33,7 @@ def test_json_is_an_evaluation_whose_numbers_round_trip(points: int) -> None:
     assert answer["derivatives"] == {name: values.tolist() for name, values in given.values.partials.items()}
     deviations = answer["standard_deviations"]
     assert deviations["gradient"] == given.values.outputs["gradient_deviation"].tolist()
-    assert deviations["derivatives"] == {"z": given.values.partial_deviations["z"].tolist()}
+    assert deviations["derivatives"] == {"z": given.values.partial_posterior_std["z"].tolist()}
     assert answer["in_domain"] == given.inside.all(axis=1).tolist()
     assert answer["in_domain_by_variable"]["y"] == given.inside[:, 1].tolist()
 

@@ -27,12 +27,12 @@ def test_pieces_are_the_whole() -> None:
 
 def test_only_what_is_asked_for_is_answered() -> None:
     found = evaluate(served_field(), FieldSpec(X, (), {"y,x": (1, 0)})).values
-    assert (list(found.outputs), list(found.partials), found.partial_deviations) == ([], ["y,x"], {})
+    assert (list(found.outputs), list(found.partials), found.partial_posterior_std) == ([], ["y,x"], {})
     hessian = by_network(FieldNetwork(LAYERS), X, 2)[2]
     np.testing.assert_allclose(found.partials["y,x"], hessian[:, :, 1, 0], rtol=0, atol=1e-12)
     banded = evaluate(served_field(UNITS, 2, ROOTS), FieldSpec(np.zeros((1, 3)), (2,), {"z": (2,)})).values
     assert list(banded.outputs) == ["hessian"]
-    assert list(banded.partial_deviations) == ["z"]
+    assert list(banded.partial_posterior_std) == ["z"]
 
 
 def test_the_numbers_of_an_answer() -> None:

@@ -10,7 +10,7 @@ import yaml
 
 from serving.errors import RefusedModel
 from serving.models import checker, graph_validation
-from serving.models.fields import DEVIATIONS, OUTPUTS, load
+from serving.models.fields import OUTPUTS, POSTERIOR_STD, load
 from serving.models.logged_model import Version
 from tests.support.fields import layers
 from tests.support.rounding import assert_close
@@ -40,7 +40,7 @@ def test_a_registered_model_answers_as_the_network_does(folder: Path) -> None:
     for names in (["value"], ["hessian"], ["gradient", "value"], list(OUTPUTS)):
         for name, answer in function(x, names).items():
             assert_close(answer, truths[name], roundings=1_000, magnitude=np.abs(truths[name]).max())
-    assert function(x, DEVIATIONS)["gradient_deviation"].shape == (1_300, 2, 3)
+    assert function(x, POSTERIOR_STD)["gradient_deviation"].shape == (1_300, 2, 3)
 
 
 def test_the_process_that_checks_models_knows_them(folder: Path) -> None:
@@ -68,7 +68,7 @@ def test_what_is_asked_for_is_cut_from_the_rest(names: list[str], computed: list
 
 def test_what_has_no_bands_is_cut_by_order() -> None:
     assert served_field(LAYERS, 1).metadata.asked_together == [("value",), ("value", "gradient")]
-    assert served_field(UNITS, 0, ROOTS).metadata.asked_together[-1] == ("value", *DEVIATIONS)
+    assert served_field(UNITS, 0, ROOTS).metadata.asked_together[-1] == ("value", *POSTERIOR_STD)
 
 
 def test_fewer_points_are_evaluated_together_where_they_take_more() -> None:
@@ -102,8 +102,11 @@ def test_metadata_that_do_not_describe_one_are_refused(folder: Path, changes: di
     [
         ({"outputs": ["u"]}, r"its output value is not DOUBLE of shape \['n', 1\]"),
         ({"variables": ["x"], "domain": [[0, 1]]}, r"its input is not DOUBLE of shape \['n', 1\]"),
-        ({"example": {"x": [[0, 0, 0]], **{key: [[0, 0]] for key in (*OUTPUTS, *DEVIATIONS)}}}, "its value differs"),
-        ({"example": {"x": [["a"]], **{key: [[0, 0]] for key in (*OUTPUTS, *DEVIATIONS)}}}, "does not answer its own"),
+        ({"example": {"x": [[0, 0, 0]], **{key: [[0, 0]] for key in (*OUTPUTS, *POSTERIOR_STD)}}}, "its value differs"),
+        (
+            {"example": {"x": [["a"]], **{key: [[0, 0]] for key in (*OUTPUTS, *POSTERIOR_STD)}}},
+            "does not answer its own",
+        ),
     ],
 )
 def test_a_graph_that_is_not_what_the_metadata_say(folder: Path, changes: dict[str, Any], reason: str) -> None:
@@ -112,7 +115,7 @@ def test_a_graph_that_is_not_what_the_metadata_say(folder: Path, changes: dict[s
         load(folder, VERSION)
 
 
-@pytest.mark.parametrize("name", [*OUTPUTS, *DEVIATIONS])
+@pytest.mark.parametrize("name", [*OUTPUTS, *POSTERIOR_STD])
 def test_an_output_that_differs_from_its_example(folder: Path, name: str) -> None:
     content = yaml.safe_load((folder / "MLmodel").read_text())["metadata"]
     spoiled = (np.array(content["example"][name]) + 1e-5).tolist()

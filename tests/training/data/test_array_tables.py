@@ -41,7 +41,7 @@ def test_structured_npy(tmp_path: Path) -> None:
     fields = [("name", "U5"), ("v", "f4"), ("t", "i8"), ("dv", ">f8")]
     array = np.array([("a", 1.5, 3, 0.1), ("b", 2.5, 1, 0.2), ("c", 3, 2, 0.3)], dtype=fields)
     found = read(saved(tmp_path, array), Columns("t", "v", derivatives=("dv",)), "refuse")
-    assert [c.tolist() for c in (found.x, found.y, found.slopes[1])] == [[1, 2, 3], [2.5, 3, 1.5], [0.2, 0.3, 0.1]]
+    assert [c.tolist() for c in (found.x, found.y, found.derivatives[1])] == [[1, 2, 3], [2.5, 3, 1.5], [0.2, 0.3, 0.1]]
     assert refusal(tmp_path / "m.npy", Columns("name", "v")) == "x_column: 'name' of FILE holds '<U5', not numbers"
 
 

@@ -40,14 +40,14 @@ CSV = {
 def test_csv(tmp_path: Path, text: str) -> None:
     assert points(written(tmp_path, text)) == [[1, 2, 4], [10, 20.5, -30]]
     found = read(written(tmp_path, text, "m.TSV"), DEFAULT, "refuse")
-    assert (found.standard_error, found.slopes, found.dropped) == (None, {}, 0)
+    assert (found.standard_error, found.derivatives, found.dropped) == (None, {}, 0)
 
 
 def test_all_columns_by_name(tmp_path: Path) -> None:
     path = written(tmp_path, "t,v,s,d1,d2\n3,9,0.3,6,2\n1,1,0.1,2,2\n2,4,0.2,4,2\n")
     found = read(path, Columns("t", "v", "s", ("d1", "d2")), "refuse")
     assert found.standard_error is not None
-    columns = [found.x, found.y, found.standard_error, found.slopes[1], found.slopes[2]]
+    columns = [found.x, found.y, found.standard_error, found.derivatives[1], found.derivatives[2]]
     assert [c.tolist() for c in columns] == [[1, 2, 3], [1, 4, 9], [0.1, 0.2, 0.3], [2, 4, 6], [2, 2, 2]]
     assert found.digest == hashlib.sha256(path.read_bytes()).hexdigest()
 

@@ -102,7 +102,7 @@ def test_data_of_which_none_were_held_out() -> None:
 
 
 def test_the_numbers() -> None:
-    result = replace(RESULT, noise=0.5)
+    result = replace(RESULT, noise_std=0.5)
     found = diagnose_fit(METHODS["adaptive"], result, replace(SAMPLES, dropped=3), ERRORS, 1e-4).metrics
     assert (found["noise"], found["dropped_rows"], found["samples"]) == (0.5, 3, 50)
     assert 0 < found["rounding"] < 1e-12

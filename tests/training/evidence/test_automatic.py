@@ -14,10 +14,10 @@ from training.arrays import Array
 from training.data.samples import Samples
 from training.evaluation.baselines import fit_baselines
 from training.evidence.automatic import AutomaticEvidence
-from training.evidence.bands import Ensemble
+from training.evidence.posterior_std import Ensemble
 from training.evidence.smoothness import Observations, choose
 from training.models.jets import ACTIVATIONS
-from training.models.networks import deviations, evaluate
+from training.models.networks import evaluate, posterior_std
 from training.regression.config import FitConfig
 from training.regression.result import TrainingResult
 from training.regression.trainer import train
@@ -90,8 +90,8 @@ def test_samples_without_noise_are_fitted_to_rounding(tmp_path: Path) -> None:
     found = errors(member, "sin(5*x)*exp(-x/5)", (x[1:] + x[:-1]) / 2)
     assert found[0] < 1e-11
     assert found[2] < 1e-8
-    assert member.noise
-    assert member.noise < 1e-11
+    assert member.noise_std
+    assert member.noise_std < 1e-11
 
 
 def test_derivatives_that_are_given_are_matched(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_many_samples_are_all_seen(tmp_path: Path) -> None:
     member = fitted(tmp_path, x, noisy("sin(2*x)", x, 0.3), noise="white")
     at = np.linspace(-4.9, 4.9, 200)
     assert errors(member, "sin(2*x)", at)[0] < 4 * np.sqrt(20 / 100_000) * 0.3 / np.sqrt(0.5)
-    assert member.noise == pytest.approx(0.3, rel=0.02)
+    assert member.noise_std == pytest.approx(0.3, rel=0.02)
 
 
 def _until_killed(folder: Path, x: Array, y: Array) -> None:
@@ -147,9 +147,9 @@ def test_what_was_found_before_a_kill_is_found_again(tmp_path: Path) -> None:
     assert whole.network
     for one, other in zip(resumed.network.parameters(), whole.network.parameters(), strict=True):
         assert torch.equal(one, other)
-    assert resumed.network.bands is not None
-    assert whole.network.bands is not None
-    assert torch.equal(resumed.network.bands, whole.network.bands)
+    assert resumed.network.log_posterior_std is not None
+    assert whole.network.log_posterior_std is not None
+    assert torch.equal(resumed.network.log_posterior_std, whole.network.log_posterior_std)
 
 
 def test_the_network_is_what_was_solved_for() -> None:
@@ -198,8 +198,8 @@ def test_noise_alone_is_no_wave(tmp_path: Path) -> None:
     x = np.linspace(0, 1, 60)
     for seed in range(5):
         member = fitted(tmp_path / f"{seed}", x, np.random.default_rng(seed).normal(size=60))
-        assert member.noise
-        assert member.noise > 0.7
+        assert member.noise_std
+        assert member.noise_std > 0.7
 
 
 def test_bands_of_a_smooth_function_are_not_too_wide(tmp_path: Path) -> None:
@@ -209,5 +209,5 @@ def test_bands_of_a_smooth_function_are_not_too_wide(tmp_path: Path) -> None:
         member = fitted(tmp_path / f"{seed}", x, noisy("sin(2*x)", x, 0.1, seed))
         assert member.network
         off.append((evaluate(member.network, x, 2)[2] + 4 * np.sin(2 * x)) ** 2)
-        allowed.append(deviations(member.network, x)[2] ** 2)
+        allowed.append(posterior_std(member.network, x)[2] ** 2)
     assert np.sqrt(np.mean(off) / np.mean(allowed)) > 0.5

@@ -11,7 +11,7 @@ Y = np.sin(3 * X) + np.random.default_rng(0).normal(0, NOISE, 300)
 def test_one_iteration_finds_the_function_and_the_noise() -> None:
     solver = Evidence((1, 30), "tanh", X, Y, np.ones(300), 0)
     assert solver.iterate() is False
-    assert float(solver.noise) == pytest.approx(NOISE, rel=0.25)
+    assert float(solver.noise_std) == pytest.approx(NOISE, rel=0.25)
     fit = Y - solver.residual()
     assert np.sqrt(np.mean((fit - np.sin(3 * X)) ** 2)) < NOISE
     again = Evidence((1, 30), "tanh", X, Y, np.ones(300), 0)

@@ -15,12 +15,12 @@ def test_samples_without_noise_are_met_with_a_band_of_that_size() -> None:
     y = np.sin(6 * U)
     found = exact(observed(y), even(), noise=1e-3)
     assert found is not None
-    assert found.posterior.noise < 1e-9
+    assert found.posterior.noise_std < 1e-9
     off = found.units.values(U, 0) @ found.posterior.mean[:-1] + found.posterior.mean[-1] - y
     assert np.abs(off).max() < 1e-7
-    bands = found.deviations(U, 0)
-    assert bands.shape == U.shape
-    assert 0 < bands.max() < 1e-6
+    std = found.posterior_std(U, 0)
+    assert std.shape == U.shape
+    assert 0 < std.max() < 1e-6
 
 
 def test_noise_that_is_there_is_not_explained_away() -> None:

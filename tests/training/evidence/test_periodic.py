@@ -26,7 +26,7 @@ def test_what_repeats_itself(tmp_path: Path, order: int) -> None:
     at = np.linspace(0, 3, 200)
     assert errors(member, TARGET, at)[2] < 0.2
     if not order:
-        assert member.noise == pytest.approx(0.1, rel=0.15)
+        assert member.noise_std == pytest.approx(0.1, rel=0.15)
     assert np.mean(covered(member, TARGET, at)) > 0.8
     assert member.network
     for k in range(3):

@@ -56,7 +56,7 @@ def assert_posterior(found: Posterior, features: Array, y: Array) -> None:
     condition = np.linalg.cond(features)
     truth = np.array(mean.tolist(), float).ravel()
     assert_close(found.mean, truth, len(y), condition * np.abs(truth).max())
-    scaled = found.root @ found.root.T / found.noise**2
+    scaled = found.root @ found.root.T / found.noise_std**2
     assert_close(scaled, exact, len(y), condition * np.abs(exact).max())
 
 
@@ -64,7 +64,7 @@ def test_mean_covariance_and_noise_are_those_of_the_normal_equations() -> None:
     features, y = simulated()
     found = posterior(features, y, 1000)
     assert_posterior(found, features, y)
-    assert found.noise == pytest.approx(0.3, rel=0.15)
+    assert found.noise_std == pytest.approx(0.3, rel=0.15)
 
 
 @pytest.mark.parametrize("chunk", [1, 3, 7, 59])
@@ -74,7 +74,7 @@ def test_chunks_change_nothing(chunk: int) -> None:
     assert_posterior(pieces, features, y)
     # Near its maximum the evidence is flat: the search ends within 1e-5 of the ridge, and rounding decides where.
     assert np.log(pieces.ridge) == pytest.approx(np.log(whole.ridge), abs=1e-4)
-    assert pieces.noise == pytest.approx(whole.noise, rel=1e-4)
+    assert pieces.noise_std == pytest.approx(whole.noise_std, rel=1e-4)
 
 
 def test_fewer_samples_than_features() -> None:
@@ -89,4 +89,4 @@ def test_data_without_noise_are_met_to_rounding() -> None:
     y = features @ [0.5, -1, 0.7, 0.2]
     found = posterior(features, y, 1000)
     assert_close(found.mean, [0.5, -1, 0.7, 0.2], len(y), np.linalg.cond(features))
-    assert found.noise < allowed(y, float, len(y))
+    assert found.noise_std < allowed(y, float, len(y))

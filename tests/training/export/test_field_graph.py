@@ -57,5 +57,5 @@ def test_the_deviations_are_those_of_the_posterior() -> None:
     found = evident.fit(FieldSamples(x, (y,)), seed=0, units=40)
     module = FieldDerivatives(FieldNetwork(found.layers), 1, found.roots)
     answers = run(to_onnx(module), x, LEVELS["ORT_ENABLE_ALL"])
-    for answer, truth in zip(answers[-2:], found.deviations(x), strict=True):
+    for answer, truth in zip(answers[-2:], found.posterior_std(x), strict=True):
         assert_close(answer, truth, roundings=10_000, magnitude=np.abs(truth).max())

@@ -49,11 +49,11 @@ def test_against_high_precision(activation: str) -> None:
     value, gradient, matrix = evaluate(FieldNetwork(given), np.array([point]), 2)
     with mpmath.workdps(50):
         at = tuple(map(mpmath.mpf, point))
-        slopes = [float(mpmath.diff(exact, at, orders)) for orders in ((1, 0), (0, 1))]
+        derivatives = [float(mpmath.diff(exact, at, orders)) for orders in ((1, 0), (0, 1))]
         second = [[(2, 0), (1, 1)], [(1, 1), (0, 2)]]
         rows = [[float(mpmath.diff(exact, at, orders)) for orders in row] for row in second]
         assert_close(value[0, 0], float(exact(*at)), roundings=100, magnitude=1.0)
-    assert_close(gradient[0, 0], slopes, roundings=100, magnitude=1.0)
+    assert_close(gradient[0, 0], derivatives, roundings=100, magnitude=1.0)
     assert_close(matrix[0, 0], rows, roundings=200, magnitude=1.0)
 
 

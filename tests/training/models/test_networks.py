@@ -9,7 +9,7 @@ from tests.support.activations import DEFINITIONS
 from tests.support.networks import SCALING, network
 from tests.support.rounding import assert_close, wide
 from training.models.jets import ACTIVATIONS
-from training.models.networks import Network, Scaling, count_weights, deviations, evaluate, glorot_uniform
+from training.models.networks import Network, Scaling, count_weights, evaluate, glorot_uniform, posterior_std
 from training.targets.domain import Domain
 
 mpmath: Any = _mpmath  # it has no types
@@ -91,7 +91,7 @@ def test_deviations_are_those_of_a_random_output_layer(activation: str) -> None:
     root = torch.rand(6, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
     made.set_posterior(root)
     x = np.linspace(-1.5, 3.5, 20)
-    found = deviations(made, x)
+    found = posterior_std(made, x)
     columns = []
     for column in root.T:
         with torch.no_grad():
@@ -112,12 +112,12 @@ def test_a_posterior_is_no_weight() -> None:
 def test_bands_are_exponentials_of_output_layers_in_units_of_the_samples() -> None:
     made = network()
     layers = np.random.default_rng(0).normal(size=(3, 6))
-    made.set_bands(layers)
-    assert made.has_bands
+    made.set_log_posterior_std(layers)
+    assert made.has_posterior
     x = np.linspace(-1.5, 3.5, 20)
     with torch.no_grad():
         features = made.features(torch.from_numpy(x), 0)[0].numpy()
-    for order, found in enumerate(deviations(made, x)):
+    for order, found in enumerate(posterior_std(made, x)):
         scale = SCALING.y_scale / SCALING.x_scale**order
         np.testing.assert_allclose(found, scale * np.exp(features @ layers[order, :-1] + layers[order, -1]), rtol=1e-12)
 

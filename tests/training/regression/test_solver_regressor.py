@@ -14,7 +14,7 @@ from tests.support.forked import exit_code
 from tests.support.small_fits import weights
 from training.data.samples import Samples
 from training.evaluation.accuracy import accuracy
-from training.models.networks import deviations, evaluate
+from training.models.networks import evaluate, posterior_std
 from training.regression.config import FitConfig
 from training.regression.result import TrainingResult
 from training.regression.sampling import sample
@@ -152,13 +152,13 @@ def test_noise_is_estimated_and_its_band_holds_the_function(tmp_path: Path) -> N
     inside = []
     for seed in range(5):
         member = trained(tmp_path / f"{seed}", noisy(seed), optimizer="evidence", hidden="200")
-        assert member.noise == pytest.approx(0.01, rel=0.15)
+        assert member.noise_std == pytest.approx(0.01, rel=0.15)
         assert errors(member)["error_d2"] < 0.13
         assert member.network
         truth = FitConfig().function
         assert truth
         x = np.linspace(-5, 5, 200)
-        fits, bands = evaluate(member.network, x, 2), deviations(member.network, x)
+        fits, bands = evaluate(member.network, x, 2), posterior_std(member.network, x)
         for order in range(3):
             inside.append(np.mean(np.abs(fits[order] - truth.derivative(x, order)) < 2 * bands[order]))
     assert 0.85 < np.mean(inside) < 1
@@ -166,8 +166,8 @@ def test_noise_is_estimated_and_its_band_holds_the_function(tmp_path: Path) -> N
 
 def test_data_without_noise_are_fitted_to_rounding(tmp_path: Path) -> None:
     member = trained(tmp_path, optimizer="evidence", hidden="200", points=1001)
-    assert member.noise
-    assert member.noise < 1e-12
+    assert member.noise_std
+    assert member.noise_std < 1e-12
     assert errors(member)["error_d2"] < 1e-9
 
 

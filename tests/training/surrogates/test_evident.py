@@ -20,12 +20,12 @@ def test_bands_hold_the_truth_and_the_noise_is_found() -> None:
     found, truth = evident.fit(sampled(400, 1), seed=0, units=150), sampled(2_000, 2, noise=0)
     off = evaluate(FieldNetwork(found.layers), truth.x)[0] - truth.y
     assert np.sqrt(np.mean(off**2)) < NOISE / 2
-    np.testing.assert_allclose(found.noise, NOISE, rtol=0.15)
-    (deviations,) = found.deviations(truth.x, gradient=False)
-    inside = np.mean(np.abs(off) < 2 * deviations)
+    np.testing.assert_allclose(found.noise_std, NOISE, rtol=0.15)
+    (std,) = found.posterior_std(truth.x, gradient=False)
+    inside = np.mean(np.abs(off) < 2 * std)
     assert inside > 0.8
     # They are not wide for nothing.
-    assert np.median(deviations) < NOISE / 2
+    assert np.median(std) < NOISE / 2
 
 
 def test_bands_of_the_gradient_hold_it() -> None:
@@ -33,13 +33,13 @@ def test_bands_of_the_gradient_hold_it() -> None:
     slope = 2 * np.cos(2 * x[:, 0] + x[:, 1] / 100)
     truth = np.column_stack([slope, slope / 200, 0 * slope])
     off = evaluate(FieldNetwork(found.layers), x, 1)[1][:, 0] - truth
-    inside = np.mean(np.abs(off) < 2 * found.deviations(x)[1][:, 0], axis=0)
+    inside = np.mean(np.abs(off) < 2 * found.posterior_std(x)[1][:, 0], axis=0)
     assert (inside > 0.75).all()
 
 
 def test_deviations_are_those_of_draws_of_the_posterior() -> None:
     found, x = evident.fit(sampled(100, 3), seed=0, units=20), sampled(5, 4).x
-    values, gradients = found.deviations(x)
+    values, gradients = found.posterior_std(x)
     generator, scaling = np.random.default_rng(0), found.scaling
     draws = []
     for _ in range(4_000):
@@ -64,6 +64,7 @@ def test_samples_of_less_weight_count_less() -> None:
 @pytest.mark.parametrize("n", [3, 10])
 def test_few_samples_will_do(n: int) -> None:
     found = evident.fit(sampled(n, 1), seed=0, units=50)
-    value, deviation = evaluate(FieldNetwork(found.layers), sampled(50, 2).x)[0], found.deviations(sampled(50, 2).x)[0]
+    x = sampled(50, 2).x
+    value, std = evaluate(FieldNetwork(found.layers), x)[0], found.posterior_std(x)[0]
     assert np.isfinite(value).all()
-    assert np.isfinite(deviation).all()
+    assert np.isfinite(std).all()

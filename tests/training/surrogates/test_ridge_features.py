@@ -22,13 +22,13 @@ def test_units_change_sign_at_their_places() -> None:
     assert np.median(np.linalg.norm(drawn(8.0).weights, axis=0)) == pytest.approx(8, rel=0.15)
 
 
-def test_slopes_are_derivatives_along_the_directions() -> None:
+def test_derivatives_are_those_along_the_directions() -> None:
     features, u, h = drawn(), RNG.uniform(-1, 1, (9, 3)), 1e-6
     for unit in (0, 7):
         direction = features.weights[:, unit]
         step = h * direction / (direction @ direction)
         difference = (features.values(u + step) - features.values(u - step))[:, unit] / (2 * h)
-        np.testing.assert_allclose(features.slopes(u)[:, unit], difference, atol=1e-8)
+        np.testing.assert_allclose(features.derivatives(u)[:, unit], difference, atol=1e-8)
 
 
 def test_with_an_output_layer_they_are_a_network() -> None:

@@ -57,7 +57,7 @@ def test_noisy_samples_are_fitted_with_bands() -> None:
     found = scattered.fit(sampled(300, 0, noise=1), BOX, seed=0)
     assert found.method == "evidence"
     assert found.evident is not None
-    np.testing.assert_allclose(found.noise, 1, rtol=0.25)
+    np.testing.assert_allclose(found.noise_std, 1, rtol=0.25)
 
 
 def test_many_samples_of_a_smooth_function_are_fitted_by_placed_features() -> None:
@@ -81,5 +81,5 @@ def test_several_outputs_have_several_noises() -> None:
     samples = sampled(300, 0)
     noise = np.random.default_rng(3).normal(size=(300, 2)) * [0.5, 2]
     found = scattered.fit(FieldSamples(samples.x, (samples.y + noise,)), BOX, seed=0, method="evidence")
-    np.testing.assert_allclose(found.noise, [0.5, 2], rtol=0.25)
+    np.testing.assert_allclose(found.noise_std, [0.5, 2], rtol=0.25)
     assert isinstance(found.layers.scaling, FieldScaling)

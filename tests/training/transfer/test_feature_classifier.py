@@ -60,7 +60,7 @@ def test_attention_is_the_gradient_times_the_map() -> None:
     of = classifier(hidden=(6, 4))
     pixels = RNG.integers(0, 256, (2, 50, 40, 3), dtype=np.uint8)
     last = of.network(torch.from_numpy(pixels)).detach().requires_grad_()
-    logits, _ = of.head.logits_and_slopes(pooled(last))
+    logits, _ = of.head.logits_and_gradient(pooled(last))
     (gradient,) = torch.autograd.grad((logits.amax(1) - logits.mean(1)).sum(), last)
     # The features are means over 49 places.
     slopes = 49 * gradient[:, :, 0, 0].double()

@@ -9,22 +9,22 @@ from training.arrays import Array
 from training.evidence.smoothing import NormalEquations, Smoothed, Smoother
 from training.evidence.smoothness import Fit, Observations
 from training.features.local import Units
-from training.models.networks import BAND_ORDERS
+from training.models.networks import POSTERIOR_ORDERS
 
 # Fits that are as good as the best one but for so many nats count, and so many at most; wide layers cost too much.
 _NATS, _MOST, _WIDEST = 4.6, 6, 320
 # Fewer samples than this also leave open how smooth f is at a given number of units: decades of λ.
 _FEW, _DECADES = 200, (-2.0, -1.0, 1.0, 2.0)
-# Points for each unit, and a ridge that leaves the logarithms of the bands as they are.
+# Points for each unit, and a ridge that leaves the logarithms of the standard deviations as they are.
 _POINTS, _FEWEST, _EXPONENT = 2, 200, -6.0
 _TINY = 1e-300
-# Draws of the noise that calibrate the bands, how much narrower these become at most, and on what part of the domain
-# they are to be wide enough.
-_DRAWN, _NARROWEST, _QUANTILE = 50, 0.5, 0.8
+# Draws of the noise that calibrate the standard deviations, how much smaller these become at most, and on what part
+# of the domain they are to be large enough.
+_DRAWN, _SMALLEST, _QUANTILE = 50, 0.5, 0.8
 
 
 def points(units: Units) -> Array:
-    """Where bands are looked at: twice for each unit on the domain, and at its ends."""
+    """Where standard deviations are looked at: twice for each unit on the domain, and at its ends."""
     inside = units.places[np.abs(units.places) < 1]
     edges = np.unique(np.concatenate([[-1.0], inside, [1.0], np.linspace(-1, 1, _FEWEST)]))
     return np.sort(np.concatenate([edges, (edges[1:] + edges[:-1]) / 2]))
@@ -78,20 +78,20 @@ class Ensemble:
             return self.best.values(u, order)
         return np.asarray(self.weights @ np.array([one.values(u, order) for one in self.posteriors]))
 
-    def deviations(self, observations: Observations, u: Array) -> Array:
+    def posterior_std(self, observations: Observations, u: Array) -> Array:
         """Standard deviations by order at u (n,), around the fit."""
         # Student's t for the variance that is estimated with f.
         freedom = max(3, len(observations.u) - self.best.differences)
-        bands = np.empty((BAND_ORDERS + 1, len(u)))
-        for order in range(BAND_ORDERS + 1):
+        std = np.empty((POSTERIOR_ORDERS + 1, len(u)))
+        for order in range(POSTERIOR_ORDERS + 1):
             mean = self.values(u, order)
             spread = [one.variances(u, order) + (one.values(u, order) - mean) ** 2 for one in self.posteriors]
-            bands[order] = np.sqrt(self.weights @ np.array(spread) * freedom / (freedom - 2))
-        return bands if self.is_mean else bands * _calibration(self.best, observations, u, bands)[:, None]
+            std[order] = np.sqrt(self.weights @ np.array(spread) * freedom / (freedom - 2))
+        return std if self.is_mean else std * _calibration(self.best, observations, u, std)[:, None]
 
 
-def _calibration(best: Smoothed, observations: Observations, u: Array, bands: Array) -> Array:
-    """By how much the errors of f, f' and f'' are smaller than bands (orders, n) say at u (n,), if f is as it is found.
+def _calibration(best: Smoothed, observations: Observations, u: Array, std: Array) -> Array:
+    """By how much the errors of f, f' and f'' are smaller than std (orders, n) says at u (n,), if f is as it is found.
 
     A prior that is right for f may expect too much of f''. The error of a smoother is what it makes of
     the noise, and what it takes away from f; of what is found some is taken away already, so that it counts twice.
@@ -99,11 +99,11 @@ def _calibration(best: Smoothed, observations: Observations, u: Array, bands: Ar
     drawn = np.random.default_rng(0).normal(size=(_DRAWN, len(best.coefficients)))
     noise, bias = best.errors(observations.equations(best.units), drawn)
     squares = []
-    for order, band in enumerate(bands):
+    for order, each in enumerate(std):
         made, taken = (best.units.times(coefficients, u, order) for coefficients in (noise, bias[:, None]))
         errors = np.mean(made**2, axis=1) + (2 * taken[:, 0]) ** 2
-        squares.append(np.quantile(errors / np.maximum(band**2, _TINY), _QUANTILE))
-    return np.clip(np.sqrt(squares), _NARROWEST, 1.0)
+        squares.append(np.quantile(errors / np.maximum(each**2, _TINY), _QUANTILE))
+    return np.clip(np.sqrt(squares), _SMALLEST, 1.0)
 
 
 def _members(fits: Sequence[Fit], observations: Observations) -> list[tuple[float, Smoothed]]:
@@ -120,19 +120,19 @@ def _members(fits: Sequence[Fit], observations: Observations) -> list[tuple[floa
 
 
 def _plausibility(fit: Fit) -> float:
-    """The score with half of the preference for smooth fits: with all of it the bands are too narrow."""
+    """The score with half of the preference for smooth fits: with all of it the standard deviations are too small."""
     return fit.score + fit.price / 2
 
 
-def as_output_layers(units: Units, u: Array, bands: Array, size: int) -> Array:
-    """Output layers (orders, size) whose values are the logarithms of bands (orders, n) at u (n,).
+def as_output_layers(units: Units, u: Array, std: Array, size: int) -> Array:
+    """Output layers (orders, size) whose values are the logarithms of std (orders, n) at u (n,).
 
     They are of these units, then of others, which have no part in them, and a bias.
     """
     layers = []
-    for band in bands:
+    for each in std:
         equations = NormalEquations(units)
-        equations.add(u, np.log(np.maximum(band, _TINY)), np.ones_like(u))
+        equations.add(u, np.log(np.maximum(each, _TINY)), np.ones_like(u))
         smoothed = Smoother(equations, 2).at(_EXPONENT)
         assert smoothed is not None, "the ridge makes it definite"
         *weights, bias = units.layers(smoothed.coefficients)[1]

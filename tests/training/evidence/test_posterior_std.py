@@ -1,6 +1,6 @@
 import numpy as np
 
-from training.evidence.bands import Ensemble, as_output_layers, points
+from training.evidence.posterior_std import Ensemble, as_output_layers, points
 from training.evidence.smoothness import Observations, choose
 from training.features.local import Units
 from training.features.placement import even
@@ -23,11 +23,11 @@ def test_bands_hold_the_function_and_few_samples_have_wide_ones() -> None:
         fits, observations = ensemble(n)
         assert fits.is_mean == (n < 200)
         np.testing.assert_allclose(fits.weights.sum(), 1)
-        bands = fits.deviations(observations, u)
-        assert bands.shape == (3, 101)
-        inside = np.abs(fits.values(u, 0) - np.sin(4 * u)) < 2 * bands[0]
+        std = fits.posterior_std(observations, u)
+        assert std.shape == (3, 101)
+        inside = np.abs(fits.values(u, 0) - np.sin(4 * u)) < 2 * std[0]
         assert inside.mean() > 0.8
-        widths.append(bands[0].mean())
+        widths.append(std[0].mean())
     assert widths[0] > 2 * widths[1]
 
 
@@ -41,14 +41,14 @@ def test_the_layers_are_what_the_fits_say() -> None:
         np.testing.assert_allclose(found, fits.values(u, 0), atol=1e-8)
 
 
-def test_logarithms_of_bands_are_outputs_of_the_same_units() -> None:
+def test_logarithms_of_standard_deviations_are_outputs_of_the_same_units() -> None:
     units = Units.spaced(even(), 20, 0.5, 1)
     u = points(units)
     assert (u[0], u[-1]) == (-1, 1)
     assert (np.diff(u) > 0).all()
-    bands = np.exp(np.array([np.sin(2 * u), -u]))
-    layers = as_output_layers(units, u, bands, 50)
+    std = np.exp(np.array([np.sin(2 * u), -u]))
+    layers = as_output_layers(units, u, std, 50)
     assert layers.shape == (2, 50)
     slopes, offsets = np.split(units.hidden(), 2)
     found = np.tanh(u[:, None] * slopes + offsets) @ layers[:, : len(slopes)].T + layers[:, -1]
-    np.testing.assert_allclose(found.T, np.log(bands), atol=0.02)
+    np.testing.assert_allclose(found.T, np.log(std), atol=0.02)
