@@ -1,6 +1,7 @@
 import ast
 import subprocess
 import sys
+from collections.abc import Collection
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -92,15 +93,19 @@ def modules(package: str) -> dict[str, Path]:
 def within(package: str) -> dict[str, set[str]]:
     """What each module of a package imports from the package, wherever in its code."""
     found = modules(package)
-    imports: dict[str, set[str]] = {name: set() for name in found}
-    for name, path in found.items():
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ImportFrom) and node.module:
-                inner = {f"{node.module}.{alias.name}" for alias in node.names}
-                imports[name] |= {each if each in found else node.module for each in inner} & found.keys()
-            elif isinstance(node, ast.Import):
-                imports[name] |= {alias.name for alias in node.names} & found.keys()
-    return imports
+    return {name: imports_of(path, found) for name, path in found.items()}
+
+
+def imports_of(path: Path, known: Collection[str]) -> set[str]:
+    """Which of the known modules a file imports, wherever in its code."""
+    imports: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            imports |= {name if name in known else node.module for name in inner}
+        elif isinstance(node, ast.Import):
+            imports |= {alias.name for alias in node.names}
+    return imports.intersection(known)
 
 
 @pytest.mark.parametrize("package", LAYERS)
@@ -136,41 +141,40 @@ UNTESTED = {
     *("__init__.py", "arrays.py", "__main__.py", "dependencies.py", "classifier_schemas.py", "field_schemas.py"),
     *("kernels/memory.py", "models/activations.py", "reproduction/config.py", "regression/optimisation_config.py"),
 }
-# Parts of one whole, which the tests of that see: what is compiled as one step, the page of a report, a study, whose
-# parts are its processes; and the room that each of them is in.
+# Modules that are tested within a whole, by the file that tests it: what is compiled as one step; the tiles of a
+# product, which are no functions of Python's; figures of invented results, drawn together; a study and a page, which
+# are the parts that a command puts together.
 TESTED_WITHIN = {
-    "training/engine/test_engine.py": ("kernels", "activations forward losses optimizers steps"),
-    "training/kernels/test_products.py": ("kernels", "tiles vectors"),
-    "training/data/test_array_tables.py": ("data", "tables"),
-    "training/plotting/test_gallery.py": (
-        "plotting sweeps reproduction",
-        "classifier_plots field_plots plots drawings",
-    ),
-    "training/test_report.py": ("reproduction", "contents derivative_figures page"),
-    "training/test_study.py": ("sweeps", "children fitting sweep_task work"),
-    "training/test_fit.py": ("pipelines evaluation", "fit fit_evaluation"),
-    "training/regression/test_config.py": ("regression", "sampling_config"),
-    "training/test_classify.py": ("classification", "config dense picture_classifier pictures trained training"),
-    "test_contract.py": ("classification export", "classifier_model picture_operations pixel_classifier"),
-    "training/regression/test_field_solver_regressor.py": ("regression", "field_trainer fitting_module"),
-    "training/solvers/test_normal_equations.py": ("solvers", "shared_least_squares shared_projection"),
-    "training/transfer/test_extraction.py": ("transfer", "efficientnet"),
-    "training/pipelines/test_fit_field.py": ("regression", "field_regressor field_step_regressor"),
+    "training/engine/test_engine.py": ("training.kernels.steps",),
+    "training/kernels/test_products.py": ("training.kernels.tiles", "training.kernels.vectors"),
+    "training/plotting/test_gallery.py": ("training.reproduction.drawings",),
+    "training/test_report.py": ("training.reproduction.contents", "training.reproduction.page"),
+    "training/test_study.py": ("training.sweeps.work",),
+    "training/test_fit.py": ("training.pipelines.fit",),
 }
 
 
 @pytest.mark.parametrize("package", FORBIDDEN)
 def test_every_module_has_its_tests(package: str) -> None:
-    assert all((ROOT / "tests" / path).exists() for path in TESTED_WITHIN)
-    modules = {path.relative_to(ROOT) for path in (ROOT / package).rglob("*.py")}
-    modules = {path for path in modules if not {path.name, "/".join(path.parts[-2:])} & UNTESTED}
-    wanted = {path.with_name(f"test_{path.name}") for path in modules if not is_tested_within_another(path)}
-    assert not {str(path) for path in wanted if not (ROOT / "tests" / path).exists()}
+    elsewhere = {name for names in TESTED_WITHIN.values() for name in names}
+    tested = {name: path for name, path in modules(package).items() if name not in elsewhere}
+    files = [path.relative_to(ROOT) for path in tested.values()]
+    wanted = [path for path in files if not {path.name, "/".join(path.parts[-2:])} & UNTESTED]
+    missing = {path for path in wanted if not (ROOT / "tests" / path.with_name(f"test_{path.name}")).exists()}
+    assert not missing
 
 
-def is_tested_within_another(path: Path) -> bool:
-    places = TESTED_WITHIN.values()
-    return any(path.parent.name in rooms.split() and path.stem in names.split() for rooms, names in places)
+@pytest.mark.parametrize("path", TESTED_WITHIN)
+def test_what_is_tested_within_a_whole_is_imported_by_its_tests(path: str) -> None:
+    """Itself, or by a module that they or their helpers import; and it has no file of its own."""
+    imports = within("training")
+    own, helpers = ROOT / "tests" / path, modules("tests")
+    named = imports_of(own, imports).union(*(imports_of(helpers[name], imports) for name in imports_of(own, helpers)))
+    seen = named.union(*(imports[name] for name in named))
+    assert set(TESTED_WITHIN[path]) <= seen
+    for name in TESTED_WITHIN[path]:
+        *room, module = name.split(".")
+        assert not ROOT.joinpath("tests", *room, f"test_{module}.py").exists(), name
 
 
 def test_nothing_imports_an_entry_point() -> None:
