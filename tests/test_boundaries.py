@@ -2,6 +2,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Collection
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -90,6 +91,7 @@ def modules(package: str) -> dict[str, Path]:
     return {name.removesuffix(".__init__"): path for name, path in dotted.items()}
 
 
+@cache
 def within(package: str) -> dict[str, set[str]]:
     """What each module of a package imports from the package, wherever in its code."""
     found = modules(package)
