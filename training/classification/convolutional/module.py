@@ -20,7 +20,7 @@ from training.runtime.lightning import LightningModule
 _SMOOTHING = 0.1
 _MOMENTUM = 0.9
 # The learning rate rises over this part of the training, from this part of itself, and falls to nothing over the rest.
-_RISING, _FIRST = 0.2, 0.04
+RISING, _FIRST = 0.2, 0.04
 # What is judged and kept is a mean of the weights over about this part of an epoch.
 _AVERAGED = 0.5
 # Pictures from which mean and deviation of all pixels are taken.
@@ -140,7 +140,7 @@ class ConvolutionalClassifier(LightningModule):
     def _rate(self, step: int) -> float:
         """The part of the learning rate for a step."""
         done = (step + 1) / (self._steps * self.config.epochs + 1)
-        return max(_FIRST, done / _RISING) if done < _RISING else (1 - done) / (1 - _RISING)
+        return max(_FIRST, done / RISING) if done < RISING else (1 - done) / (1 - RISING)
 
 
 def weights_of(network: ConvolutionalNetwork) -> list[Tensor]:

@@ -14,6 +14,7 @@ from training.classification.convolutional.folded import FoldedClassifier
 from training.classification.convolutional.module import ConvolutionalClassifier, weights_of
 from training.classification.convolutional.precision import fastest
 from training.classification.convolutional.progress import BestEpoch, EpochBar, EpochHistory
+from training.classification.convolutional.stopping import early_stopping
 from training.classification.pictures import Pictures, PictureSet, parts
 from training.classification.trained import Judged, Trained
 from training.errors import TrainingDiverged
@@ -21,13 +22,11 @@ from training.regression.trainer import quiet_lightning
 from training.runtime import checkpoints
 from training.runtime.callbacks import LastCheckpoint
 from training.runtime.interruption import stopped_by_user
-from training.runtime.lightning import EarlyStopping, Trainer
+from training.runtime.lightning import Trainer
 
 _SECONDS_BETWEEN_CHECKPOINTS = 15.0
 # More say no better which epoch is the best, and would be missed in training.
 _MOST_HELD_OUT = 5_000
-# Training ends where this part of the epochs has brought nothing better, and these many at least.
-_PATIENCE, _LEAST_PATIENCE = 1 / 3, 5
 # Pictures judged at a time.
 _JUDGED = 256
 
@@ -65,7 +64,7 @@ def _train_one(config: ClassifyConfig, pictures: PictureSet, folder: Path) -> Tr
         callbacks = [
             history,
             EpochBar(pictures.name),
-            *([best, _early_stopping(config)] if len(left_out) else []),
+            *([best, *early_stopping(config, len(left_out))] if len(left_out) else []),
             last,
         ]
         trainer = Trainer(
@@ -109,11 +108,6 @@ def held_out(labels: np.ndarray, size: float, seed: int) -> np.ndarray:
     found = np.zeros(len(labels), bool)
     found[chosen] = np.bincount(labels)[labels[chosen]] > 1
     return found
-
-
-def _early_stopping(config: ClassifyConfig) -> EarlyStopping:
-    patience = max(_LEAST_PATIENCE, round(_PATIENCE * config.epochs))
-    return EarlyStopping("validation_loss", patience=patience, check_finite=False)
 
 
 def _judged(network: FoldedClassifier, pictures: Pictures) -> Judged:

@@ -108,11 +108,6 @@ def test_pictures_in_colours_and_of_another_size_are_trained_with(tmp_path: Path
     np.testing.assert_allclose(one.test.probabilities.sum(1), 1, atol=1e-6)
 
 
-def test_training_ends_early_where_nothing_gets_better(tmp_path: Path) -> None:
-    (one,) = trained(tmp_path, digits(train=60), learning_rate="1e-12", augment=False, shuffle=False, epochs=40)
-    assert len(one.costs) < 40
-
-
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_few_pictures_are_enough(tmp_path: Path, count: int) -> None:
     """One of a class is never held out."""
