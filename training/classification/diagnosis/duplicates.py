@@ -53,19 +53,21 @@ def duplicates(train: Pictures, test: Pictures) -> Duplicates:
     exact = len(found)
     others = np.setdiff1d(np.arange(len(test)), list(found))
     if len(train) > 1 and len(others):
-        nearest = _nearest(_thumbnails(test.pixels[others]), _thumbnails(train.pixels))
-        first, second = (_difference(test.pixels[others], train.pixels[rows]) for rows in nearest)
-        near = (first <= _SAME) | ((first <= _LIKELY) & (first <= second / 3))
+        nearest = nearest_two(_thumbnails(test.pixels[others]), _thumbnails(train.pixels))
+        near = alike(test.pixels[others], train.pixels, nearest)
         found |= dict(zip(others[near].tolist(), nearest[0][near].tolist(), strict=True))
     return Duplicates(sorted(found.items()), exact, len(test))
 
 
-def _name(names: Sequence[str], row: int) -> str:
-    return names[row] if names else f"row {row}"
+def alike(some: Pixels, others: Pixels, nearest: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether each of some, (m,), differs by little from the first of its nearest two of the others, (2, m)."""
+    first, second = (_difference(some, others[rows]) for rows in nearest)
+    found: NDArray[np.bool_] = (first <= _SAME) | ((first <= _LIKELY) & (first <= second / 3))
+    return found
 
 
-def _nearest(some: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Of each of some, the rows of the two others that are the most like it, (2, m)."""
+def nearest_two(some: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Of each of some, by its direction, the rows of the two others that are the most like it, (2, m)."""
     found = np.empty((2, len(some)), np.int64)
     for start in range(0, len(some), _ROWS):
         rows = slice(start, start + _ROWS)
@@ -74,6 +76,10 @@ def _nearest(some: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[
         likeness[np.arange(len(likeness)), found[0, rows]] = -np.inf
         found[1, rows] = likeness.argmax(1)
     return found
+
+
+def _name(names: Sequence[str], row: int) -> str:
+    return names[row] if names else f"row {row}"
 
 
 def _thumbnails(pixels: Pixels) -> NDArray[np.float32]:

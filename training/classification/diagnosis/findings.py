@@ -1,13 +1,14 @@
 """All that is found out of a trained classifier and of its pictures, and said in the summary and in the run's tags."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from pkgutil import resolve_name
 
 from training.classification.config import ClassifyConfig
-from training.classification.diagnosis.duplicates import Duplicates, duplicates
+from training.classification.diagnosis.duplicates import Duplicates
 from training.classification.diagnosis.learning_curve import LearningCurve, learning_curve
-from training.classification.pictures import PictureSet
+from training.classification.pictures import Pictures, PictureSet
 from training.classification.trained import Trained
 
 # Training pictures up to which a learning curve takes seconds, of a network whose training does.
@@ -41,7 +42,8 @@ class Findings:
 
 def examine(config: ClassifyConfig, pictures: PictureSet, best: Trained, folder: Path) -> Findings:
     """Look for what is worth saying of the pictures, and of the best of what was trained with them."""
-    found: Duplicates = duplicates(pictures.train, pictures.test)
+    duplicates: Callable[[Pictures, Pictures], Duplicates] = resolve_name(config.row.duplicates)
+    found = duplicates(pictures.train, pictures.test)
     said = found.sentence(pictures.train.names, pictures.test.names)
     return Findings(said, _curve(config, pictures, best, folder))
 
