@@ -5,6 +5,8 @@ VENV ?= .venv
 ARGS ?=
 # The folder with the pictures for the benchmarks of classifiers; the user's cache, and the net, unless given.
 DATA ?=
+# Not empty: `make bench-classifiers` trains with all of MNIST and Fashion-MNIST too, some minutes each.
+WHOLE ?=
 # Where `make figures` draws.
 FOLDER ?= figures
 # How long `make soak` takes, and its requests that are nearly valid once more.
@@ -77,7 +79,8 @@ bench-fields: install-dev ## measure fits of several variables beside radial bas
 
 .PHONY: bench-classifiers
 bench-classifiers: install-dev ## measure the networks of pictures beside scikit-learn, and what helps the cats; DATA=folder
-	python -m tests.benchmarks.picture_networks $(DATA)
+	$(call install,requirements-bench.lock)
+	python -m tests.benchmarks.picture_networks $(DATA) $(if $(WHOLE),--whole)
 	python -m tests.benchmarks.remedies $(DATA)
 
 .PHONY: bench-serving

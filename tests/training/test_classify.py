@@ -38,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def config(folder: Path, **changes: Any) -> ClassifyConfig:
     given = {"dataset": "pictures", "data_dir": folder, "hidden": "20", "epochs": 15, "l2_lambda": "0,0.3"}
-    return ClassifyConfig.model_validate(given | {"learning_rate": 0.1} | changes)
+    return ClassifyConfig.model_validate(given | {"learning_rate": 0.1, "learning_curve": False} | changes)
 
 
 def runs(result: Classification) -> dict[str, Run]:
@@ -58,7 +58,7 @@ def table(result: Classification) -> list[tuple[float, float, float]]:
 
 @needs_data
 def test_the_cats_come_out_digit_for_digit(store: str) -> None:
-    result = classify(ClassifyConfig(dataset="cats", data_dir=DATA))
+    result = classify(ClassifyConfig(dataset="cats", data_dir=DATA, learning_curve=False))
     assert table(result) == [(strength, *(pytest.approx(value, abs=5e-7) for value in row)) for strength, *row in CATS]
     assert result.best.l2_lambda == 50
     assert "work on the variance first" in result.diagnosis
@@ -74,7 +74,7 @@ def test_mnist_comes_out_within_two_hundredths_of_a_point(store: str) -> None:
 
 
 def test_each_lambda_is_a_run_below_one_of_all(store: str, folder: Path) -> None:
-    result = classify(config(folder))
+    result = classify(config(folder, learning_curve=True))
     children = runs(result)
     assert set(children) == {"λ = 0", "λ = 0.3"}
     for one in result.trained:

@@ -47,3 +47,11 @@ def test_digits_are_no_copies_of_each_other() -> None:
     pictures = digits(40, 20, classes=2)
     assert list(duplicates(pictures.train, pictures.test).pairs) == []
     assert list(duplicates(pictures.train.take(np.arange(1)), pictures.test.take(np.arange(1))).pairs) == []
+
+
+def test_plain_pictures_are_not_copies_of_each_other() -> None:
+    train, test = (
+        Pictures(np.random.default_rng(seed).integers(shade, shade + 4, (5, 16, 16), np.uint8), np.arange(5) % 2)
+        for seed, shade in ((0, 1), (1, 30))
+    )
+    assert list(duplicates(train, test).pairs) == []

@@ -14,7 +14,7 @@ from serving.models.classifiers import load
 from serving.models.logged_model import Version
 from tests.support.pictures import DATA, digits, needs_data, write_folder
 from training.classification.config import ClassifyConfig
-from training.classification.pictures import Pictures, PictureSet
+from training.classification.pictures import PictureSet
 from training.classify import Classification, classify
 from training.errors import InvalidParameter
 
@@ -35,7 +35,9 @@ def folder(tmp_path: Path, pictures: PictureSet) -> Path:
 
 def config(folder: Path, **changes: Any) -> ClassifyConfig:
     given = {"dataset": "pictures", "data_dir": folder, "network": "features", "l2_lambda": "0,10,100000"}
-    return ClassifyConfig.model_validate(given | {"epochs": 60, "learning_rate": 0.003} | changes)
+    return ClassifyConfig.model_validate(
+        given | {"epochs": 60, "learning_rate": 0.003, "learning_curve": False} | changes
+    )
 
 
 def metrics(result: Classification, name: str) -> dict[str, float]:
@@ -76,24 +78,6 @@ def test_from_a_folder_to_the_service(store: str, folder: Path) -> None:
     assert (noise > said.novelty_threshold).all()
 
 
-def test_a_search_tests_only_what_it_has_chosen(store: str, folder: Path) -> None:
-    result = classify(config(folder, search=True, register_as="none"))
-    assert len(result.candidates) == 3
-    assert [one.l2_lambda for one in result.trained] == [result.chosen]
-    assert result.best.temperature is not None
-
-
-def test_two_pictures_are_few_and_no_mistake(store: str, tmp_path: Path) -> None:
-    few = digits(2, 2, classes=2)
-    pair = Pictures(few.train.pixels, np.array([0, 1]))
-    for part in ("train", "test"):
-        write_folder(tmp_path / "two" / part, pair, few.classes)
-    result = classify(config(tmp_path / "two", l2_lambda="1", epochs=5))
-    assert result.registered
-    assert result.registered.champion
-    assert [len(one.train.pictures) for one in result.trained] == [2]
-
-
 def test_what_its_network_does_not_have_is_refused(folder: Path) -> None:
     with pytest.raises(InvalidParameter, match="augment: network=features has none: features are computed once"):
         config(folder, augment=True)
@@ -108,7 +92,7 @@ def cats(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iter
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{made}/mlflow.db")
         patch.setenv("XDG_CACHE_HOME", str(made))
         given = {"dataset": "cats", "network": "features", "data_dir": DATA, "register_as": "none"}
-        yield classify(ClassifyConfig.model_validate(given | {"l2_lambda": "0,10,100000"}))
+        yield classify(ClassifyConfig.model_validate(given | {"l2_lambda": "10,100000", "learning_curve": False}))
 
 
 @needs_data
