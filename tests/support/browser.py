@@ -15,6 +15,10 @@ from tests.support.service import Service
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
+# Milliseconds: the chart library takes seconds, and many times as long beside other tests.
+_PATIENCE = 90_000
+expect.set_options(timeout=_PATIENCE)
+
 
 @contextmanager
 def opened(
@@ -22,6 +26,7 @@ def opened(
 ) -> Iterator[Page]:
     """A page without a network beyond this machine; its console may complain only of what is tolerated."""
     page, complaints = browser.new_page(**settings), []
+    page.set_default_timeout(_PATIENCE)
 
     def complain(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
@@ -62,7 +67,7 @@ def touch(page: Page) -> None:
 
 def wait_until(page: Page, condition: str) -> None:
     """Until a condition in JavaScript holds of the chart; Playwright's own way needs eval, which is not allowed."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + _PATIENCE / 1_000
     while not page.evaluate(f"(({{ data, layout }}) => {condition})(document.getElementById('chart'))"):
         assert time.monotonic() < deadline, condition
         page.wait_for_timeout(20)
