@@ -237,6 +237,7 @@ def test_the_interface_is_what_it_was(store: str) -> None:
     assert responses == {
         "GET /functions/{name}/evaluate": asking,
         "POST /functions/{name}/evaluate": asking,
+        "GET /functions/{name}/samples": "200 401 404 409 422 503",
         "POST /classifiers/{name}/predict": asking,
         "GET /models": "200 401",
         "GET /models/{name}/versions": "200 401 404 422 503",
