@@ -1,7 +1,7 @@
 """A registered classifier, loaded: an ONNX graph from raw pixels to probabilities, and what it says of itself."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
@@ -85,6 +85,14 @@ class Answer(NamedTuple):
     probabilities: Probabilities
     novelty: Numbers | None = None
     attention: Numbers | None = None
+
+    @classmethod
+    def joined(cls, parts: Sequence["Answer"]) -> "Answer":
+        """What it makes of the pictures of all parts, one after the other."""
+        columns = ([part for part in of if part is not None] for of in zip(*parts, strict=True))
+        probabilities, novelty, attention = (np.concatenate(of) if of else None for of in columns)
+        assert probabilities is not None, "every part has them"
+        return cls(probabilities, novelty, attention)
 
     @property
     def size(self) -> int:

@@ -6,13 +6,16 @@ from typing import TypeVar
 from starlette.types import Scope
 
 from serving.arrays import Array
+from serving.decoding.pictures import Pixels
 from serving.errors import TooLarge
 from serving.models import field_evaluation
+from serving.models.classifiers import Answer as ClassifierAnswer
+from serving.models.classifiers import Classifier
 from serving.models.evaluation import EvaluationResult, EvaluationSpec, Values, answered, check, joined, values_of
 from serving.models.field_evaluation import FieldResult, FieldSpec
 from serving.models.fields import FieldFunction
 from serving.models.functions import Function
-from serving.observability.metrics import points_of
+from serving.observability.metrics import PICTURES, points_of
 from serving.scheduling.memory_budget import share_of
 from serving.scheduling.work_queue import WorkQueue
 
@@ -73,6 +76,20 @@ async def evaluated_field(
     work = _field_work(function, len(spec.x), plan.highest)
     found = await _in_pieces(values, field_evaluation.joined, spec.x, work, queue)
     return field_evaluation.answered(function, spec, found)
+
+
+async def classified(classifier: Classifier, pixels: Pixels, scope: Scope, queue: WorkQueue) -> ClassifierAnswer:
+    """What a classifier makes of pictures, as many at a time as it computes together: one may take 20 ms.
+
+    Raises:
+        TooBusy: there is no memory left for the answer.
+    """
+    parts, together = [], classifier.together
+    for start in range(0, max(1, len(pixels)), together):
+        parts.append(await queue.run(classifier, pixels[start : start + together]))
+        share_of(scope).hold(parts[-1].size)
+    PICTURES.labels(classifier.version.name).inc(len(pixels))
+    return ClassifierAnswer.joined(parts)
 
 
 async def _in_pieces(

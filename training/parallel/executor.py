@@ -5,7 +5,6 @@ answered twice.
 """
 
 import logging
-import os
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
@@ -17,6 +16,7 @@ from typing import Literal, TypeVar
 from joblib import Parallel, delayed
 
 from training.errors import InvalidParameter
+from training.runtime import cores
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -104,7 +104,7 @@ def _numbered(work: Callable[[Task], Result], index: int, task: Task) -> tuple[i
 
 
 def _processes(workers: Workers) -> int:
-    return workers.number or len(os.sched_getaffinity(0))
+    return workers.number or cores.usable()
 
 
 def _by_ray(work: Callable[[Task], Result], tasks: Sequence[Task], workers: Workers) -> Generator[tuple[Task, Result]]:

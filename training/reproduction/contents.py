@@ -1,6 +1,5 @@
 """All that is on the page: the figures with their captions and numbers, and the answers."""
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from training.reproduction.needs import Budget, merged
 from training.reproduction.questions import QUESTIONS
 from training.reproduction.results import Results
 from training.reproduction.trainings import Runs, do, load, outcomes, tasks
+from training.runtime import cores
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def contents(budget: Budget, folder: Path, workers: Workers) -> Contents:
     """Train what is missing in the folder, and draw and answer everything."""
     do([*_runs(budget), *_networks(budget)], folder, workers)
     # The folder is on this machine, and so are those who draw.
-    parts = [(budget, folder, part) for part in _parts(list(FIGURES), len(os.sched_getaffinity(0)))]
+    parts = [(budget, folder, part) for part in _parts(list(FIGURES), cores.usable())]
     figures = {number: shown for _, each in execute(_draw, parts, Workers()) for number, shown in each.items()}
     results = Finished.of(budget, folder).results
     answers = {number: question.answer(results) for number, question in QUESTIONS.items()}

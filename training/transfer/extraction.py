@@ -6,7 +6,6 @@ time of torch for it.
 """
 
 import hashlib
-import os
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +21,7 @@ from tqdm import tqdm
 
 from training.classification.pictures import Pixels
 from training.export.onnx_graph import graph_of, tensor
+from training.runtime import cores
 from training.transfer.efficientnet import CHANNELS, EfficientNet, pooled
 from training.transfer.feature_cache import FeatureCache, Features, keys, together
 from training.transfer.weights import pretrained
@@ -71,7 +71,7 @@ def coloured(pixels: Pixels) -> Pixels:
 def _computed(
     rows: dict[bytes, int], pixels: Pixels, name: str, threads: int | None
 ) -> Iterator[tuple[bytes, Features]]:
-    run, count = _runner(), threads or len(os.sched_getaffinity(0))
+    run, count = _runner(), threads or cores.usable()
     bar = tqdm(total=len(rows), unit="picture", desc=f"{name} features".strip(), disable=not sys.stderr.isatty())
     with bar, ThreadPoolExecutor(count) as pool:
         for key, made in zip(rows, pool.map(lambda row: run(pixels[row : row + 1]), rows.values()), strict=True):

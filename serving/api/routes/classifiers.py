@@ -1,6 +1,6 @@
 """Classifiers of pictures."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from serving.decoding.decoder import Decoder
 from serving.decoding.pictures import Pixels
 from serving.errors import NotPictures, UnknownModel
 from serving.models.classifiers import Answer, Classifier
-from serving.observability.metrics import PICTURES
+from serving.scheduling.evaluations import classified
 from serving.scheduling.memory_budget import share_of
 
 router = APIRouter(
@@ -35,8 +35,6 @@ router = APIRouter(
 
 FIELD = "pictures"
 _MAX_FILES = 1_000
-# As often as that many pictures are evaluated together, others have their turn.
-_PIECE = 8
 _TINY = 1e-30
 _BODY: dict[str, Any] = {
     "parameters": parameters(CHOICE),
@@ -73,12 +71,8 @@ async def predict(name: Name, request: Request) -> Response:
     else:
         pixels = await queue.run(_parsed, await request_bodies.read(request), classifier)
     share_of(request.scope).hold(pixels.nbytes)
-    answers = []
-    for start in range(0, len(pixels), _PIECE * classifier.together):
-        answers.append(await queue.run(classifier, pixels[start : start + _PIECE * classifier.together]))
-        share_of(request.scope).hold(answers[-1].size)
-    PICTURES.labels(classifier.version.name).inc(len(pixels))
-    return StreamedResponse(_pieces(classifier, answers), JSON)
+    answer = await classified(classifier, pixels, request.scope, queue)
+    return StreamedResponse(_pieces(classifier, answer), JSON)
 
 
 async def _classifier(request: Request, name: str) -> Classifier:
@@ -107,14 +101,11 @@ def _parsed(body: bytes, classifier: Classifier) -> Pixels:
     return of_any_size(request.pixels, metadata) if metadata.any_size else from_json(request.pixels, metadata.shape)
 
 
-def _pieces(classifier: Classifier, answers: Sequence[Answer]) -> Iterator[bytes]:
+def _pieces(classifier: Classifier, answer: Answer) -> Iterator[bytes]:
     """Predictions (serving.api.classifier_schemas) as JSON."""
     yield b'{"model":' + orjson.dumps(described(classifier.version)) + b',"predictions":['
-    separator = b""
-    for answer in answers:
-        for row in range(len(answer.probabilities)):
-            yield separator + orjson.dumps(_prediction(classifier, answer, row))
-            separator = b","
+    for row in range(len(answer.probabilities)):
+        yield (b"," if row else b"") + orjson.dumps(_prediction(classifier, answer, row))
     yield b"]}"
 
 

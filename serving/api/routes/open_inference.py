@@ -26,7 +26,7 @@ from serving.errors import UnknownModel
 from serving.models.classifiers import Classifier
 from serving.models.fields import FieldFunction
 from serving.models.loading import ServedModel
-from serving.scheduling.evaluations import ANSWERED, LARGE_BODY, evaluated, evaluated_field
+from serving.scheduling.evaluations import ANSWERED, LARGE_BODY, classified, evaluated, evaluated_field
 from serving.scheduling.memory_budget import share_of
 
 _LENGTH = "Inference-Header-Content-Length"
@@ -160,8 +160,8 @@ async def _outputs(
     """The outputs of those names, and what not to trust about them."""
     queue, most = work_queue_of(request), settings_of(request).max_points
     if isinstance(model, Classifier):
-        answer = await queue.run(model, adapters.pixels(model, tensors))
-        return {name: part for name, part in answer._asdict().items() if part is not None}, []
+        answer = await classified(model, adapters.pixels(model, tensors), request.scope, queue)
+        return {name: part for name, part in answer._asdict().items() if name in names}, []
     result: Result
     if isinstance(model, FieldFunction):
         field_spec = adapters.field_spec(model, tensors, names, most)

@@ -1,6 +1,5 @@
 """What the tests of the page share: a browser, a service with functions, and a place where MLflow's UI is to be."""
 
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.support.browser import ARGUMENTS, CHROMIUM
 from tests.support.processes import free_port
 from tests.support.service import Service, serving
+from tests.support.stores import store_in
 from training.fit import fit
 from training.regression.config import FitConfig
 
@@ -35,11 +35,7 @@ def shown(
 ) -> Iterator[Service]:
     """A service with two versions of a function, noisy data, and a formula."""
     folder = tmp_path_factory.mktemp("shown")
-    uri = f"sqlite:///{shutil.copy(empty_database, folder)}"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("MLFLOW_TRACKING_URI", uri)
-        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    with store_in(folder, empty_database) as uri:
         rng = np.random.default_rng(0)
         x = rng.uniform(0, 6, 60)
         rows = np.column_stack([x, np.sin(x) + rng.normal(0, 0.1, len(x)), np.full(len(x), 0.1)])

@@ -2,7 +2,6 @@
 
 import io
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,13 @@ import mlflow
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, FilePayload, expect, sync_playwright
+from playwright.sync_api import Browser, FilePayload, expect
 
-from tests.support.browser import ARGUMENTS, CHROMIUM, accessible, opened
+from tests.support.browser import CHROMIUM, accessible, opened
 from tests.support.descriptions import CLASSIFIER
 from tests.support.pictures import digits
 from tests.support.service import Service, serving
+from tests.support.stores import store_in
 from tests.support.trained_classifiers import coloured
 from training.classification.config import ClassifyConfig
 from training.classification.pictures import PictureSet
@@ -41,11 +41,7 @@ def shown(
 ) -> Iterator[Service]:
     """A service with a classifier on features."""
     folder = tmp_path_factory.mktemp("shown")
-    uri = f"sqlite:///{shutil.copy(empty_database, folder)}"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("MLFLOW_TRACKING_URI", uri)
-        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    with store_in(folder, empty_database) as uri:
         config = ClassifyConfig.model_validate({"network": "features", "l2_lambda": "10", "epochs": 60})
         (trained,) = train(config, pictures, folder)
         with mlflow.start_run():
@@ -103,14 +99,9 @@ def test_the_open_protocol_has_all_that_it_says(shown: Service, pictures: Pictur
         "novelty": [2],
         "attention": [2, 7, 7],
     }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
+    asked = {"inputs": [tensor | {"data": data}], "outputs": [{"name": "novelty"}]}
+    (only,) = shown.client.post("/v2/models/pairs/infer", json=asked).json()["outputs"]
+    assert only["name"] == "novelty"
 
 
 def file(pixels: np.ndarray) -> FilePayload:

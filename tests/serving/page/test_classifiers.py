@@ -1,7 +1,6 @@
 """Classifiers on the page, in a browser: digits that are drawn, pictures that are chosen or dropped."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from tests.support.descriptions import CLASSIFIER
 from tests.support.environment import ROOT
 from tests.support.pictures import digits
 from tests.support.service import Service, serving
+from tests.support.stores import store_in
 from tests.support.trained_classifiers import coloured, train
 from training.classification.pixel_classifier import PixelClassifier
 from training.export.classifier_model import register
@@ -30,10 +30,7 @@ def classifiers(
 ) -> Iterator[Service]:
     """A service with classifiers of digits and of pictures."""
     folder = tmp_path_factory.mktemp("classifiers")
-    uri = f"sqlite:///{shutil.copy(empty_database, folder)}"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("MLFLOW_TRACKING_URI", uri)
+    with store_in(folder, empty_database) as uri:
         register_classifiers(folder)
     own = environment | {"PYTHONPATH": str(ROOT), "MLFLOW_TRACKING_URI": uri}
     with serving(folder, own) as running:

@@ -4,8 +4,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from serving.decoding.pictures import Pixels
 from serving.errors import TooBusy
+from serving.models.classifiers import Answer
 from serving.models.evaluation import EvaluationResult, EvaluationSpec, evaluate
+from serving.models.logged_model import Version
 from serving.scheduling import evaluations
 from serving.scheduling.memory_budget import ALLOWANCE, Budget, sharing
 from serving.scheduling.work_queue import WorkQueue
@@ -53,3 +56,28 @@ def test_what_the_arrays_of_an_answer_take_is_held() -> None:
         evaluated(5_000 + ALLOWANCE // 24 + 1, WorkQueue(), budget)
     spec = EvaluationSpec(np.zeros(3), (0,))
     assert evaluate(FUNCTION, spec).values.derivatives[0].shape == (3,)
+
+
+@pytest.mark.parametrize(("pictures", "pieces"), [(0, 1), (2, 1), (5, 3)])
+def test_pictures_are_classified_some_at_a_time(pictures: int, pieces: int) -> None:
+    pixels, queue = np.arange(4 * pictures, dtype=np.uint8).reshape(pictures, 2, 2), Counting()
+
+    class Means:
+        together, version = 2, Version("means", 1, None, "r")
+
+        def __call__(self, some: Pixels) -> Answer:
+            assert len(some) <= self.together
+            return Answer(some.mean((1, 2), dtype=np.float32)[:, None], novelty=some[:, 0, 0].astype(np.float32))
+
+    async def answer() -> Answer:
+        scope: dict[str, Any] = {}
+        with sharing(scope, Budget(1 << 30)):
+            classifier: Any = Means()
+            return await evaluations.classified(classifier, pixels, scope, queue)
+
+    found = asyncio.run(answer())
+    assert queue.pieces == pieces
+    assert found.novelty is not None
+    np.testing.assert_array_equal(found.probabilities[:, 0], pixels.mean((1, 2)))
+    np.testing.assert_array_equal(found.novelty, pixels[:, 0, 0])
+    assert found.attention is None

@@ -3,6 +3,7 @@ import torch
 from torch.func import jacrev
 
 from tests.support.fields import layers
+from tests.support.friedman import BOX, sampled
 from training.data.box import Box
 from training.data.designs import sample
 from training.models.field_network import FieldNetwork, FieldScaling, evaluate
@@ -10,15 +11,6 @@ from training.models.jacobian import HiddenLayers
 from training.surrogates import scattered
 from training.surrogates.samples import FieldSamples, relative_errors
 from training.targets.fields import parse
-
-BOX = Box.parse("x1:0,1; x2:0,1; x3:0,1; x4:0,1; x5:0,1")
-FRIEDMAN = parse("10*sin(pi*x1*x2)+20*(x3-0.5)**2+10*x4+5*x5", BOX.variables)
-
-
-def sampled(n: int, seed: int, order: int = 0, noise: float = 0) -> FieldSamples:
-    x = sample(BOX, n, "uniform", seed)
-    y, *derivatives = FRIEDMAN.evaluate(x, order)
-    return FieldSamples(x, (y + noise * np.random.default_rng(seed).normal(size=y.shape), *derivatives))
 
 
 def test_features_of_several_variables_and_their_jacobian() -> None:

@@ -2,21 +2,10 @@ import numpy as np
 import pytest
 
 from tests.support.fields import layers
-from training.data.box import Box
-from training.data.designs import sample
+from tests.support.friedman import sampled
 from training.models.field_network import FieldNetwork, evaluate
-from training.surrogates.samples import FieldSamples, relative_errors, split
+from training.surrogates.samples import relative_errors, split
 from training.surrogates.trained import Recipe, average, train
-from training.targets.fields import parse
-
-BOX = Box.parse("x1:0,1; x2:0,1; x3:0,1; x4:0,1; x5:0,1")
-FRIEDMAN = parse("10*sin(pi*x1*x2)+20*(x3-0.5)**2+10*x4+5*x5", BOX.variables)
-
-
-def sampled(n: int, seed: int, order: int = 0, noise: float = 0) -> FieldSamples:
-    x = sample(BOX, n, "uniform", seed)
-    y, *derivatives = FRIEDMAN.evaluate(x, order)
-    return FieldSamples(x, (y + noise * np.random.default_rng(seed).normal(size=y.shape), *derivatives))
 
 
 def test_training_stops_where_what_is_held_out_is_fitted_best() -> None:

@@ -3,6 +3,7 @@
 import copy
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
@@ -152,8 +153,12 @@ def weights_of(network: ConvolutionalNetwork) -> list[Tensor]:
 def standardisation(pictures: PictureSet) -> tuple[Tensor, Tensor]:
     """Mean and the inverse of the deviation of each channel over the training pictures, (channels, 1, 1) each."""
     pixels = pictures.train.pixels
-    some = pixels[:: -(-len(pixels) // _MEASURED)].reshape(-1, 3 if len(pictures.shape) == 3 else 1).astype("float64")
-    mean, deviation = torch.from_numpy(some.mean(0)), torch.from_numpy(some.std(0))
+    some = pixels[:: -(-len(pixels) // _MEASURED)].reshape(-1, 3 if len(pictures.shape) == 3 else 1)
+    # By how often each value is there: of large pictures all pixels in float64 would take gigabytes.
+    parts = torch.from_numpy(np.stack([np.bincount(channel, minlength=256) for channel in some.T]) / len(some))
+    values = torch.arange(256, dtype=torch.float64)
+    mean = parts @ values
+    deviation = torch.sqrt((parts * (values - mean[:, None]) ** 2).sum(1))
     # Pictures of one colour: there is nothing to see, and nothing to divide by.
     scale = torch.where(deviation > 0, 1 / deviation, 1.0)
     return mean.float()[:, None, None], scale.float()[:, None, None]

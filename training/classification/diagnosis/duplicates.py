@@ -61,7 +61,7 @@ def duplicates(train: Pictures, test: Pictures) -> Duplicates:
 
 def alike(some: Pixels, others: Pixels, nearest: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether each of some, (m,), differs by little from the first of its nearest two of the others, (2, m)."""
-    first, second = (_difference(some, others[rows]) for rows in nearest)
+    first, second = (_differences(some, others, rows) for rows in nearest)
     found: NDArray[np.bool_] = (first <= _SAME) | ((first <= _LIKELY) & (first <= second / 3))
     return found
 
@@ -84,14 +84,22 @@ def _name(names: Sequence[str], row: int) -> str:
 
 def _thumbnails(pixels: Pixels) -> NDArray[np.float32]:
     """Small pictures without brightness and contrast, as vectors of length one, (m, numbers)."""
-    small = pixels
-    for axis in (1, 2):
-        starts = np.unique(np.linspace(0, pixels.shape[axis], _SIDE, endpoint=False).astype(int))
-        small = np.add.reduceat(small.astype(np.float32), starts, axis)
-    flat = small.reshape(len(small), -1)
+    down, across = (np.unique(np.linspace(0, side, _SIDE, endpoint=False).astype(int)) for side in pixels.shape[1:3])
+    # Some at a time: in float32 all would take four times their memory.
+    small = [
+        np.add.reduceat(np.add.reduceat(pixels[i : i + _ROWS].astype(np.float32), down, 1), across, 2)
+        for i in range(0, len(pixels), _ROWS)
+    ]
+    flat = np.concatenate(small).reshape(len(pixels), -1)
     flat = flat - flat.mean(1, keepdims=True)
     found: NDArray[np.float32] = flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
     return found
+
+
+def _differences(some: Pixels, others: Pixels, rows: NDArray[np.int64]) -> Array:
+    """By how much each of some differs from its row of the others, (m,), some at a time."""
+    starts = range(0, len(some), _ROWS)
+    return np.concatenate([_difference(some[i : i + _ROWS], others[rows[i : i + _ROWS]]) for i in starts])
 
 
 def _difference(some: Pixels, others: Pixels) -> Array:
