@@ -84,12 +84,14 @@ async def classified(classifier: Classifier, pixels: Pixels, scope: Scope, queue
     Raises:
         TooBusy: there is no memory left for the answer.
     """
-    parts, together = [], classifier.together
-    for start in range(0, max(1, len(pixels)), together):
-        parts.append(await queue.run(classifier, pixels[start : start + together]))
-        share_of(scope).hold(parts[-1].size)
+    starts = range(0, max(1, len(pixels)), classifier.together)
+    found: list[ClassifierAnswer] = []
+    async with queue.admission(len(starts)):
+        for start in starts:
+            found.append(await queue.run(classifier, pixels[start : start + classifier.together]))
+            share_of(scope).hold(found[-1].size)
     PICTURES.labels(classifier.version.name).inc(len(pixels))
-    return ClassifierAnswer.joined(parts)
+    return ClassifierAnswer.joined(found)
 
 
 async def _in_pieces(
@@ -103,7 +105,9 @@ async def _in_pieces(
     if work <= _LARGE_WORK:
         return values_of(x)
     length = max(1, _PIECE_WORK * len(x) // work)
-    return joined([await queue.run(values_of, x[start : start + length]) for start in range(0, len(x), length)])
+    parts = [x[start : start + length] for start in range(0, len(x), length)]
+    async with queue.admission(len(parts)):
+        return joined([await queue.run(values_of, part) for part in parts])
 
 
 def _work(function: Function, spec: EvaluationSpec) -> int:

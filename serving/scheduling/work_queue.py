@@ -2,15 +2,21 @@
 
 A worker is one core's. More threads would compute no faster and hold more memory at once, and the event loop would
 have a smaller part of the core. Who has much to do asks for piece after piece, so that others have their turn between.
+Of those who have very much to do, a few take turns and the others wait for one of them to end: if all took turns, all
+would end at the same time, and too late where that is later than a request may take.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import cached_property, partial
 from typing import ParamSpec, TypeVar
 
 from anyio import CapacityLimiter, to_thread
+
+# Work of more pieces is very much, about a tenth of a second; so many requests do such work by turns.
+_MANY_PIECES = 20
+_LONG_AT_ONCE = 2
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -26,6 +32,14 @@ class WorkQueue:
     @cached_property
     def _lock(self) -> asyncio.Lock:
         return asyncio.Lock()
+
+    @cached_property
+    def _long(self) -> asyncio.Semaphore:
+        return asyncio.Semaphore(_LONG_AT_ONCE)
+
+    def admission(self, pieces: int) -> AbstractAsyncContextManager[object]:
+        """Admit a request to the turns for so many pieces of work."""
+        return self._long if pieces > _MANY_PIECES else nullcontext()
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:

@@ -2,6 +2,8 @@ import asyncio
 import threading
 import time
 
+import pytest
+
 from serving.scheduling.work_queue import WorkQueue
 
 
@@ -47,3 +49,36 @@ def test_who_has_much_to_do_lets_others_have_their_turn() -> None:
     assert order.index("little") <= 2
     assert order.index("one turn") <= 8
     assert len(order) == 12
+
+
+def test_of_those_who_have_very_much_to_do_the_first_end_first() -> None:
+    """And who has little to do does not wait for any of them."""
+    ended: list[str] = []
+
+    async def work(queue: WorkQueue, name: str, pieces: int) -> None:
+        async with queue.admission(pieces):
+            for _ in range(pieces):
+                await queue.run(time.sleep, 0)
+        ended.append(name)
+
+    async def all_at_once() -> None:
+        queue = WorkQueue()
+        await asyncio.gather(*(work(queue, str(number), 50) for number in range(6)), work(queue, "little", 5))
+
+    asyncio.run(all_at_once())
+    assert ended[0] == "little"
+    assert [set(ended[first : first + 2]) for first in (1, 3, 5)] == [{"0", "1"}, {"2", "3"}, {"4", "5"}]
+
+
+def test_who_leaves_makes_room() -> None:
+    async def leave(queue: WorkQueue) -> None:
+        async with queue.admission(100):
+            await asyncio.sleep(60)
+
+    async def come_and_go() -> None:
+        queue = WorkQueue()
+        for _ in range(5):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(leave(queue), 0.01)
+
+    asyncio.run(come_and_go())
