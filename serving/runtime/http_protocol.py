@@ -5,6 +5,7 @@ does not read the last of an answer. One timer looks after all connections of a 
 """
 
 import asyncio
+import heapq
 from typing import Any
 
 from uvicorn.config import Config
@@ -16,8 +17,9 @@ HEAD_BYTES = 32_768
 # The time from the connection, or from the last request's answer, to the end of a head; and for a client to take the
 # last of an answer. A connection without a request in progress is closed sooner, by uvicorn (timeout_keep_alive).
 HEAD_SECONDS = 10.0
-# Beyond it the connection that has been idle longest is closed.
+# Beyond it those that have been idle longest are closed: so many at a time that not each newcomer looks at all.
 CONNECTIONS = 2_048
+_CLOSED_AT_ONCE = 64
 _WATCHED_SECONDS = 1.0
 
 
@@ -41,7 +43,7 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if len(self.connections) > CONNECTIONS:
-            _close_one(self.connections)
+            _make_room(self.connections)
         if self.server_state not in _watched:
             _watched.add(self.server_state)
             self.loop.call_later(_WATCHED_SECONDS, _watch, self.server_state, self.loop)
@@ -114,8 +116,9 @@ def _watch(server: ServerState, loop: asyncio.AbstractEventLoop) -> None:
         _watched.discard(server)
 
 
-def _close_one(connections: set[Any]) -> None:
-    """Close the connection that has waited longest for a request."""
+def _make_room(connections: set[Any]) -> None:
+    """Close the connections that have waited longest for a request, and forget them before they know it."""
     waiting = [one for one in connections if isinstance(one, Protocol) and one.is_idle]
-    oldest = min(waiting, key=lambda one: one._awaited or 0.0)
-    oldest.transport.abort()
+    for one in heapq.nsmallest(_CLOSED_AT_ONCE, waiting, key=lambda one: one._awaited or 0.0):
+        one.transport.abort()
+        connections.discard(one)
