@@ -20,14 +20,20 @@ from tests.support.mlflow_server import mlflow_server
 from tests.support.rounding import allowed
 from tests.support.service import Service, serving
 
+# As long, at least, and until each version was served in the last part, too.
 SECONDS = 30
 
 
-def load(service: Service, ask: Callable[[httpx.Client], tuple[int, Any]], truth: Values, seen: Counter[Any]) -> None:
-    """Ask until the time is up; count what was answered by version, and what was wrong."""
-    end = time.monotonic() + SECONDS
+def load(
+    service: Service,
+    ask: Callable[[httpx.Client], tuple[int, Any]],
+    truth: Values,
+    seen: Counter[Any],
+    over: threading.Event,
+) -> None:
+    """Ask until it is over; count what was answered by version, and what was wrong."""
     with httpx.Client(base_url=service.url, timeout=30) as client:
-        while time.monotonic() < end:
+        while not over.is_set():
             try:
                 version, values = ask(client)
                 expected = np.asarray(truth[version])
@@ -44,36 +50,48 @@ def test_half_a_minute_of_change_and_failure(
     """The champion changes every second; the tracking server is killed, and comes back; no request notices."""
     (tmp_path / "mlflow.db").write_bytes((empty_database.parent / "mlflow.db").read_bytes())
     seen: Counter[Any] = Counter()
+    over, end = threading.Event(), time.monotonic() + SECONDS
     with mlflow_server(tmp_path, f"sqlite:///{tmp_path}/mlflow.db") as registry:
         own = environment | {"PYTHONPATH": str(project), "MLFLOW_TRACKING_URI": registry.uri}
         truth = register_versions(registry.uri, monkeypatch)
         service_context = serving(tmp_path, own, "--refresh_seconds=0.5")
         service = service_context.__enter__()
         clients = [
-            threading.Thread(target=load, args=(service, ask, truth, seen)) for ask in (by_post, by_get, by_protocol)
+            threading.Thread(target=load, args=(service, ask, truth, seen, over))
+            for ask in (by_post, by_get, by_protocol)
         ]
         for client in clients:
             client.start()
         change_champions(10)
+        require_each(seen, service)
         registry.kill()
         wait_until(lambda: staleness(service) > 3, service.log)
         assert service.client.get("/health/ready").status_code == 200
         assert any("stale_seconds" in line for line in service.log.read_text().splitlines())
         registry.start()
-        while any(client.is_alive() for client in clients):
+        while time.monotonic() < end:
             change_champions(2)
+        require_each(seen, service)
+        over.set()
         for client in clients:
             client.join()
         wait_until(lambda: staleness(service) == 0, service.log)
         service_context.__exit__(None, None, None)
     assert set(seen) == {1, 2}, seen
-    assert min(seen.values()) > 100
 
 
 def change_champions(seconds: int) -> None:
     for second in range(seconds):
         mlflow.MlflowClient().set_registered_model_alias("f", "champion", str(1 + second % 2))
         time.sleep(1)
+
+
+def require_each(seen: Counter[Any], service: Service) -> None:
+    """Each version becomes champion, and is answered soon: how soon, the machine decides."""
+    for version in (1, 2):
+        before = seen[version]
+        mlflow.MlflowClient().set_registered_model_alias("f", "champion", str(version))
+        wait_until(lambda: seen[version] > before + 50, service.log)  # noqa: B023 it waits within the turn
 
 
 def staleness(service: Service) -> float:
@@ -105,7 +123,7 @@ def ask_many(service: Service, requests: int) -> None:
 
 
 def test_nothing_leaks(service: Service) -> None:
-    ask_many(service, 10_000)
+    ask_many(service, 5_000)
     before = resident(service)
-    ask_many(service, 100_000)
+    ask_many(service, 30_000)
     assert resident(service) < 1.05 * before

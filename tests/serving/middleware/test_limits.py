@@ -14,6 +14,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from serving.middleware.limits import TimeLimit
+from tests.support.load import wait_until
 from tests.support.service import Service, serving
 
 EVALUATE = "/functions/gaussian/evaluate"
@@ -130,6 +131,8 @@ def test_shutdown_finishes_what_it_began(project: Path, environment: dict[str, s
 
         def slowly() -> Iterator[bytes]:
             yield body[:4]
+            # This request, and the one that asks.
+            wait_until(lambda: "in_progress 2.0" in service.client.get("/metrics").text, service.log)
             service.process.terminate()
             time.sleep(1)
             yield body[4:]

@@ -76,7 +76,7 @@ def test_ctrl_c_says_where_the_same_command_resumes(store: str, tmp_path: Path) 
         while not list((tmp_path / "cache").rglob("*.ckpt")) and time.monotonic() < deadline:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        told = process.communicate()[1]
+        told = process.communicate(timeout=120)[1]
     assert process.returncode == 128 + signal.SIGINT
     assert re.fullmatch(r"(compiling .*\n)*stopped; the same command resumes at iteration [1-9]\d*\n", told)
     assert next((tmp_path / "cache").rglob("*.ckpt")).exists()

@@ -213,4 +213,4 @@ SILLY = [
 def test_what_is_silly_is_refused_in_time(text: str) -> None:
     start = time.process_time()
     assert refusal(text, Domain(-5, 5))
-    assert time.process_time() - start < 3
+    assert time.process_time() - start < 20
