@@ -281,7 +281,7 @@ def test_a_picture_is_the_same_to_training_and_to_the_service(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("written", "read", "unread"),
     [
-        (FunctionMetadata, functions.Metadata, {"source", "variable"}),
+        (FunctionMetadata, functions.Metadata, set()),
         (FieldMetadata, fields.Metadata, {"source"}),
         (ClassifierMetadata, classifiers.Metadata, {"source"}),
     ],

@@ -122,6 +122,8 @@ class Model(Served):
     rounding: float | None
     warnings: list[str]
     bands: list[int]
+    x_name: str = Field(description="what x is called: by its column, or as the variable of an expression")
+    y_name: str | None = Field(default=None, description="the column of y, of data")
     x_origin: Origin = None
     x_unit: Unit = None
     truth_orders: list[int] = Field(description="orders of which the fitted function itself is known")
@@ -132,7 +134,8 @@ class Model(Served):
     def describe(cls, function: Function, run_url: str | None) -> "Model":
         """A function, and where its run is shown."""
         metadata = function.metadata
-        said = metadata.model_dump(exclude={"example", "tolerances", "truth", "samples"})
+        said = metadata.model_dump(exclude={"example", "tolerances", "truth", "samples", "variable", "source"})
+        said |= {"x_name": metadata.source.x or metadata.variable, "y_name": metadata.source.y}
         said |= {"errors": {name: finite(value) for name, value in metadata.errors.items()}}
         said |= {name: finite(said[name]) for name in ("condition", "rounding")}
         said |= {"truth_orders": list(metadata.truth), "samples": len(metadata.samples.x) if metadata.samples else 0}

@@ -23,6 +23,13 @@ _SELF_CHECK_TOLERANCE = 1e-9
 _POINTS = 101
 
 
+class Columns(BaseModel):
+    """The names of the columns of data."""
+
+    x: str | None = None
+    y: str | None = None
+
+
 class Metadata(BaseModel):
     """What a registered function says of itself; written by whoever registered it."""
 
@@ -39,6 +46,9 @@ class Metadata(BaseModel):
     # For data over time: the moment that x = 0 stands for, as ISO 8601 writes it, and the unit of x.
     x_origin: str | None = None
     x_unit: str | None = None
+    # What an expression calls x, and what its data do.
+    variable: str = "x"
+    source: Columns = Columns()
     # What speaks against trusting the fit.
     warnings: list[str] = []
     # Orders that have a standard deviation.

@@ -47,9 +47,9 @@ export function geometry() {
 
 const leftMargin = () => (chart.clientWidth < 600 ? 58 : 72);
 
-function rowsOf({ answers, error }) {
+function rowsOf({ answers, error, name }) {
   const orders = [...new Set(answers.flatMap((answer) => Object.keys(answer.derivatives)))];
-  return rows(orders.map(Number), (order) => error && hasError(answers, order));
+  return rows(orders.map(Number), name, (order) => error && hasError(answers, order));
 }
 
 function unit(found) {
@@ -68,7 +68,7 @@ function placed(found) {
   });
 }
 
-// What to draw: { answers, range, domain, truth, error, samples, title }.
+// What to draw: { answers, range, domain, truth, error, samples, title, name }, where name tells what an order is called.
 export function draw(picture) {
   last = picture;
   const found = placed(rowsOf(picture));

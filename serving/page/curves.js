@@ -1,7 +1,5 @@
 // The curves of the chart, row by row: for each order the values, and below them, if wanted, the errors.
 
-import { derivative } from "./format.js";
-
 // A fit's values lie within so many standard deviations of it with a probability of 95 %.
 export const DEVIATIONS = 2;
 const STYLES = [
@@ -11,10 +9,10 @@ const STYLES = [
 
 export const label = (answer) => `version ${answer.model.version}`;
 
-export function rows(orders, isWanted) {
+export function rows(orders, name, isWanted) {
   return orders.flatMap((order) => [
-    { order, height: 1, title: derivative(order) },
-    ...(isWanted(order) ? [{ order, height: 0.5, title: `|error of ${derivative(order)}|`, isError: true }] : []),
+    { order, height: 1, title: name(order) },
+    ...(isWanted(order) ? [{ order, height: 0.5, title: `|error of ${name(order)}|`, isError: true }] : []),
   ]);
 }
 

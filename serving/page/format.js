@@ -11,6 +11,19 @@ export const raised = (text) => each(text, RAISED);
 // f, f′, f″, f‴, and from the fourth on f⁽⁴⁾.
 export const derivative = (order) => `f${PRIMES[order] ?? raised(`(${order})`)}`;
 
+// A name where it fits beside a curve; Plotly would read others as HTML.
+export const short = (name, otherwise) => (/^[^<>&]{1,24}$/.test(name ?? "") ? name : otherwise);
+
+export const variable = (model) => short(model.x_name, "x");
+
+// f, f′, …; of data by the names of their columns: voltage, d(voltage)/d(time), d²(voltage)/d(time)².
+export function derivativeOf(model, order) {
+  const y = short(model.y_name, null);
+  if (!y) return derivative(order);
+  const power = order > 1 ? raised(order) : "";
+  return order === 0 ? y : `d${power}(${y})/d(${variable(model)})${power}`;
+}
+
 // A number with so many significant digits: 0.39894, −1.2346·10⁻⁷.
 export function significant(value, digits = 5) {
   if (value === null || value === undefined) return "–";

@@ -4,7 +4,7 @@ import { attempt, element, latest, option, show } from "./api.js";
 import { draw, onDrag, onDrawn, resolution } from "./chart.js";
 import { showCursor, showDots, startCursor } from "./cursor.js";
 import { kinds } from "./curves.js";
-import { derivative, domain, errors, errorsName, formula, numeral, origin, rounded } from "./format.js";
+import { derivative, derivativeOf, domain, errors, errorsName, formula, numeral, origin, rounded, variable } from "./format.js";
 import { curvesOf, samplesOf, valuesOf, versionsOf } from "./questions.js";
 import { clamp, limits, moved, reachesOutside, zoomed } from "./range.js";
 import { onPlace, showPlace, showValues } from "./reading.js";
@@ -26,6 +26,7 @@ let values = [];
 let [isReading, isStale] = [false, false];
 
 const shown = () => [version.value, other.value].filter(Boolean);
+const name = (order) => derivativeOf(model, order);
 const wantsTruth = () => model.truth_orders.length > 0 && (truth.checked || error.checked);
 
 // Ask anew at the visible range; only the latest question is answered.
@@ -37,7 +38,7 @@ async function refresh() {
   data.closest("label").hidden = known.x.length === 0;
   const samples = data.checked && known.x.length ? known : null;
   const outside = reachesOutside(range, model.domain);
-  const picture = { answers, range, domain: model.domain, truth: truth.checked, error: error.checked, samples, title: `x${origin(model)}` };
+  const picture = { answers, range, domain: model.domain, truth: truth.checked, error: error.checked, samples, title: `${variable(model)}${origin(model)}`, name };
   draw(picture);
   byId("legend").replaceChildren(...kinds({ ...picture, outside }).map(key));
   byId("warnings").replaceChildren(...warnings(answers).map((text) => element("li", { textContent: text })));
@@ -79,7 +80,7 @@ async function readAt(at) {
   const answers = await Promise.all(shown().map((number) => valuesOf(model, number, { x: at, truth: wantsTruth() })));
   if (isStale) return;
   values = answers;
-  showValues(values, truth.checked);
+  showValues(values, truth.checked, name);
   mark();
 }
 
@@ -130,6 +131,7 @@ function compareWithOthers() {
 function describe() {
   const isKnown = model.truth_orders.length > 0;
   byId("functions-title").textContent = formula(model.target);
+  byId("variable").textContent = variable(model);
   document.title = `${formula(model.target)} – Derivable`;
   const said = errors(model);
   byId("facts").textContent = `on ${domain(model)}${origin(model)}, ${model.activation} units${said ? `; ${errorsName(model)} ${said}` : ""}`;

@@ -2,7 +2,7 @@
 
 import { element } from "./api.js";
 import { label } from "./curves.js";
-import { derivative, significant } from "./format.js";
+import { significant } from "./format.js";
 
 const table = document.getElementById("values");
 const place = document.getElementById("place");
@@ -18,12 +18,12 @@ export function onPlace(listener) {
   });
 }
 
-// The answers are for a single x.
-export function showValues(answers, truth) {
+// The answers are for a single x; name tells what an order is called.
+export function showValues(answers, truth, name) {
   const known = truth && answers.find((answer) => answer.truth);
   const orders = [...new Set(answers.flatMap((answer) => Object.keys(answer.derivatives)))].map(Number);
   const head = [header("", ""), ...answers.map((answer, index) => header(label(answer), index ? "other dash" : "fit")), ...(known ? [header("truth", "known")] : [])];
-  const body = orders.map((order) => row(order, answers, known));
+  const body = orders.map((order) => row(order, name(order), answers, known));
   table.replaceChildren(element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...body));
   where.textContent = answers[0].in_domain[0] ? "" : "Outside the domain: extrapolated.";
 }
@@ -37,10 +37,10 @@ function header(text, key) {
   return made;
 }
 
-function row(order, answers, known) {
+function row(order, name, answers, known) {
   const cells = answers.map((answer) => value(answer, order));
   if (known) cells.push(element("td", {}, significant(known.truth[order]?.[0])));
-  return element("tr", {}, element("th", { scope: "row" }, derivative(order)), ...cells);
+  return element("tr", {}, element("th", { scope: "row" }, name), ...cells);
 }
 
 function value(answer, order) {

@@ -277,5 +277,6 @@ def test_the_interface_is_what_it_was(store: str) -> None:
     assert fields["Refused"] == ["alias", "kind", "name", "reason", "run_id", "version"]
     assert fields["Model"] == [
         *("activation", "alias", "bands", "condition", "domain", "errors", "kind", "name", "orders", "rounding"),
-        *("run_id", "run_url", "samples", "target", "truth_orders", "version", "warnings", "x_origin", "x_unit"),
+        *("run_id", "run_url", "samples", "target", "truth_orders", "version", "warnings"),
+        *("x_name", "x_origin", "x_unit", "y_name"),
     ]

@@ -68,6 +68,23 @@ def test_data_over_time_say_what_x_is_since(folder: Path) -> None:
     assert responses.headers(answer)["X-Origin-Of-X"] == "2024-03-01T12:00:00"
 
 
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        ({}, ("x", None)),
+        ({"variable": "t"}, ("t", None)),
+        ({"source": {"x": "time", "y": "U / V", "path": "a.csv", "digest": "0"}}, ("time", "U / V")),
+        ({"source": {}}, ("x", None)),
+    ],
+)
+def test_x_and_y_have_the_names_of_their_columns(
+    folder: Path, said: dict[str, Any], names: tuple[str, str | None]
+) -> None:
+    change_metadata(folder, **said)
+    described = Model.describe(load(folder, VERSION), None)
+    assert (described.x_name, described.y_name) == names
+
+
 @pytest.mark.parametrize("key", ["kind", "domain", "orders", "errors", "example"])
 def test_metadata_that_do_not_describe_a_function_are_refused(folder: Path, key: str) -> None:
     change_metadata(folder, **{key: "nonsense"})

@@ -39,7 +39,7 @@ def shown(
         rng = np.random.default_rng(0)
         x = rng.uniform(0, 6, 60)
         rows = np.column_stack([x, np.sin(x) + rng.normal(0, 0.1, len(x)), np.full(len(x), 0.1)])
-        np.savetxt("waves.csv", rows, delimiter=",", header="x,y,sigma", comments="")
+        np.savetxt("waves.csv", rows, delimiter=",", header="time,U / V,sigma", comments="")
         common = {"preset": "precise", "points": 300, "champion": "always"}
         for given in (
             common | {"hidden": "8", "optimizer": "varpro"},
@@ -47,9 +47,12 @@ def shown(
             common | {"target": "exp(-x^2) * cos(2*x)", "domain": "-3,3", "hidden": "12", "optimizer": "varpro"},
             {
                 "data": "waves.csv",
+                "x_column": "time",
+                "y_column": "U / V",
                 "error_column": "sigma",
                 "optimizer": "evidence",
                 "hidden": "10",
+                "register_as": "waves",
                 "champion": "always",
             },
         ):

@@ -233,6 +233,11 @@ def test_the_data_behind_a_fit(page: Page) -> None:
     x, errors = of_chart(page, "[data[2].x, data[2].error_y.array]")
     assert (len(x), len(errors), min(errors)) == (60, 60, 0.1)
     assert of_chart(page, "data[2].mode") == "markers"
+    assert of_chart(page, "layout.xaxis.title.text") == "time"
+    titles = ["<b>U / V</b>", "<b>d(U / V)/d(time)</b>", "<b>d²(U / V)/d(time)²</b>"]
+    assert of_chart(page, "layout.annotations.map(({ text }) => text)") == titles
+    assert page.locator("#values tbody th").all_inner_texts()[:3] == [re.sub("</?b>", "", title) for title in titles]
+    expect(page.locator("#variable")).to_have_text("time")
     page.get_by_role("button", name="Zoom in").click()
     wait_until(page, "data[2].x.length > 10 && data[2].x.length < 45")
     low, high = of_chart(page, "layout.xaxis.range")
