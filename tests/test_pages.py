@@ -13,16 +13,16 @@ from training.parameters.command_line import CommandLine
 from training.regression.config import FitConfig
 from training.regression.methods import Optimizer
 from training.regression.presets import PRESETS
-from training.sweeps.config import StudyConfig
+from training.sweeps.config import SweepConfig
 
 
-@pytest.mark.parametrize("config", [FitConfig(), ClassifyConfig(), StudyConfig()])
+@pytest.mark.parametrize("config", [FitConfig(), ClassifyConfig(), SweepConfig()])
 def test_the_table_of_parameters(config: CommandLine) -> None:
     written = {name: f"`{value}`" for name, value in config.as_strings().items()}
     fields = type(config).model_fields
     # A study has those of a fit, and others of its own.
-    known = FitConfig.model_fields.keys() - StudyConfig.__annotations__.keys()
-    for name in fields.keys() - (known if isinstance(config, StudyConfig) else ()):
+    known = FitConfig.model_fields.keys() - SweepConfig.__annotations__.keys()
+    for name in fields.keys() - (known if isinstance(config, SweepConfig) else ()):
         assert f"| `{name}` | {written.get(name, '')} | {fields[name].description} |" in README
 
 

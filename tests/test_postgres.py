@@ -13,8 +13,8 @@ import mlflow
 import pytest
 
 from tests.support.processes import free_port, running
-from training.study import study
-from training.sweeps.config import StudyConfig
+from training.pipelines.sweep import sweep
+from training.sweeps.config import SweepConfig
 
 # Where Debian has them, and where others do.
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [
@@ -64,7 +64,7 @@ def server(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def test_two_workers_log_to_a_server_on_postgresql(server: str) -> None:
-    result = study(StudyConfig(values="5,10,15,20", runs=3, points=201, epochs=5, repeats=1, workers=2))
+    result = sweep(SweepConfig(values="5,10,15,20", runs=3, points=201, epochs=5, repeats=1, workers=2))
     client = mlflow.MlflowClient()
     experiment_id = client.get_run(result.run_id).info.experiment_id
     children = client.search_runs([experiment_id], f"tags.`mlflow.parentRunId` = '{result.run_id}'")

@@ -20,7 +20,7 @@ from tests.support.pages import README
 from tests.support.pictures import DATA, needs_data
 from tests.support.processes import free_port, running
 from tests.support.service import Service
-from training.sweeps.config import StudyConfig
+from training.sweeps.config import SweepConfig
 from training.targets.named import Gaussian
 
 VENV = f"VENV={Path(sys.executable).parent.parent}"
@@ -199,7 +199,7 @@ def test_the_studies(project: Path, environment: dict[str, str]) -> None:
     made = subprocess.run(short, cwd=project, env=environment, capture_output=True, text=True, check=True).stdout
     assert re.search(r"lowest median error: hidden=\d+", made)
     assert "of the time went into MLflow and plots" in made
-    assert len(StudyConfig.parse([f"--{words}" for words in grid if "=" in words]).fits) == 8
+    assert len(SweepConfig.parse([f"--{words}" for words in grid if "=" in words]).fits) == 8
 
 
 @needs_data

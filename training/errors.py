@@ -3,7 +3,7 @@
 Error
 ├── InvalidParameter    a parameter that is not allowed
 ├── TrainingDiverged    the loss stopped being a finite number
-├── StudyRunning        the same study is at work in another process
+├── SweepRunning        the same study is at work in another process
 ├── StoreUnavailable    the MLflow store cannot be reached or written
 └── NoRoom              a disk is full, or cannot be written
 """
@@ -25,7 +25,7 @@ class TrainingDiverged(Error):
     """The loss stopped being a finite number."""
 
 
-class StudyRunning(Error):
+class SweepRunning(Error):
     """The same study is at work in another process."""
 
 

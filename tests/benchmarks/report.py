@@ -5,14 +5,14 @@ from time import perf_counter
 
 from tests.benchmarks.page import write_section
 from tests.benchmarks.training import processor
-from training.report import report
+from training.pipelines.reproduce import reproduce
+from training.pipelines.sweep import sweep
 from training.reproduction.answers import Answer
 from training.reproduction.config import ReportConfig
 from training.reproduction.questions import QUESTIONS
-from training.study import study
-from training.sweeps.config import StudyConfig
+from training.sweeps.config import SweepConfig
 
-LOGGED = StudyConfig(vary="hidden", values="10:100:10", runs=100)
+LOGGED = SweepConfig(vary="hidden", values="10:100:10", runs=100)
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def main() -> None:
 def timed(config: ReportConfig) -> tuple[float, Mapping[int, Answer]]:
     """The seconds that a report takes, and its answers."""
     began = perf_counter()
-    answers = report(config).answers
+    answers = reproduce(config).answers
     return perf_counter() - began, answers
 
 
@@ -49,7 +49,7 @@ def told(seconds: float) -> str:
 def logging() -> str:
     """What the page says of the time that goes into MLflow and plots."""
     began = perf_counter()
-    made = study(LOGGED)
+    made = sweep(LOGGED)
     return (
         f"of a study of {len(LOGGED.fits) * LOGGED.runs:,} trainings (`-P vary={LOGGED.vary} -P values={LOGGED.values} "
         f"-P runs={LOGGED.runs}`), which took\n{told(perf_counter() - began)} on {processor()}, "

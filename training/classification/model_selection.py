@@ -1,4 +1,4 @@
-"""Chooses λ on a part of the training pictures, so that the test pictures are seen once, by what was chosen."""
+"""Chooses λ, and the temperature, on training pictures that were left out, so that the test pictures are seen once."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -73,6 +73,28 @@ def search(config: ClassifyConfig, pictures: PictureSet, folder: Path) -> list[C
 def best(candidates: Sequence[Candidate]) -> Candidate:
     """The lowest loss."""
     return min(candidates, key=lambda candidate: candidate.validation_loss)
+
+
+def select(trained: Sequence[Trained], chosen: float | None) -> Trained:
+    """The one with the chosen λ, or else that of the highest test accuracy."""
+    of_chosen = [one for one in trained if one.l2_lambda == chosen]
+    return of_chosen[0] if of_chosen else max(trained, key=lambda one: one.test.accuracy)
+
+
+def by_held_out(trained: Sequence[Trained]) -> float | None:
+    """The λ of the least loss on training pictures that were held out, where each of several has some."""
+    losses = {one.l2_lambda: float(one.held_out.losses.mean()) for one in trained if one.held_out}
+    return min(losses, key=losses.__getitem__) if len(losses) == len(trained) > 1 else None
+
+
+def calibrated(trained: Sequence[Trained], candidates: Sequence[Candidate]) -> list[Trained]:
+    """Each at the temperature that pictures show which it was not trained with; unchanged where there are none.
+
+    These are its own, or those of the candidate with its λ.
+    """
+    of_candidates = {one.l2_lambda: one.held_out for one in candidates}
+    judged = [one.held_out or of_candidates.get(one.l2_lambda) for one in trained]
+    return [one if on is None else one.calibrated(on) for one, on in zip(trained, judged, strict=True)]
 
 
 def _sets(pictures: PictureSet, config: ClassifyConfig) -> Iterator[PictureSet]:

@@ -8,7 +8,7 @@ from training.differentiation.config import DerivativesConfig
 from training.parameters.command_line import CommandLine
 from training.regression.config import FitConfig
 from training.reproduction.config import ReportConfig
-from training.sweeps.config import StudyConfig
+from training.sweeps.config import SweepConfig
 
 _HEAD = """\
 name: derivable
@@ -32,7 +32,7 @@ _SERVE = """\
 ENTRY_POINTS: Mapping[str, type[CommandLine]] = {
     "main": FitConfig,
     "derivatives": DerivativesConfig,
-    "study": StudyConfig,
+    "study": SweepConfig,
     "report": ReportConfig,
     "classify": ClassifyConfig,
 }

@@ -37,7 +37,7 @@ STUDY = (
     StudyNetwork(500, 20, 50, {50: 2}),
 )
 # Those of the function alone.
-_FUNCTION_FIGURES = {42: 1, 43: 2}
+FUNCTION_FIGURES = {42: 1, 43: 2}
 
 
 def with_network(config: DerivativesConfig, setting: StudyNetwork) -> DerivativesConfig:
@@ -59,7 +59,7 @@ def numbered(setting: StudyNetwork, errors: Errors) -> dict[str, Figure]:
     c = errors.comparison
     figures = {f"error_against_step_{setting.units}": error_figure(errors)}
     if 0 in setting.figures.values():
-        figures |= {f"figure_{number}": function_figure(c, order) for number, order in _FUNCTION_FIGURES.items()}
+        figures |= {f"figure_{number}": function_figure(c, order) for number, order in FUNCTION_FIGURES.items()}
     for number, order in setting.figures.items():
         figures[f"figure_{number}"] = both_figure(errors, order) if order else fit_figure(c)
     return figures

@@ -20,7 +20,7 @@ _HIDDEN = (30, 30)
 _WHERE = set(WorkersForm.model_fields)
 
 
-class StudyConfig(WorkersForm, FitConfig):
+class SweepConfig(WorkersForm, FitConfig):
     """Fit the same with many values of one parameter, or of several, and many seeds; compare errors and times."""
 
     module: ClassVar[str] = "training.study"

@@ -15,7 +15,7 @@ from training.regression.optimisation_config import MAX_RETRIES
 from training.regression.result import AnyResult
 from training.runtime import checkpoints
 from training.sweeps import children
-from training.sweeps.config import StudyConfig
+from training.sweeps.config import SweepConfig
 from training.sweeps.fitting import fitting
 from training.sweeps.results import CellResults, Retry
 from training.sweeps.seed_batch import SeedBatch, cut, train_seed_batch
@@ -54,7 +54,7 @@ class Timing:
     group: SeedBatch
 
 
-def parts(config: StudyConfig) -> dict[str, Part]:
+def parts(config: SweepConfig) -> dict[str, Part]:
     """All runs of a study as tasks, by the digest of the fit.
 
     Raises:
@@ -67,7 +67,7 @@ def parts(config: StudyConfig) -> dict[str, Part]:
     return found
 
 
-def _data_digests(config: StudyConfig) -> list[str]:
+def _data_digests(config: SweepConfig) -> list[str]:
     """The digests of what each cell learns from, each looked at once, and where they are many by all workers."""
     keys = [fit.model_dump_json(include=_SAMPLED) for fit in config.fits]
     distinct = list(dict(zip(keys, config.fits, strict=True)).items())
@@ -91,7 +91,7 @@ class Work:
         seconds_in_workers, seconds_here: that went into logging and plots.
     """
 
-    def __init__(self, config: StudyConfig, work: dict[str, Part], parent: str):
+    def __init__(self, config: SweepConfig, work: dict[str, Part], parent: str):
         self.cells = [CellResults(varied) for varied in config.grid]
         self.seconds_in_workers = self.seconds_here = 0.0
         self._config, self._parts, self._parent = config, work, parent

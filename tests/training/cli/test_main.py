@@ -6,7 +6,7 @@ import pytest
 
 from training.cli.__main__ import launched, main
 from training.regression.config import FitConfig
-from training.sweeps.config import StudyConfig
+from training.sweeps.config import SweepConfig
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_a_mistake_is_a_line(arguments: list[str], reason: str, capsys: pytest.C
 
 def test_what_is_mlflow_s_is_left_to_it() -> None:
     assert launched(["--env-manager", "local", "-P", "target=psi_3"]) == (FitConfig, ["--target=psi_3"])
-    assert launched(["--entry-point", "study"]) == (StudyConfig, [])
+    assert launched(["--entry-point", "study"]) == (SweepConfig, [])
     assert launched(["-e", "another", "-P", "a=b"]) == (None, ["--a=b"])
     assert launched(["-P"]) == (None, [])
 

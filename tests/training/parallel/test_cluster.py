@@ -13,8 +13,8 @@ import pytest
 from tests.support.tasks import Task, work
 from training.errors import InvalidParameter
 from training.parallel.executor import Workers, connected, execute
-from training.study import study
-from training.sweeps.config import StudyConfig
+from training.pipelines.sweep import sweep
+from training.sweeps.config import SweepConfig
 
 pytest.importorskip("ray", reason="the extra `ray` is not installed")
 
@@ -52,12 +52,12 @@ def test_a_worker_that_is_killed_loses_nothing_and_repeats_nothing(cluster: Work
 
 
 def test_a_study_on_two_nodes_whose_worker_is_killed_in_the_middle(cluster: Workers, store: str) -> None:
-    config = StudyConfig(
+    config = SweepConfig(
         *(), values="5:15:5", runs=4, points=201, epochs=3_000, repeats=1, executor="ray", ray_address=cluster.address
     )
     killed = threading.Thread(target=kill_a_worker)
     killed.start()
-    result = study(config)
+    result = sweep(config)
     killed.join()
     client = mlflow.MlflowClient()
     children = client.search_runs(["0"], f"tags.`mlflow.parentRunId` = '{result.run_id}'")
@@ -90,5 +90,5 @@ def kill_a_worker() -> None:
 )
 def test_a_cluster_that_does_not_answer_is_named_before_any_run(store: str, address: str, reason: str) -> None:
     with pytest.raises(InvalidParameter, match=reason):
-        study(StudyConfig(executor="ray", ray_address=address))
+        sweep(SweepConfig(executor="ray", ray_address=address))
     assert mlflow.MlflowClient().search_runs(["0"]) == []

@@ -7,7 +7,7 @@ from training.cli.mlproject import ENTRY_POINTS
 from training.differentiation.config import DerivativesConfig
 from training.parameters.command_line import CommandLine
 from training.regression.config import FitConfig
-from training.sweeps.config import StudyConfig
+from training.sweeps.config import SweepConfig
 
 
 @pytest.mark.parametrize("config", ENTRY_POINTS.values(), ids=ENTRY_POINTS)
@@ -30,7 +30,7 @@ def test_help_is_for_people(config: type[CommandLine], capsys: pytest.CaptureFix
         (FitConfig, "--data=a.csv --error_column=sigma"),
         (FitConfig, "--preset=study --hidden=200,200 --epochs=30 --batch_size=20"),
         (FitConfig, "--weight_decay=0.1"),
-        (StudyConfig, "--hidden=5 --vary=epochs --values=1,2"),
+        (SweepConfig, "--hidden=5 --vary=epochs --values=1,2"),
         (DerivativesConfig, "--figures=study"),
         (ClassifyConfig, "--dataset=mnist --l2_lambda=0,3"),
     ],

@@ -2,11 +2,11 @@ import pytest
 
 from training.errors import InvalidParameter
 from training.regression.config import FitConfig
-from training.sweeps.config import StudyConfig
+from training.sweeps.config import SweepConfig
 
 
 def test_a_cell_is_a_fit_with_what_is_given_and_what_is_varied() -> None:
-    config = StudyConfig.parse(["--preset=study", "--vary=hidden;epochs", "--values=10,20;3", "--runs=7", "--seed=5"])
+    config = SweepConfig.parse(["--preset=study", "--vary=hidden;epochs", "--values=10,20;3", "--runs=7", "--seed=5"])
     assert config.fits == [
         FitConfig(preset="study", hidden=(units, units), epochs=3, runs=7, seed=5, register_as="none")
         for units in (10, 20)
@@ -14,13 +14,13 @@ def test_a_cell_is_a_fit_with_what_is_given_and_what_is_varied() -> None:
 
 
 def test_what_follows_from_a_varied_parameter_is_found_for_each_cell() -> None:
-    adam, varpro = StudyConfig.parse(["--vary=optimizer", "--values=adam,varpro"]).fits
+    adam, varpro = SweepConfig.parse(["--vary=optimizer", "--values=adam,varpro"]).fits
     assert (adam.batch_size, adam.epochs, varpro.batch_size, varpro.epochs) == (100, 15, None, 400)
 
 
 @pytest.mark.parametrize("name", ["points", "std", "weight_decay"])
 def test_a_default_that_mlflow_run_passes_on_gives_way_to_what_is_varied(name: str) -> None:
-    config = StudyConfig.parse([f"--vary={name}", "--values=5,7", f"--{name}={FitConfig().as_strings()[name]}"])
+    config = SweepConfig.parse([f"--vary={name}", "--values=5,7", f"--{name}={FitConfig().as_strings()[name]}"])
     assert [getattr(fit, name) for fit in config.fits] == [5, 7]
 
 
@@ -39,19 +39,19 @@ def test_every_parameter_can_be_varied() -> None:
         "target": "psi_0,psi_3^2,sin(x)",
     }
     for name, text in values.items():
-        fits = StudyConfig(vary=name, values=text).fits
+        fits = SweepConfig(vary=name, values=text).fits
         assert len({fit.model_dump_json() for fit in fits}) == len(fits) >= 2
 
 
 def test_the_command_that_repeats_a_study_leaves_open_what_its_cells_decide() -> None:
-    config = StudyConfig.parse(["--vary=optimizer", "--values=adam,varpro"])
-    assert StudyConfig.parse(config.as_arguments()).fits == config.fits
+    config = SweepConfig.parse(["--vary=optimizer", "--values=adam,varpro"])
+    assert SweepConfig.parse(config.as_arguments()).fits == config.fits
     assert not {"optimizer", "hidden", "epochs", "batch_size"} & set(config.as_strings())
 
 
 def test_who_does_the_work_is_no_part_of_what_is_studied() -> None:
-    here, there = StudyConfig(workers=2), StudyConfig(executor="ray", ray_address="127.0.0.1:6379")
-    assert here.digest == there.digest != StudyConfig(seed=1).digest
+    here, there = SweepConfig(workers=2), SweepConfig(executor="ray", ray_address="127.0.0.1:6379")
+    assert here.digest == there.digest != SweepConfig(seed=1).digest
 
 
 @pytest.mark.parametrize(
@@ -77,5 +77,5 @@ def test_who_does_the_work_is_no_part_of_what_is_studied() -> None:
 )
 def test_a_mistake_is_a_line(arguments: list[str], reason: str) -> None:
     with pytest.raises(InvalidParameter, match=reason) as refused:
-        StudyConfig.parse(arguments)
+        SweepConfig.parse(arguments)
     assert "\n" not in str(refused.value)

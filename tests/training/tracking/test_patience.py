@@ -20,9 +20,9 @@ from requests import ConnectionError as NoConnection
 from tests.support.mlflow_server import Server, mlflow_server
 from training.errors import InvalidParameter, StoreUnavailable
 from training.fit import fit
+from training.pipelines.sweep import sweep
 from training.regression.config import FitConfig
-from training.study import study
-from training.sweeps.config import StudyConfig
+from training.sweeps.config import SweepConfig
 from training.tracking import patience as module
 from training.tracking.patience import patiently
 
@@ -187,7 +187,7 @@ def test_a_server_that_hangs_for_a_while_costs_a_study_nothing(
     """While its workers train and log: requests that are given up are done by the server all the same, later."""
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "4")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    config = StudyConfig(values="3:8:1", runs=2, points=201, epochs=5, repeats=1, workers=2)
+    config = SweepConfig(values="3:8:1", runs=2, points=201, epochs=5, repeats=1, workers=2)
 
     def interrupt() -> None:
         while not started(logging_to.folder / "mlflow.db"):
@@ -198,7 +198,7 @@ def test_a_server_that_hangs_for_a_while_costs_a_study_nothing(
 
     killer = threading.Thread(target=interrupt)
     killer.start()
-    result = study(config)
+    result = sweep(config)
     killer.join()
     client = mlflow.MlflowClient()
     run = client.get_run(result.run_id)

@@ -15,8 +15,8 @@ from serving.models.logged_model import Version
 from tests.support.pictures import DATA, digits, needs_data, write_folder
 from training.classification.config import ClassifyConfig
 from training.classification.pictures import PictureSet
-from training.classify import Classification, classify
 from training.errors import InvalidParameter
+from training.pipelines.classify import Classification, classify
 
 VERSION = Version("pairs", 1, "champion", "r")
 

@@ -14,8 +14,8 @@ from tests.support.idx import idx
 from tests.support.pictures import digits, write_folder
 from training.classification.config import ClassifyConfig
 from training.classification.networks import NETWORKS
-from training.classify import Classification, classify
 from training.errors import InvalidParameter
+from training.pipelines.classify import Classification, classify
 
 SMALL: dict[str, dict[str, Any]] = {
     "dense": {"hidden": "9", "epochs": 30, "learning_rate": 0.1},
