@@ -19,7 +19,8 @@ import pytest
 from tests.support.environment import LAZILY, ROOT
 
 NUMERIC = [
-    *("kernels/test_elementary", "kernels/test_products", "kernels/test_sparse", "engine/test_engine"),
+    *("kernels/test_elementary", "kernels/test_vectors", "kernels/test_tiles", "kernels/test_products"),
+    *("kernels/test_sparse", "engine/test_engine"),
     *("models/test_jets", "models/test_networks", "models/test_jacobian", "export/test_onnx_graph"),
     *("solvers/test_levenberg_marquardt", "solvers/test_variable_projection", "evidence/test_ridge"),
     *("features/test_local",),
