@@ -138,51 +138,40 @@ def test_models_and_the_registry_know_nothing_of_the_wire() -> None:
         assert not imported(path) & {"fastapi", "starlette"}, path
 
 
-# Declarations, which the tests of those that use them read.
-UNTESTED = {
-    *("__init__.py", "arrays.py", "__main__.py", "dependencies.py", "classifier_schemas.py", "field_schemas.py"),
-    *("kernels/memory.py", "models/activations.py", "reproduction/config.py", "regression/optimisation_config.py"),
+# What the tests of the routes, and of the command, run.
+ELSEWHERE = {
+    f"serving/{path}"
+    for path in ("__main__.py", "api/dependencies.py", "api/classifier_schemas.py", "api/field_schemas.py")
 }
-# Modules that are tested within a whole, by the file that tests it: what is compiled as one step; the tiles of a
-# product, which are no functions of Python's; figures of invented results, drawn together; a study and a page, which
-# are the parts that a command puts together.
-TESTED_WITHIN = {
-    "training/engine/test_engine.py": ("training.kernels.steps",),
-    "training/kernels/test_products.py": ("training.kernels.tiles", "training.kernels.vectors"),
-    "training/plotting/test_gallery.py": ("training.reproduction.drawings",),
-    "training/test_report.py": ("training.reproduction.contents", "training.reproduction.page"),
-    "training/test_study.py": ("training.sweeps.work",),
-    "training/test_fit.py": ("training.pipelines.fit",),
-}
+
+
+def defines(path: Path) -> bool:
+    """Whether a file has functions, and not only declarations, which the tests of those that use them read."""
+    return any(
+        isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) for node in ast.walk(ast.parse(path.read_text()))
+    )
 
 
 @pytest.mark.parametrize("package", FORBIDDEN)
 def test_every_module_has_its_tests(package: str) -> None:
-    elsewhere = {name for names in TESTED_WITHIN.values() for name in names}
-    tested = {name: path for name, path in modules(package).items() if name not in elsewhere}
-    files = [path.relative_to(ROOT) for path in tested.values()]
-    wanted = [path for path in files if not {path.name, "/".join(path.parts[-2:])} & UNTESTED]
-    missing = {path for path in wanted if not (ROOT / "tests" / path.with_name(f"test_{path.name}")).exists()}
-    assert not missing
+    files = [path.relative_to(ROOT) for path in modules(package).values() if defines(path)]
+    wanted = [path for path in files if path.as_posix() not in ELSEWHERE]
+    tests = {path: path.with_name(f"test_{path.name.replace('__main__', 'main')}") for path in wanted}
+    assert not [path for path, test in tests.items() if not (ROOT / "tests" / test).exists()]
 
 
-@pytest.mark.parametrize("path", TESTED_WITHIN)
-def test_what_is_tested_within_a_whole_is_imported_by_its_tests(path: str) -> None:
-    """Itself, or by a module that they or their helpers import; and it has no file of its own."""
-    imports = within("training")
-    own, helpers = ROOT / "tests" / path, modules("tests")
-    named = imports_of(own, imports).union(*(imports_of(helpers[name], imports) for name in imports_of(own, helpers)))
-    seen = named.union(*(imports[name] for name in named))
-    assert set(TESTED_WITHIN[path]) <= seen
-    for name in TESTED_WITHIN[path]:
-        *room, module = name.split(".")
-        assert not ROOT.joinpath("tests", *room, f"test_{module}.py").exists(), name
+ENTRY_POINTS = ("fit", "derivatives", "study", "report", "classify", "ui")
 
 
 def test_nothing_imports_an_entry_point() -> None:
-    entries = {f"training.{name}" for name in ("fit", "derivatives", "study", "report", "classify", "ui")}
+    entries = {f"training.{name}" for name in ENTRY_POINTS}
     for name, imports in within("training").items():
         assert not imports & entries, name
+
+
+@pytest.mark.parametrize("name", ENTRY_POINTS)
+def test_an_entry_point_is_its_configuration_and_a_call(name: str) -> None:
+    assert len((ROOT / "training" / f"{name}.py").read_text().splitlines()) <= 60
 
 
 @pytest.mark.parametrize("package", FORBIDDEN)

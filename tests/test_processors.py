@@ -90,11 +90,11 @@ OTHERS = others()
 TELL = """
 import json
 import numba, numpy, threadpoolctl, torch
-from training import kernels
+from training.kernels import compilation
 from training.kernels.vectors import VECTOR_BYTES
 
 blas = {each.get("architecture") for each in threadpoolctl.threadpool_info() if each["internal_api"] == "openblas"}
-print(json.dumps([kernels.FEATURES, VECTOR_BYTES, sorted(blas), numba.config.CACHE_DIR]))
+print(json.dumps([compilation.FEATURES, VECTOR_BYTES, sorted(blas), numba.config.CACHE_DIR]))
 """
 
 

@@ -96,7 +96,7 @@ def _derivable(task: Task, **parameters: object) -> Result:
     """This project, trained as `make fit` trains."""
     given = {"target": task.target, "points": task.points, "seed": task.seed, **parameters}
     config = FitConfig.model_validate(given)
-    samples = sample(config)
+    samples = sample(config, config.seed)
     with tempfile.TemporaryDirectory() as folder:
         (member,) = train(config, samples, Path(folder))
     network = member.network

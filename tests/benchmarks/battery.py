@@ -72,7 +72,7 @@ def fitted(task: tuple[str, str, int]) -> Fitted:
     """The fit of a function on a domain with a seed."""
     target, domain, seed = task
     config = FitConfig(target=target, domain=domain, seed=seed)
-    samples = sample(config)
+    samples = sample(config, config.seed)
     with TemporaryDirectory() as folder:
         (member,) = train(config, samples, Path(folder), bar=False)
     assert member.network is not None

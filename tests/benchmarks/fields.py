@@ -81,7 +81,7 @@ def found(task: Task) -> Found:
     # Of samples that are there already, as an expensive simulation's are, the evidence learns.
     chosen = {} if task.points == _SAMPLES else {"optimizer": "evidence"}
     config = FitConfig.model_validate(given | chosen | {"seed": task.seed, "register_as": "none"})
-    problem, began = sample(config), process_time()
+    problem, began = sample(config, config.seed), process_time()
     with TemporaryDirectory() as folder, single_thread():
         (member,) = train_field(config, problem, Path(folder), bar=False)
         seconds = process_time() - began

@@ -51,7 +51,7 @@ def derivable(hidden: int, batch: int, runs: int) -> Epoch:
         dtype="float32",
     )
     config = given
-    samples = sample(config)
+    samples = sample(config, config.seed)
 
     def epoch() -> float:
         with tempfile.TemporaryDirectory() as folder:

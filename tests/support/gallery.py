@@ -75,7 +75,7 @@ def gallery() -> Iterator[tuple[str, Figure]]:
 @cache
 def _fitted(*arguments: str) -> tuple[FitConfig, Network, plots.Picture]:
     config = FitConfig.parse(["--register_as=none", *arguments])
-    samples = sample(config)
+    samples = sample(config, config.seed)
     with TemporaryDirectory() as folder, single_thread():
         (member,) = train(config, samples, Path(folder), bar=False)
         others = fit_baselines(samples.x, samples.y, samples.domain, samples.weights**2)
@@ -86,7 +86,7 @@ def _fitted(*arguments: str) -> tuple[FitConfig, Network, plots.Picture]:
 
 def _of_several(*arguments: str) -> Mapping[str, Figure]:
     config = FitConfig.parse(["--register_as=none", *arguments])
-    problem = field_sampling.sample(config)
+    problem = field_sampling.sample(config, config.seed)
     with TemporaryDirectory() as folder, single_thread():
         (member,) = train_field(config, problem, Path(folder), bar=False)
     known = (problem.box, config.outputs, member.fit.layers, problem.function, problem.judged)

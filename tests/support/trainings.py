@@ -13,6 +13,6 @@ from training.regression.trainer import train
 
 def trained(folder: Path, *callbacks: Callback, **changes: object) -> list[TrainingResult]:
     config = FitConfig.model_validate(SMALL | changes)
-    samples = sample(config)
+    samples = sample(config, config.seed)
     folder.mkdir(exist_ok=True)
     return list(train(config, samples, folder, callbacks, seconds_between=0))

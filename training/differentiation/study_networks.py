@@ -16,6 +16,7 @@ from training.differentiation.finite_differences import (
     function_figure,
 )
 from training.regression.ensemble import Ensemble, on_grid
+from training.regression.optimisation_config import OptimisationConfig
 from training.regression.result import TrainingResult
 from training.regression.trainer import train
 
@@ -46,7 +47,7 @@ def with_network(config: DerivativesConfig, setting: StudyNetwork) -> Derivative
     return config.model_copy(update=layers)
 
 
-def best_of(config: DerivativesConfig, samples: Samples, folder: Path) -> TrainingResult:
+def best_of(config: OptimisationConfig, samples: Samples, folder: Path) -> TrainingResult:
     """The best of the trainings of a network, with its checkpoints in the folder."""
     members = Ensemble(on_grid(samples.domain))
     for member in train(config, samples, folder):

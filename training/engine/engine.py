@@ -17,9 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from training import kernels
 from training.engine.layout import Layout
-from training.kernels import activations, losses, optimizers, steps
+from training.kernels import activations, compilation, losses, optimizers, steps
 from training.kernels.sparse import Grouped, Sparse, group
 
 Array = NDArray[Any]
@@ -107,10 +106,10 @@ class Engine(nn.Module):
         self.steps = nn.Buffer(torch.zeros((), dtype=torch.int64))
         self.layers = self._layout.layers(self.state[:, 0])
         variant = f"{self._layout.dtype}{'-sparse' * sparse}"
-        if not kernels.compiled(variant):
+        if not compilation.compiled(variant):
             log.warning("compiling the training steps for this processor, once: about 20 s")
         self._load()
-        kernels.remember(variant)
+        compilation.remember(variant)
 
     def select(self, members: list[int]) -> "Engine":
         """Keep these members, as they are."""

@@ -4,7 +4,7 @@ import math
 
 from numba import njit
 
-from training.kernels import OPTIONS
+from training.kernels.compilation import OPTIONS
 from training.kernels.elementary import exp, expm1
 from training.kernels.vectors import apart
 

@@ -2,9 +2,9 @@
 
 from numba import njit
 
-from training.kernels import OPTIONS
 from training.kernels.activations import RELU as RECTIFIER
 from training.kernels.activations import activate
+from training.kernels.compilation import OPTIONS
 from training.kernels.memory import BIASES, INPUTS, MASK, ONE, OUTPUTS, ROW, WEIGHTS, ZERO, A, Z
 from training.kernels.products import product, product_with_column
 from training.kernels.sparse import product_with_rows, where_sparse

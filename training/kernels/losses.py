@@ -5,7 +5,7 @@ It is a residual times a factor (Bishop, Pattern Recognition and Machine Learnin
 
 from numba import njit
 
-from training.kernels import OPTIONS
+from training.kernels.compilation import OPTIONS
 from training.kernels.elementary import exp
 from training.kernels.vectors import apart
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from training.kernels import OPTIONS
+from training.kernels.compilation import OPTIONS
 from training.kernels.vectors import apart
 
 # Compiled code knows them by their place.

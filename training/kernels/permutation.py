@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from training.kernels import OPTIONS
+from training.kernels.compilation import OPTIONS
 
 _GAMMA, _MIX_1, _MIX_2 = (np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 

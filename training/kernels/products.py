@@ -6,7 +6,7 @@ A padded row has more memory than columns, and what stands there may be overwrit
 import numpy as np
 from numba import njit
 
-from training.kernels import OPTIONS
+from training.kernels.compilation import OPTIONS
 from training.kernels.tiles import PLAIN, TILE_ROWS, dot_tile, product_tile, transposed_tile
 from training.kernels.vectors import VECTOR_BYTES, apart
 

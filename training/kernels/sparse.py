@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from numba import njit, types
 from numba.extending import overload
 
-from training.kernels import OPTIONS
+from training.kernels.compilation import OPTIONS
 from training.kernels.tiles import COMBINED, PLAIN, combination_tile
 from training.kernels.vectors import VECTOR_BYTES, apart
 

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from numba import njit
 
-from training.kernels import OPTIONS
 from training.kernels.activations import RELU as RECTIFIER
 from training.kernels.activations import backward
+from training.kernels.compilation import OPTIONS
 from training.kernels.forward import column, drop, forward
 from training.kernels.losses import differentiate
 from training.kernels.memory import BIASES, BLOCK, INPUTS, MASK, ONE, OUTPUTS, ROW, WEIGHTS, ZERO, A, D, Inputs, Z

@@ -7,7 +7,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from training.kernels import FEATURES
+from training.kernels.compilation import FEATURES
 
 # A vector is what a register holds: 64 bytes where there is AVX-512, else 32 (on processors with smaller ones, a few).
 # It follows from what is compiled for, as the code does, and not from the processor at hand.

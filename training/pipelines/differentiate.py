@@ -59,7 +59,7 @@ def differentiate(config: DerivativesConfig) -> Differentiation:
         TrainingDiverged: the loss of a network stopped being a finite number; the MLflow run is FAILED.
         StoreUnavailable: the MLflow store cannot be reached or written.
     """
-    samples = sample(config)
+    samples = sample(config, config.seed)
     config = config.resolved(samples)
     # Threads would wait for each other at these hundreds of small evaluations too, for many times their time.
     with single_thread():

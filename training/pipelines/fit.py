@@ -68,7 +68,7 @@ def fit(
     """
     name = config.run_name
     progress.at("sampling")
-    samples = sample(config) if samples is None else samples
+    samples = sample(config, config.seed) if samples is None else samples
     with (
         checkpoints.resumable(config, samples.digest) as folder,
         tracking.run(config, name, folder=folder, found=samples.found) as run_id,

@@ -53,7 +53,7 @@ def fit_field(config: FitConfig) -> FieldFit:
         StoreUnavailable: the MLflow store cannot be reached or written.
     """
     progress.at("sampling")
-    problem = sample(config)
+    problem = sample(config, config.seed)
     found = {"domain": str(problem.box)}
     with (
         checkpoints.resumable(config, problem.digest) as folder,

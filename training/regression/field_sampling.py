@@ -10,7 +10,7 @@ from training.data import designs
 from training.data.box import Box
 from training.data.measurements import LARGEST, SMALLEST, read_rows
 from training.errors import InvalidParameter
-from training.regression.config import FitConfig
+from training.regression.sampling_config import SamplingConfig
 from training.surrogates.samples import FieldSamples, split
 from training.targets import fields
 
@@ -64,20 +64,23 @@ class Problem:
         return _known(self.function, _scattered(self.box, HELD_OUT_POINTS, _OTHER - 1))
 
 
-def sample(config: FitConfig) -> Problem:
+def sample(config: SamplingConfig, seed: int) -> Problem:
     """The samples of a fit of several variables, with their domain.
+
+    Args:
+        seed: of the design, or of what is held out of data.
 
     Raises:
         InvalidParameter: the function is not finite on the domain, or the data cannot be used.
     """
-    return _of_function(config) if config.data is None else _of_data(config)
+    return _of_function(config, seed) if config.data is None else _of_data(config, seed)
 
 
-def _of_function(config: FitConfig) -> Problem:
+def _of_function(config: SamplingConfig, seed: int) -> Problem:
     function, box = config.field, config.domain
     assert function is not None, "without data there is a target"
     assert isinstance(box, Box), "without data there is a domain"
-    x = designs.sample(box, config.points, config.design or "arcsine", config.seed)
+    x = designs.sample(box, config.points, config.design or "arcsine", seed)
     if len(x) <= box.dimension:
         raise InvalidParameter(f"points: {len(x)} are too few for {box.dimension} variables")
     other = _scattered(box, _REFINED_AT, _OTHER)
@@ -90,7 +93,7 @@ def _of_function(config: FitConfig) -> Problem:
     return Problem(box, samples, _known(function, other), function, warnings=warned)
 
 
-def _of_data(config: FitConfig) -> Problem:
+def _of_data(config: SamplingConfig, seed: int) -> Problem:
     assert config.data is not None, "asked for data"
     found = read_rows(config.data, config.columns, config.invalid_rows, config.given)
     if found.table.origin is not None:
@@ -114,7 +117,7 @@ def _of_data(config: FitConfig) -> Problem:
     _refuse_collinear(config.variables, box.scale(x[inside]))
     values = (y[inside],) if gradients is None else (y[inside], gradients[inside])
     whole, part = FieldSamples(x[inside], values), config.validation
-    seen, out = split(len(inside), part, config.seed) if part else (np.arange(len(inside)),) * 2
+    seen, out = split(len(inside), part, seed) if part else (np.arange(len(inside)),) * 2
     weights = None
     if errors.size:
         weights = 1 / errors[inside[seen], 0]

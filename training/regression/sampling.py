@@ -9,37 +9,31 @@ from training.data.measurements import LARGEST, SMALLEST, Measurements
 from training.data.samples import Samples, split
 from training.errors import InvalidParameter
 from training.parameters.digits import ends, interval
-from training.regression.config import FitConfig
+from training.regression.sampling_config import SamplingConfig
 from training.targets import expressions
 from training.targets.domain import Domain
 
 
-class SampledConfig(FitConfig):
-    """A fit of a function to its values at given x, in ascending order; an x that is repeated counts as often."""
-
-    x: tuple[float, ...]
-
-
-def sample(config: FitConfig, checked: bool = False) -> Samples:
+def sample(config: SamplingConfig, seed: int, checked: bool = False) -> Samples:
     """The samples of a fit, with their domain.
 
     Args:
-        config: of the fit.
+        seed: of what is held out of data.
         checked: whether the function is known to be smooth on the domain, of which it takes a while to be sure.
 
     Raises:
         InvalidParameter: the function cannot be sampled on the domain, or the data cannot be used.
     """
-    return _of_function(config, checked) if config.data is None else _of_data(config)
+    return _of_function(config, checked) if config.data is None else _of_data(config, seed)
 
 
-def _of_function(config: FitConfig, checked: bool) -> Samples:
+def _of_function(config: SamplingConfig, checked: bool) -> Samples:
     function, domain = config.function, config.interval
     assert function is not None, "without data there is a target"
     assert domain is not None, "without data there is a domain"
     if config.is_expression and not checked:
         expressions.check(function, domain, orders=2)
-    x = np.array(config.x) if isinstance(config, SampledConfig) else domain.equally_spaced(config.points)
+    x = config.places(domain)
     y = function.derivative(x)
     if np.ptp(y) == 0:
         raise InvalidParameter(
@@ -54,12 +48,12 @@ def _of_function(config: FitConfig, checked: bool) -> Samples:
     return Samples(x, y, tuple(function.derivative(x, order) for order in orders), function=function)
 
 
-def _of_data(config: FitConfig) -> Samples:
+def _of_data(config: SamplingConfig, seed: int) -> Samples:
     assert config.data is not None, "asked for data"
     data = measurements.read(config.data, config.columns, config.invalid_rows, config.given)
     domain = config.interval or Domain(float(data.x[0]), float(data.x[-1]))
     whole = _inside(data, domain, config)
-    seen, held_out = split(len(whole.x), config.validation, config.seed)
+    seen, held_out = split(len(whole.x), config.validation, seed)
     samples = whole.take(seen)
     if np.ptp(samples.x) == 0 or np.ptp(samples.y) == 0:
         raise InvalidParameter(f"domain: on {','.join(ends(domain))} the data have one x or one y: nothing to fit")
@@ -86,7 +80,7 @@ def _tags(data: Measurements) -> dict[str, str]:
     return tags
 
 
-def _inside(data: Measurements, domain: Domain, config: FitConfig) -> Samples:
+def _inside(data: Measurements, domain: Domain, config: SamplingConfig) -> Samples:
     rows = np.flatnonzero(domain.contains(data.x))
     if len(rows) < 3:
         raise InvalidParameter(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode
 
+from training.arrays import Array
 from training.data.box import Box
 from training.data.form import DataForm
 from training.parameters.fields import Positive, split
@@ -109,6 +110,10 @@ class SamplingConfig(DataForm):
     def interval(self) -> Domain | None:
         """The domain of one variable; None where that follows from data."""
         return None if isinstance(self.domain, Box) else self.domain
+
+    def places(self, domain: Domain) -> Array:
+        """The x at which a function of one variable is sampled, (n,), in ascending order."""
+        return domain.equally_spaced(self.points)
 
     @property
     def function(self) -> named.Target | None:

@@ -51,7 +51,7 @@ class TrainedNetwork:
         and fd_error_at_step_dk at that of the samples, with `function_` before them those of the function.
         """
         config = DerivativesConfig.parse(["--figures=study", f"--points={self.points}"])
-        samples = sample(config)
+        samples = sample(config, config.seed)
         config = config.model_copy(update={"steps": _STEPS}).resolved(samples)
         trained = with_network(config, self.network)
         with checkpoints.resumable(trained, samples.digest) as folder, single_thread():

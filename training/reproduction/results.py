@@ -62,7 +62,7 @@ class Results:
 @cache
 def variance(setting: FitConfig) -> float:
     """The variance of the samples' y."""
-    return float(sample(setting).y.var())
+    return float(sample(setting, setting.seed).y.var())
 
 
 def truth(setting: FitConfig) -> tuple[Array, Array]:

@@ -82,7 +82,7 @@ class OfOneVariable(Fitting[Network]):
 
     def __init__(self, config: FitConfig, checked: bool):
         super().__init__(config)
-        self.samples = sample(config, checked)
+        self.samples = sample(config, config.seed, checked)
 
     @property
     def dataset(self) -> Dataset:
@@ -122,7 +122,7 @@ class OfSeveralVariables(Fitting[Candidate]):
 
     def __init__(self, config: FitConfig):
         super().__init__(config)
-        self.samples = field_sampling.sample(config)
+        self.samples = field_sampling.sample(config, config.seed)
 
     @property
     def dataset(self) -> Dataset:

@@ -13,6 +13,7 @@ from training.parallel.executor import execute
 from training.regression.config import FitConfig
 from training.regression.optimisation_config import MAX_RETRIES
 from training.regression.result import AnyResult
+from training.regression.sampling_config import SamplingConfig
 from training.runtime import checkpoints
 from training.sweeps import children
 from training.sweeps.config import SweepConfig
@@ -24,11 +25,8 @@ from training.tracking import tracking
 
 # Runs that are trained and logged together at most: enough to pay for the logging, few enough to spread over workers.
 GROUP = 50
-# Of a fit: what its samples follow from, and of how many of them it pays to let the workers look at them.
-_SAMPLED = {
-    *("target", "mean", "std", "domain", "points", "design", "match_derivatives"),
-    *("data", "x_column", "y_column", "error_column", "invalid_rows", "validation", "seed"),
-}
+# Parameters that the samples of a fit follow from, and up to how many of these are looked at without the workers.
+_SAMPLED = {*SamplingConfig.model_fields, "seed"}
 _FEW = 8
 # Metrics of a child, whose steps are the repetitions.
 _RETRY, _TRAININGS, _SUCCEEDED = "retry_seconds", "retry_trainings", "retry_succeeded"

@@ -35,7 +35,7 @@ from training.regression.trainer import train
 for optimizer in ("adaptive", "varpro", "lm", "evidence"):
     hidden = () if optimizer == "adaptive" else (5,)
     config = FitConfig(optimizer=optimizer, hidden=hidden, points=101, epochs=1)
-    samples = sample(config)
+    samples = sample(config, config.seed)
     (member,) = train(config, samples, Path(sys.argv[1]) / optimizer)
 print(json.dumps(list(sys.modules)))
 import scipy.signal, torch._dynamo

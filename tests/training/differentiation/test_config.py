@@ -36,7 +36,7 @@ REFUSED_OF_THE_STUDY = [
 
 
 def resolve(config: DerivativesConfig) -> DerivativesConfig:
-    return config.resolved(sample(config))
+    return config.resolved(sample(config, config.seed))
 
 
 @pytest.mark.parametrize(("argument", "message"), REFUSED, ids=[argument for argument, _ in REFUSED])

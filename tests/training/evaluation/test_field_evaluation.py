@@ -15,7 +15,7 @@ from training.surrogates.samples import FieldSamples
 
 
 def evaluated(target: str, points: int, most: int) -> Evaluation:
-    problem = sample(FitConfig.parse([f"--target={target}", "--domain=x:-1,1; y:-1,1", f"--points={points}"]))
+    problem = sample(FitConfig.parse([f"--target={target}", "--domain=x:-1,1; y:-1,1", f"--points={points}"]), seed=0)
     *_, best = fits(problem.samples, problem.held_out, problem.box, seed=0, most=most)
     return evaluate_fit(Candidate(best.layers, best.score, "adaptive"), problem, fit_baselines(problem))
 

@@ -3,7 +3,7 @@ import pytest
 from numba import njit
 
 from tests.support.rounding import assert_close, wide
-from training.kernels import OPTIONS
+from training.kernels.compilation import OPTIONS
 from training.kernels.elementary import exp, expm1
 
 DTYPES = [np.float32, np.float64]

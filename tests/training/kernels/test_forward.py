@@ -3,7 +3,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from training.kernels import OPTIONS
+from training.kernels.compilation import OPTIONS
 from training.kernels.forward import column, drop
 from training.kernels.memory import COLUMNS, INPUTS, WEIGHTS
 

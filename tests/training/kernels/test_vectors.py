@@ -9,7 +9,7 @@ import pytest
 from numba import njit, types
 from numba.extending import intrinsic
 
-from training.kernels import FEATURES
+from training.kernels.compilation import FEATURES
 from training.kernels.vectors import (
     VECTOR_BYTES,
     choose,

@@ -75,7 +75,7 @@ def test_one_fit_has_its_figures_and_errors_in_its_own_run(store: str) -> None:
     # The run says how to repeat it.
     python, option, name, *arguments = shlex.split(run.data.tags["repeat"])
     assert (python, option, name) == ("python", "-m", "training.derivatives")
-    assert DerivativesConfig.parse(arguments) == result.config == config.resolved(sample(config))
+    assert DerivativesConfig.parse(arguments) == result.config == config.resolved(sample(config, config.seed))
     assert (run.data.params["step"], run.data.params["steps"]) == ("0.1", "1e-06,1.0,7")
     # And what was found in a few lines.
     first, *lines = result.lines

@@ -83,7 +83,7 @@ def test_its_tables_have_every_cell_and_every_run(small: Sweep) -> None:
     lines = list(csv.DictReader(io.StringIO(text(small.run_id, "runs.csv"))))
     assert len(lines) == 12
     assert [line["seed"] for line in lines[:3]] == ["0", "1", "2"]
-    variance = float(sample(SMALL.fits[0]).y.var())
+    variance = float(sample(SMALL.fits[0], SMALL.fits[0].seed).y.var())
     for line in lines:
         assert line["failed"] == str(is_failed(float(line["mse"]), variance))
     for cell in small.cells:
@@ -97,7 +97,7 @@ def test_runs_are_those_that_a_fit_would_make(small: Sweep, tmp_path: Path) -> N
     from training.regression.trainer import train
 
     cell, fit = small.cells[1], SMALL.fits[1]
-    assert [run.mse for run in cell.runs] == [member.mse for member in train(fit, sample(fit), tmp_path)]
+    assert [run.mse for run in cell.runs] == [member.mse for member in train(fit, sample(fit, fit.seed), tmp_path)]
 
 
 def test_only_one_process_is_at_work_on_a_study(store: str, tmp_path: Path) -> None:

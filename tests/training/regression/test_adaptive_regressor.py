@@ -38,7 +38,7 @@ FUNCTIONS = [
 
 def trained(folder: Path, **given: object) -> tuple[TrainingResult, dict[str, float]]:
     config = FitConfig.model_validate(given)
-    samples = sample(config)
+    samples = sample(config, config.seed)
     (member,) = train(config, samples, folder, bar=False)
     assert member.network is not None
     assert config.function is not None
@@ -96,11 +96,11 @@ def test_a_killed_fit_resumes_to_the_same_bits(tmp_path: Path) -> None:
     """A checkpoint after each round, and then a new process' work: the same network."""
     whole, _ = trained(tmp_path / "whole", target="tan(x)", domain="-1.57,1.57")
     config = FitConfig(target="tan(x)", domain="-1.57,1.57", epochs=2)
-    samples = sample(config)
+    samples = sample(config, config.seed)
     list(train(config, samples, tmp_path / "part", seconds_between=0, bar=False))
     assert list((tmp_path / "part").glob("*.ckpt"))
     more = FitConfig(target="tan(x)", domain="-1.57,1.57")
-    samples = sample(more)
+    samples = sample(more, more.seed)
     checkpoint = next((tmp_path / "part").glob("*.ckpt"))
     assert whole.network is not None
     # As many rounds as the whole has: the part's are read, and the others follow.

@@ -14,7 +14,7 @@ PLANE = {"target": "x*y", "domain": "x:-1,1; y:-1,1", "points": 60, "register_as
 
 @pytest.fixture(scope="module")
 def problem() -> Problem:
-    return sample(FitConfig.model_validate(PLANE))
+    return sample(FitConfig.model_validate(PLANE), seed=0)
 
 
 def regressor(problem: Problem, errors: list[float]) -> tuple[FieldRegressor, list[float]]:

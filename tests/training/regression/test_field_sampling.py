@@ -17,12 +17,12 @@ def written(folder: Path, rows: np.ndarray, names: str = "a,b,c") -> Path:
     return path
 
 
-def of_data(path: Path, **given: object) -> Problem:
-    return sample(FitConfig.model_validate({"data": path, "x_column": "a,b", "y_column": "c"} | given))
+def of_data(path: Path, seed: int = 0, **given: object) -> Problem:
+    return sample(FitConfig.model_validate({"data": path, "x_column": "a,b", "y_column": "c"} | given), seed)
 
 
 def of_function(target: str, domain: object = "x:-2,2; y:-1,1", **given: object) -> Problem:
-    return sample(FitConfig.model_validate({"target": target, "domain": domain, "points": 100} | given))
+    return sample(FitConfig.model_validate({"target": target, "domain": domain, "points": 100} | given), seed=0)
 
 
 @pytest.mark.parametrize("design", [None, "arcsine", "uniform", "sobol", "latin_hypercube", "grid"])
@@ -133,7 +133,7 @@ def test_data_that_can_not_be_used_are_refused_in_one_line(
 )
 def test_what_only_one_variable_has_is_refused(given: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidParameter, match=message):
-        sample(FitConfig.model_validate({"target": "x*y", "domain": "x:-2,2; y:-1,1"} | given))
+        sample(FitConfig.model_validate({"target": "x*y", "domain": "x:-2,2; y:-1,1"} | given), seed=0)
 
 
 def test_one_variable_has_no_design_and_no_names() -> None:

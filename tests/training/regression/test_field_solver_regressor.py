@@ -26,7 +26,7 @@ def config(**given: object) -> FitConfig:
 
 def trained(folder: Path, **given: object) -> tuple[FieldTraining, Problem]:
     of = config(**given)
-    problem = sample(of)
+    problem = sample(of, of.seed)
     (found,) = train_field(of, problem, folder, bar=False)
     return found, problem
 
@@ -60,7 +60,7 @@ def test_the_last_iteration_is_the_limit(tmp_path: Path) -> None:
 
 def test_a_killed_training_ends_with_the_bits_of_a_whole_one(tmp_path: Path) -> None:
     of = config(epochs=12)
-    problem = sample(of)
+    problem = sample(of, of.seed)
 
     def run(folder: Path, *callbacks: Callback) -> FieldSolverRegressor:
         folder.mkdir(exist_ok=True)

@@ -13,7 +13,7 @@ PLANE = {"target": "x+y**2", "domain": "x:-1,1; y:-1,1", "points": 100, "registe
 
 @pytest.fixture(scope="module")
 def problem() -> Problem:
-    return sample(FitConfig.model_validate(PLANE))
+    return sample(FitConfig.model_validate(PLANE), seed=0)
 
 
 def trained(problem: Problem, folder: Path, **given: Any) -> list[FieldTraining]:

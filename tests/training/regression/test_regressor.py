@@ -14,7 +14,7 @@ from training.targets.named import Gaussian
 
 def regressor(seeds: list[int], **changes: object) -> Regressor:
     config = FitConfig.model_validate(SMALL | changes)
-    samples = sample(config)
+    samples = sample(config, config.seed)
     return Regressor(config, samples, seeds)
 
 

@@ -27,7 +27,7 @@ SOLVERS = ("varpro", "lm", "lbfgs")
 
 def trained(folder: Path, samples: Samples | None = None, **changes: object) -> TrainingResult:
     config = FitConfig.model_validate(SMALL | changes)
-    own = sample(config)
+    own = sample(config, config.seed)
     folder.mkdir(exist_ok=True)
     (member,) = train(config, samples or own, folder, seconds_between=0)
     return member
@@ -37,7 +37,7 @@ def errors(member: TrainingResult, **changes: object) -> dict[str, float]:
     config = FitConfig.model_validate(SMALL | changes)
     assert member.network
     assert config.function
-    return accuracy(member.network, config.function, sample(config).domain)
+    return accuracy(member.network, config.function, sample(config, config.seed).domain)
 
 
 @pytest.mark.parametrize(("target", "sizes"), [("gaussian", "20,20"), ("psi_3^2", "30,30"), ("psi_2", "200,200")])
@@ -82,7 +82,7 @@ def test_derivatives_that_are_given_are_matched(tmp_path: Path) -> None:
 def test_weights_of_samples_count(tmp_path: Path) -> None:
     """Samples that are far off and known to be hardly move the fit."""
     config = FitConfig.model_validate(SMALL)
-    known = sample(config)
+    known = sample(config, config.seed)
     y, standard_error = known.y.copy(), np.full_like(known.y, 1e-6)
     y[::10] += 0.1
     standard_error[::10] = 1e3
@@ -102,7 +102,7 @@ class Kill(Callback):
 
 def train_until_killed(folder: Path, optimizer: str) -> None:
     config = FitConfig.model_validate(SMALL | {"optimizer": optimizer})
-    samples = sample(config)
+    samples = sample(config, config.seed)
     list(train(config, samples, folder, [Kill()], seconds_between=0))
 
 
@@ -134,7 +134,7 @@ def test_why_the_training_ended(tmp_path: Path, changes: dict[str, Any], stopped
 
 def test_several_runs_are_several_seeds(tmp_path: Path) -> None:
     config = FitConfig.model_validate(SMALL | {"runs": 2, "seed": 4, "epochs": 5})
-    samples = sample(config)
+    samples = sample(config, config.seed)
     first, second = train(config, samples, tmp_path, seconds_between=0)
     assert (first.seed, second.seed) == (4, 5)
     assert first.mse != second.mse
@@ -178,7 +178,7 @@ def test_fast_functions_get_steep_features(tmp_path: Path) -> None:
 
 def test_an_iteration_is_a_training_step_of_lightning() -> None:
     config = FitConfig.model_validate(SMALL)
-    samples = sample(config)
+    samples = sample(config, config.seed)
     module = SolverRegressor(config, samples, [0])
     assert isinstance(module, LightningModule)
     before = module.network(0)

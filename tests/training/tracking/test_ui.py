@@ -43,7 +43,7 @@ def ui(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         patch.setenv("MLFLOW_TRACKING_URI", uri)
         patch.setenv("MLFLOW_EXPERIMENT_NAME", "elsewhere")
         with tracking.run(CONFIG, CONFIG.run_name) as run_id:
-            tracking.log_dataset(run_id, "training", dataset_input.of_samples(CONFIG, sample(CONFIG)))
+            tracking.log_dataset(run_id, "training", dataset_input.of_samples(CONFIG, sample(CONFIG, CONFIG.seed)))
     port = free_port()
     own = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
     own |= {"MLFLOW_TRACKING_URI": uri, "PYTHONPATH": str(Path(tracking.__file__).parents[2])}

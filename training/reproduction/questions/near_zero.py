@@ -9,7 +9,6 @@ from training.arrays import Array
 from training.plotting.style import finish, legend, new, semilogy, styles
 from training.regression.config import FitConfig
 from training.regression.result import TrainingResult
-from training.regression.sampling import SampledConfig
 from training.regression.sampling_config import STUDY_DOMAIN
 from training.reproduction.answers import Answer, Question, Verdict
 from training.reproduction.figures import NARROW
@@ -23,6 +22,16 @@ _NEAR, _FAVOURED = 0.5, 1.0
 _WEIGHT = 4
 _STUDY, _SCALED = "as the study", "standardised"
 PRECISE = FitConfig(preset="precise", hidden=(30, 30), epochs=100, points=501, register_as="none")
+
+
+class PlacedConfig(FitConfig):
+    """A fit of a function to its values at given x, in ascending order; an x that is repeated counts as often."""
+
+    x: tuple[float, ...]
+
+    def places(self, domain: Domain) -> Array:
+        """These x."""
+        return np.array(self.x)
 
 
 def remedies(budget: Budget) -> Mapping[str, FitConfig]:
@@ -117,7 +126,7 @@ def _weighted(points: int) -> Array:
 
 def _fitting(x: Array) -> FitConfig:
     """The study's setting with samples at these x."""
-    return SampledConfig(**NARROW.model_dump() | {"points": len(x), "x": tuple(x.tolist())})
+    return PlacedConfig(**NARROW.model_dump() | {"points": len(x), "x": tuple(x.tolist())})
 
 
 def _slug(name: str) -> str:
