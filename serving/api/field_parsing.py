@@ -4,20 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
 
 from serving.api.field_schemas import EvaluateField, FieldOptions
 from serving.api.nested_arrays import NotNumbers, Ragged, TooBig, array
-from serving.api.request_parsing import (
-    Fields,
-    finite_points,
-    from_strings,
-    located,
-    read_npy,
-    require_few_numbers,
-    require_no_query,
-)
-from serving.api.validation import validated
+from serving.api.request_parsing import Fields, finite_points, from_body, from_strings, read_npy
 from serving.arrays import Array
 from serving.errors import BadArray, OrderTooHigh, TooManyPoints
 from serving.http.error_reports import shown
@@ -40,12 +30,7 @@ def from_query(metadata: Metadata, fields: Fields, max_points: int) -> FieldSpec
 
 def from_json(metadata: Metadata, body: bytes, fields: Fields, max_points: int) -> FieldSpec:
     """The spec in a body; the query has nothing more to say. Raises as from_query does."""
-    require_no_query(fields)
-    require_few_numbers(body, max_points)
-    try:
-        asked = validated(EvaluateField, body)
-    except ValidationError as error:
-        raise located(error, "body", list(EvaluateField.model_fields)) from None
+    asked = from_body(EvaluateField, body, fields, max_points)
     return _spec(metadata, asked, points(metadata, asked.x, max_points))
 
 

@@ -66,27 +66,26 @@ def from_query(fields: Fields, max_points: int) -> EvaluationSpec:
 
 def from_json(body: bytes, fields: Fields, max_points: int) -> EvaluationSpec:
     """The spec in a body; the query has nothing more to say. Raises as from_query does."""
-    require_no_query(fields)
-    require_few_numbers(body, max_points)
-    try:
-        asked = validated(Evaluate, body)
-    except ValidationError as error:
-        raise located(error, "body", list(Evaluate.model_fields)) from None
-    return _spec(asked, max_points)
+    return _spec(from_body(Evaluate, body, fields, max_points), max_points)
 
 
-def require_no_query(fields: Fields) -> None:
-    """Raises RequestValidationError where a query has fields that belong in the body."""
+def from_body(kind: type[Checked], body: bytes, fields: Fields, max_points: int) -> Checked:
+    """Read a body as the model, unless its commas show more numbers than so many points need.
+
+    Raises:
+        RequestValidationError: it is not one, or the query has fields that belong in the body.
+        TooManyPoints: it has more numbers than that.
+    """
     if fields:
         name = next(iter(fields))
         written = _OF_LISTS.get(name, name)
         raise _invalid("query", written, f"Extra inputs are not permitted: they belong in the body, as {name!r}")
-
-
-def require_few_numbers(body: bytes, max_points: int) -> None:
-    """Raises TooManyPoints for a body that has more numbers than so many points need, before it is read."""
     if body.count(b",") > 2 * max_points + _OTHERS:
         raise TooManyPoints(f"the body has more numbers than {max_points} points need")
+    try:
+        return validated(kind, body)
+    except ValidationError as error:
+        raise located(error, "body", list(kind.model_fields)) from None
 
 
 def from_npy(body: bytes, fields: Fields, max_points: int) -> EvaluationSpec:

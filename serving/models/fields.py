@@ -2,21 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from onnx import TensorProto
-from onnxruntime import InferenceSession
 from pydantic import BaseModel, Field, FiniteFloat, model_validator
 
 from serving.arrays import Array
-from serving.errors import RefusedModel
-from serving.models.functions import agree
 from serving.models.graph_validation import Tensor
-from serving.models.graphs import SessionsByOutputs, loading, read_graph
-from serving.models.logged_model import Version, checked, description
+from serving.models.graphs import HasSessions, SessionsByOutputs, loading, read_graph
+from serving.models.logged_model import Version, checked, description, require_own_example
 
 # By order: what the graph gives, and the standard deviations of what has them.
 OUTPUTS = ("value", "gradient", "hessian")
@@ -90,7 +87,7 @@ class Metadata(BaseModel):
 
 
 @dataclass(frozen=True)
-class FieldFunction:
+class FieldFunction(HasSessions):
     """A function of several variables that answers with its gradient and Hessian."""
 
     version: Version
@@ -102,16 +99,6 @@ class FieldFunction:
     @property
     def max_order(self) -> int:
         return self.metadata.order
-
-    @property
-    def weights(self) -> int:
-        """How many numbers the graph has; the value at a point takes about as many multiplications."""
-        return self.graph.weights
-
-    @property
-    def session(self) -> InferenceSession:
-        """The whole graph, with all of its outputs."""
-        return self.graph.whole
 
     def __call__(self, x: Array, names: Sequence[str]) -> dict[str, Array]:
         """The outputs of these names at x (n, d), each (n, …)."""
@@ -142,11 +129,5 @@ def _check(function: FieldFunction) -> None:
     """Ask the model for the example that was stored with it: of each of the cuts."""
     metadata, example = function.metadata, function.metadata.example
     for names in metadata.asked_together:
-        try:
-            answers = function(np.array(example["x"], np.float64), names)
-            expected = {name: np.array(example[name], np.float64) for name in names}
-        except Exception as error:
-            raise RefusedModel(f"it does not answer its own example: {error}") from error
-        for name, truth in expected.items():
-            if answers[name].shape != truth.shape or not agree(answers[name], truth, metadata.tolerances[name]):
-                raise RefusedModel(f"its {name} differs from its own example")
+        answer = partial(function.graph, names=names)
+        require_own_example(example, names, answer, lambda name, _: metadata.tolerances[name])

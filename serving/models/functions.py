@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from onnx import TensorProto
-from onnxruntime import InferenceSession
 from pydantic import BaseModel, Field, FiniteFloat, Json
 
 from serving.arrays import Array
-from serving.errors import RefusedModel
 from serving.models.graph_validation import Tensor
-from serving.models.graphs import SessionsByOrder, loading, read_graph
-from serving.models.logged_model import Version, checked, description
+from serving.models.graphs import HasSessions, SessionsByOrder, loading, read_graph
+from serving.models.logged_model import Version, checked, description, require_own_example
 from serving.models.samples import Samples
 
 # A graph answers its own stored example to rounding; the machine that stored it may round differently. Who registers
@@ -63,7 +62,7 @@ class Metadata(BaseModel):
 
 
 @dataclass(frozen=True)
-class Function:
+class Function(HasSessions):
     """A function that answers with its derivatives."""
 
     version: Version
@@ -73,16 +72,6 @@ class Function:
     @property
     def max_order(self) -> int:
         return max(self.metadata.orders)
-
-    @property
-    def weights(self) -> int:
-        """How many numbers the graph has; a point takes about as many multiplications for each order."""
-        return self.graph.weights
-
-    @property
-    def session(self) -> InferenceSession:
-        """The whole graph, with all of its outputs."""
-        return self.graph.whole
 
     def __call__(self, x: Array, orders: Sequence[int]) -> Array:
         """The derivatives of the given orders at x (n,), (orders, n)."""
@@ -128,21 +117,8 @@ def _check(function: Function) -> None:
     ]
     for orders, std_orders in [*questions, (metadata.orders, metadata.bands)]:
         names = [f"d{order}" for order in orders] + [f"s{order}" for order in std_orders]
-        try:
-            answers = function.graph(np.array(example["x"]), orders, std_orders)
-            expected = [np.array(example[name]) for name in names]
-        except Exception as error:
-            raise RefusedModel(f"it does not answer its own example: {error}") from error
-        for name, answer, truth in zip(names, answers, expected, strict=True):
-            if answer.shape != truth.shape or not agree(answer, truth, _tolerance(function, name, truth)):
-                raise RefusedModel(f"its {name} differs from its own example")
-
-
-def agree(answer: Array, truth: Array, tolerance: float) -> bool:
-    """Whether two answers differ by no more than that; what is beyond float64 in one is in the other."""
-    finite = np.isfinite(truth)
-    same = bool(np.array_equal(np.isfinite(answer), finite))
-    return same and bool((np.abs(answer[finite] - truth[finite]) <= tolerance).all())
+        answer = partial(function.graph, orders=orders, std_orders=std_orders)
+        require_own_example(example, names, answer, partial(_tolerance, function))
 
 
 def _tolerance(function: Function, name: str, truth: Array) -> float:

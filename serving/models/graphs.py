@@ -71,16 +71,38 @@ def open_session(graph: onnx.ModelProto) -> InferenceSession:
     return InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
-class SessionsByOrder:
+class Sessions:
+    """The session of a whole graph; its parts have sessions of their own."""
+
+    def __init__(self, graph: onnx.ModelProto):
+        self.weights, self.whole = weights_of(graph), open_session(graph)
+
+
+class HasSessions:
+    """What a function of one variable and one of several have in common: sessions of their graph."""
+
+    graph: Sessions
+
+    @property
+    def weights(self) -> int:
+        """How many numbers the graph has; a point takes about as many multiplications for each order."""
+        return self.graph.weights
+
+    @property
+    def session(self) -> InferenceSession:
+        """The whole graph, with all of its outputs."""
+        return self.graph.whole
+
+
+class SessionsByOrder(Sessions):
     """A graph x (n,) → d0 … dK and s0 …, each (n,), cut after each order, so that none does the work of those above.
 
     A session computes all of its outputs, asked for or not (onnxruntime 1.31); so each highest order has its own.
     """
 
     def __init__(self, graph: onnx.ModelProto, orders: Sequence[int]):
-        self.weights = weights_of(graph)
+        super().__init__(graph)
         self._chunk = points_together(widest_of(graph), _FEWEST)
-        self.whole = open_session(graph)
         cut = Extractor(graph).extract_model
         self._upto = {highest: open_session(cut(["x"], [f"d{k}" for k in range(highest + 1)])) for highest in orders}
 
@@ -109,7 +131,7 @@ class Cut(NamedTuple):
     session: InferenceSession
 
 
-class SessionsByOutputs:
+class SessionsByOutputs(Sessions):
     """A graph x (n, d) → outputs (n, …), cut behind some of its outputs, so that none does the work of the others.
 
     Args:
@@ -128,7 +150,7 @@ class SessionsByOutputs:
         outputs: Mapping[str, Tensor],
         asked_together: Iterable[tuple[str, ...]],
     ):
-        self.weights, self.whole = weights_of(graph), open_session(graph)
+        super().__init__(graph)
         extract, self.cuts = Extractor(graph).extract_model, list[Cut]()
         for names in asked_together:
             is_whole = set(names) == set(outputs)

@@ -1,13 +1,15 @@
 """A model as MLflow has logged it: which version it is, and its description, which is data and runs no code."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from serving.arrays import Array
 from serving.errors import RefusedModel
 
 Described = TypeVar("Described", bound=BaseModel)
@@ -58,3 +60,36 @@ def checked(kind: type[Described], raw: Mapping[str, Any], what: str) -> Describ
     except ValidationError as error:
         fields = ", ".join(".".join(map(str, entry["loc"])) for entry in error.errors())
         raise RefusedModel(f"its metadata do not describe {what} (see {fields})") from None
+
+
+def require_own_example(
+    example: Mapping[str, Any],
+    names: Sequence[str],
+    answer: Callable[[Array], Iterable[Array]],
+    tolerance: Callable[[str, Array], float],
+) -> None:
+    """Ask a model for the example that was stored with it.
+
+    Args:
+        example: x, and what the model answered there, by output.
+        names: of the outputs that `answer` has, in order.
+        tolerance: how far from the example an output may be, of which name and example are given.
+
+    Raises:
+        RefusedModel: it answers something else, or nothing.
+    """
+    try:
+        answers = list(answer(np.array(example["x"], np.float64)))
+        expected = [np.array(example[name], np.float64) for name in names]
+    except Exception as error:
+        raise RefusedModel(f"it does not answer its own example: {error}") from error
+    for name, found, truth in zip(names, answers, expected, strict=True):
+        if found.shape != truth.shape or not _agree(found, truth, tolerance(name, truth)):
+            raise RefusedModel(f"its {name} differs from its own example")
+
+
+def _agree(answer: Array, truth: Array, tolerance: float) -> bool:
+    """Whether two answers differ by no more than that; what is beyond float64 in one is in the other."""
+    finite = np.isfinite(truth)
+    same = bool(np.array_equal(np.isfinite(answer), finite))
+    return same and bool((np.abs(answer[finite] - truth[finite]) <= tolerance).all())
