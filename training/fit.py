@@ -25,7 +25,7 @@ def _told(config: FitConfig) -> str:
 
 
 def _summary(result: Fit | FieldFit) -> str:
-    """What was found, and what became of it."""
+    """The errors, the registered version, warnings and a link."""
     if isinstance(result, FieldFit):
         units = result.layers.sizes[1:-1]
         lines = summaries.of_field(result.config, result.problem, units, result.metrics)

@@ -1,4 +1,4 @@
-"""What routes take from the application."""
+"""Parts of the application that routes depend on."""
 
 from fastapi import Request
 

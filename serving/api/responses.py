@@ -116,7 +116,7 @@ def _columns(result: Result) -> dict[str, NDArray[np.generic]]:
 
 
 def _npy_head(result: Result) -> tuple[bytes, np.dtype[np.void]]:
-    """What stands before the rows, and the type of a row."""
+    """The bytes before the rows, and the type of a row."""
     fields = [(n, "?" if v.dtype == bool else "<f8", v.shape[1:]) for n, v in _columns(result).items()]
     dtype, head = np.dtype(fields), io.BytesIO()
     described = {"descr": dtype.descr, "fortran_order": False, "shape": result.x.shape[:1]}
@@ -136,7 +136,7 @@ def _npy_pieces(result: Result, head: bytes, dtype: np.dtype[np.void]) -> Iterat
 
 
 def headers(result: Result) -> Headers:
-    """What an array cannot say: who answered, and what not to trust."""
+    """Headers for what an array cannot say: which version answered, and its warnings."""
     version = result.function.version
     return {
         "X-Model-Name": _in_header(version.name),
@@ -152,7 +152,7 @@ def _in_header(text: str) -> str:
 
 
 def _origin(result: Result) -> Headers:
-    """What x = 0 stands for and the unit of x, where x are times."""
+    """The moment of x = 0 and the unit of x, where x are times."""
     if isinstance(result, FieldResult):
         return {}
     metadata = result.function.metadata

@@ -74,7 +74,7 @@ class Metadata(BaseModel):
 
 
 class Answer(NamedTuple):
-    """What a classifier makes of n pictures.
+    """The answer of a classifier for n pictures.
 
     Attributes:
         probabilities: (n, classes).
@@ -88,7 +88,7 @@ class Answer(NamedTuple):
 
     @classmethod
     def joined(cls, parts: Sequence["Answer"]) -> "Answer":
-        """What it makes of the pictures of all parts, one after the other."""
+        """Join the answers for several parts of the pictures, in order."""
         columns = ([part for part in of if part is not None] for of in zip(*parts, strict=True))
         probabilities, novelty, attention = (np.concatenate(of) if of else None for of in columns)
         assert probabilities is not None, "every part has them"
@@ -114,7 +114,7 @@ class Classifier:
     together: int = CHUNK
 
     def __call__(self, pixels: Pixels) -> Answer:
-        """What it makes of pictures (n, *shape)."""
+        """Classify pictures (n, *shape)."""
         tensors = _outputs(self.metadata)
         found = [np.empty((len(pixels), *tensor.shape), np.float32) for tensor in tensors.values()]
         for start in range(0, len(pixels), self.together):
@@ -151,7 +151,7 @@ def load(folder: Path, version: Version, said: Mapping[str, Any] | None = None) 
 
 
 def _outputs(metadata: Metadata) -> dict[str, Tensor]:
-    """What the graph of a classifier gives."""
+    """The outputs of a classifier's graph."""
     found = {"probabilities": Tensor(TensorProto.FLOAT, (len(metadata.classes),))}
     if metadata.novelty_threshold is not None:
         found["novelty"] = Tensor(TensorProto.FLOAT)

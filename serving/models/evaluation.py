@@ -33,7 +33,7 @@ class EvaluationSpec(NamedTuple):
 
 
 class Values(NamedTuple):
-    """What a function is at points x (n,): arrays (n,), by order."""
+    """The values of a function at points x (n,): arrays (n,), by order."""
 
     derivatives: ByOrder
     posterior_std: ByOrder

@@ -71,7 +71,7 @@ class Metadata(BaseModel):
 
     @cached_property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """What the graph gives for a point, by output."""
+        """The shape of each output of the graph for a point."""
         d, m = len(self.variables), len(self.outputs)
         found: dict[str, tuple[int, ...]] = {OUTPUTS[k]: (m, *[d] * k) for k in range(self.order + 1)}
         return found | (dict(zip(POSTERIOR_STD, [(m,), (m, d)], strict=True)) if self.bands else {})

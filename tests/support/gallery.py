@@ -16,7 +16,7 @@ from torch import Tensor
 from training.classification.diagnosis.learning_curve import LearningCurve
 from training.classification.picture_classifier import PictureClassifier
 from training.classification.pictures import Pictures, Pixels
-from training.classification.trained import Judged
+from training.classification.trained import Predictions
 from training.differentiation.finite_differences import (
     FORMULAS,
     Comparison,
@@ -183,9 +183,9 @@ def _classifier() -> Mapping[str, Figure]:
     probabilities = np.full((200, 10), 0.02)
     probabilities[np.arange(200), predictions] = random.uniform(0.5, 0.82, 200)
     pixels = random.integers(0, 256, (200, 28, 28), dtype=np.uint8)
-    judged = Judged(Pictures(pixels, labels), probabilities, predictions)
+    judged = Predictions(Pictures(pixels, labels), probabilities, predictions)
     cats = judged.pictures.take(labels < 2)
-    two = Judged(cats, probabilities[labels < 2, :2], np.minimum(predictions[labels < 2], 1))
+    two = Predictions(cats, probabilities[labels < 2, :2], np.minimum(predictions[labels < 2], 1))
     table = {"l2_lambda": [0, 10, 30, 50, 100, 1000.0], "train_accuracy": [1, 1, 0.99, 0.98, 0.92, 0.7]}
     mnist = {"l2_lambda": [0, 3, 1, 0.1], "train_accuracy": [1, 0.97, 0.98, 0.99]}
     curve = LearningCurve([26, 52, 104, 209], [0.6, 0.66, 0.74, 0.78], 50, (0.04, -0.02, 0.1))

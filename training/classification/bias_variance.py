@@ -1,4 +1,4 @@
-"""What keeps a classifier from a better test accuracy: bias or variance, and which remedies to try first."""
+"""Diagnoses bias or variance, whichever keeps a classifier from a better test accuracy, and the first remedies."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -116,7 +116,7 @@ class Classifier(EpochModule):
 
     def _engine(self) -> Engine:
         sizes = (len(self.standardisation.mean), *self.config.hidden, self._y.shape[1])
-        recipe = TrainingSpec(
+        spec = TrainingSpec(
             sizes,
             self.config.activation,
             self.config.loss,
@@ -127,7 +127,7 @@ class Classifier(EpochModule):
             dtype=getattr(torch, self.config.dtype),
             dropout=self.config.dropout,
         )
-        engine = Engine(recipe, len(self.lambdas), isinstance(self._x, Sparse))
+        engine = Engine(spec, len(self.lambdas), isinstance(self._x, Sparse))
         drawn = initializers.draw(sizes, self.config.initialization, self.config.seed)
         for weights, layer in zip(drawn, engine.layers, strict=True):
             layer[0][:] = torch.from_numpy(weights.T)
@@ -150,7 +150,7 @@ class Classifier(EpochModule):
 
 
 def targets(pictures: Pictures, classes: int, name: str) -> Array:
-    """What the outputs should be, (m, outputs): a one for the class, or for two classes and a sigmoid one output."""
+    """The wanted outputs, (m, outputs): a one for the class; a single output for two classes and a sigmoid."""
     if name == "binary_cross_entropy" and classes == 2:
         return pictures.labels[:, None]
     return np.eye(classes)[pictures.labels]

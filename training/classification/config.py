@@ -12,7 +12,7 @@ from training.errors import InvalidParameter
 from training.parameters.fields import HiddenSizes, NonNegative, Positive, split
 from training.parameters.registration import Registration
 
-# What a run's name tells where it is not as usual.
+# Parameters that are part of a run's name where they are not as usual.
 _TOLD = (
     *("search", "initialization", "loss", "epochs", "batch_size", "learning_rate", "shuffle", "dropout", "augment"),
     *("seed", "dtype"),
@@ -138,7 +138,7 @@ class ClassifyConfig(Registration):
 
     @property
     def row(self) -> Network:
-        """What the network is to the rest."""
+        """The network's row in the table of networks."""
         return NETWORKS[self.network]
 
     def with_lambda(self, strength: float) -> "ClassifyConfig":
@@ -155,7 +155,7 @@ class ClassifyConfig(Registration):
 
     @property
     def run_name(self) -> str:
-        """What tells a run from others: the pictures, the network, the λ and whatever is not as usual."""
+        """The name of a run: the pictures, the network, the λ and whatever is not as usual."""
         given = {"dataset": self.dataset, "data_dir": self.data_dir, "network": self.network}
         usual = ClassifyConfig.model_validate(given)
         strengths = f"λ={','.join(f'{strength:g}' for strength in self.l2_lambda)}"

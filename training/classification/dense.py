@@ -8,7 +8,7 @@ from training.classification.config import ClassifyConfig
 from training.classification.picture_classifier import PictureClassifier
 from training.classification.pictures import Pictures, PictureSet, Standardisation
 from training.classification.pixel_classifier import PixelClassifier
-from training.classification.trained import Judged, Trained
+from training.classification.trained import Predictions, Trained
 from training.regression.trainer import fit_module, quiet_lightning, single_thread
 from training.runtime import checkpoints
 from training.runtime.callbacks import EpochProgressBar, History, LastCheckpoint
@@ -65,7 +65,7 @@ def train_on(
         ]
 
 
-def _judged(module: Classifier, seen: Pictures, pictures: Pictures) -> Iterator[Judged]:
-    """What each member makes of the pictures."""
+def _judged(module: Classifier, seen: Pictures, pictures: Pictures) -> Iterator[Predictions]:
+    """Classify the pictures with each member."""
     for logits in module.logits(seen.pixels):
-        yield Judged(pictures, probabilities(logits, module.config.loss), predictions(logits))
+        yield Predictions(pictures, probabilities(logits, module.config.loss), predictions(logits))

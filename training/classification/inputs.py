@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from training.classification.pictures import Pixels, Standardisation
 from training.kernels.sparse import BAND, Sparse
 
-# Of what differs from the background. A difference takes about twice the time of an entry of a dense matrix.
+# The part of the entries that may differ from the background. A difference takes about twice the time of an entry of
+# a dense matrix.
 _SPARSE = 1 / 3
 # Pictures at a time.
 _ROWS = 1_024
@@ -50,6 +51,6 @@ def band_counts(row: NDArray[np.integer], column: NDArray[np.integer], shape: tu
 
 
 def band_starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Where they begin, and end in the last band, (rows, bands + 1)."""
+    """The positions at which the entries of each band begin, and end in the last one, (rows, bands + 1)."""
     ends = counts.cumsum().reshape(counts.shape)
     return np.column_stack([ends - counts, ends[:, -1]])

@@ -8,7 +8,7 @@ import numpy as np
 
 from training.classification.config import ClassifyConfig
 from training.classification.pictures import PictureSet, digest, parts
-from training.classification.trained import Judged, Trained
+from training.classification.trained import Predictions, Trained
 from training.classification.training import train
 from training.errors import TrainingDiverged
 
@@ -24,7 +24,7 @@ class Candidate:
     the accuracy, which for few pictures is the same for many λ, and the best for one that always gives the same answer.
 
     Attributes:
-        held_out: what it makes of these pictures.
+        held_out: its predictions for these pictures.
     """
 
     l2_lambda: float
@@ -33,7 +33,7 @@ class Candidate:
     validation_loss: float
     seconds: float
     pictures: int  # that it is judged on
-    held_out: Judged | None = None
+    held_out: Predictions | None = None
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -44,7 +44,7 @@ class Candidate:
     @classmethod
     def of(cls, rounds: Sequence[Trained]) -> "Candidate":
         """The same λ, trained without one part after the other."""
-        held_out = Judged.together([one.test for one in rounds])
+        held_out = Predictions.together([one.test for one in rounds])
         accuracy, loss = held_out.accuracy, float(held_out.losses.mean())
         train_accuracy = float(np.mean([one.train.accuracy for one in rounds]))
         seconds = sum(one.seconds for one in rounds)

@@ -12,7 +12,7 @@ Settings = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Network:
-    """What a network is to the rest.
+    """A network by its capabilities and defaults.
 
     Attributes:
         name: that a user gives.
@@ -42,7 +42,7 @@ class Network:
 
     @property
     def folder(self) -> Path | None:
-        """Where the package that it needs is installed; None where it is not. Nothing of it is imported."""
+        """The folder of the package that it needs, which is not imported; None where it is not installed."""
         assert self.package is not None, "asked of a network that needs none"
         spec = find_spec(self.package[0].partition("==")[0].replace("-", "_"))
         return Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else None
@@ -55,7 +55,7 @@ class Network:
 
 # Half a decade apart, from what changes nothing to what leaves nothing of a fit.
 _SEARCHED = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
-# Of 1,280 features each is one of many that say much the same: it takes more L2 to be too much.
+# Each of 1,280 features is one of many that say much the same: it takes more L2 to be too much.
 _FEATURES = (0.0, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 10_000.0, 100_000.0)
 _PLAIN: Settings = {
     "activation": "relu",

@@ -1,4 +1,4 @@
-"""What every trained classifier is to those who judge, register and serve it."""
+"""The interface of a trained classifier for those who evaluate, register and serve it."""
 
 from collections.abc import Mapping
 from copy import copy

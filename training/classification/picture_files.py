@@ -92,7 +92,7 @@ def _checked(pixels: Pixels, labels: NDArray[np.integer], classes: int, path: Pa
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """What the libraries say of a damaged file, with its name."""
+    """Name a damaged file, with the reason that the library gives."""
     try:
         yield
     except KeyError as error:

@@ -110,7 +110,7 @@ def _names(read: Read, folder: Path) -> tuple[str, ...]:
 
 
 def _tell_others(folder: Path, files: Sequence[Path]) -> None:
-    """What lies beside the pictures and is none is not left out in silence."""
+    """Log which files beside the pictures are none."""
     others = sorted({*_visible(folder)} - {*files}) if files else []
     if others:
         log.warning(

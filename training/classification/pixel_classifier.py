@@ -61,7 +61,7 @@ class PixelClassifier(PictureClassifier):
         return (torch.softmax(self.scores(self._layers(pixels)[-1]), 1).float(),)
 
     def scores(self, logits: Tensor) -> Tensor:
-        """What a softmax makes probabilities of, (n, classes), from logits (n, classes)."""
+        """The inputs (n, classes) of the softmax, from logits (n, classes)."""
         if self.softmax:
             return logits
         # log σ(z), without overflow: its softmax is σ over the sum of all σ.
@@ -80,7 +80,7 @@ class PixelClassifier(PictureClassifier):
         return logits, gradient * self.scale
 
     def _layers(self, inputs: Tensor) -> list[Tensor]:
-        """What each layer gives, the hidden ones after their activation and the last without one."""
+        """The outputs of each layer, of hidden ones after their activation."""
         u, activation, found = (torch.flatten(inputs, 1).double() - self.mean) * self.scale, _ACTIVATIONS, []
         for weight, bias in list(zip(self.weights, self.biases, strict=True))[:-1]:
             u = activation[self.activation](u @ weight + bias)

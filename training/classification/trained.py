@@ -1,4 +1,4 @@
-"""A trained classifier, and what it makes of pictures."""
+"""A trained classifier, and its predictions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,16 +15,16 @@ from training.classification.pictures import Pictures
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What a classifier makes of m pictures: the probability of each class, (m, classes), and its choices, (m,)."""
+class Predictions:
+    """The predictions for m pictures: the probability of each class, (m, classes), and the chosen class, (m,)."""
 
     pictures: Pictures
     probabilities: Array
     predictions: NDArray[np.intp]
 
     @classmethod
-    def together(cls, parts: Sequence["Judged"]) -> "Judged":
-        """What is made of all of these pictures."""
+    def together(cls, parts: Sequence["Predictions"]) -> "Predictions":
+        """Join predictions for several sets of pictures."""
         if len(parts) == 1:
             return parts[0]
         pixels, labels = (np.concatenate([getattr(one.pictures, of) for one in parts]) for of in ("pixels", "labels"))
@@ -35,10 +35,10 @@ class Judged:
 
     @cached_property
     def accuracy(self) -> float:
-        """The fraction of the pictures that are named rightly."""
+        """The fraction of the pictures whose chosen class is right."""
         return float(np.mean(self.predictions == self.pictures.labels))
 
-    def softened(self, temperature: float) -> "Judged":
+    def softened(self, temperature: float) -> "Predictions":
         """The same at another temperature than that of the probabilities."""
         return replace(self, probabilities=softened(self.probabilities, temperature))
 
@@ -56,14 +56,14 @@ class Judged:
 
 @dataclass(frozen=True)
 class Trained:
-    """A classifier trained with one λ, and what it makes of the training and the test pictures.
+    """A classifier trained with one λ, and its predictions for the training and the test pictures.
 
     Attributes:
         network: as it is registered.
         weights: of each layer, (out, in).
         costs: after each epoch, L2 included.
         seconds: its part, where several λ were trained together.
-        held_out: what it makes of training pictures that it was not trained with, where it was trained without some.
+        held_out: its predictions for training pictures that it was not trained with, where it was trained without some.
         temperature: at which its probabilities are given, where it is calibrated (training.classification.calibration).
     """
 
@@ -72,9 +72,9 @@ class Trained:
     weights: list[Array]
     costs: list[float]
     seconds: float
-    train: Judged
-    test: Judged
-    held_out: Judged | None = None
+    train: Predictions
+    test: Predictions
+    held_out: Predictions | None = None
     temperature: float | None = None
 
     @property
@@ -87,10 +87,10 @@ class Trained:
 
     @property
     def diagnosis(self) -> Diagnosis:
-        """What to work on."""
+        """Whether to work on the bias or the variance."""
         return Diagnosis.of(self.train.accuracy, self.test.accuracy)
 
-    def calibrated(self, held_out: Judged) -> "Trained":
+    def calibrated(self, held_out: Predictions) -> "Trained":
         """The same classifier at the temperature of pictures that it was not trained with."""
         found = temperature(held_out.probabilities, held_out.pictures.labels)
         network, train, test = self.network.calibrated(found), self.train.softened(found), self.test.softened(found)

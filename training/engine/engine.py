@@ -63,10 +63,10 @@ class TrainingSpec:
         """Trained numbers of one member."""
         return sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(self.sizes))
 
-    def rule(self, member: int) -> steps.Rule:
+    def step_settings(self, member: int) -> steps.StepSettings:
         """What compiled code needs to know of this for a member."""
         decay = self.weight_decay[member] if isinstance(self.weight_decay, tuple) else self.weight_decay
-        return steps.Rule(
+        return steps.StepSettings(
             activations.NAMES.index(self.activation),
             losses.NAMES.index(self.loss),
             optimizers.NAMES.index(self.optimizer),
@@ -88,7 +88,7 @@ class Call(NamedTuple):
 
 
 class Engine(nn.Module):
-    """Ensemble of one recipe in training; its state dict is all that a checkpoint needs.
+    """Ensemble of networks of one shape in training; its state dict is all that a checkpoint needs.
 
     What is compiled, or read from the cache, at once is for dense inputs, or for `sparse` ones.
 
@@ -98,11 +98,11 @@ class Engine(nn.Module):
         layers: views of the parameters by layer: weights (members, inputs, outputs) and biases (members, outputs).
     """
 
-    def __init__(self, recipe: TrainingSpec, members: int, sparse: bool = False):
+    def __init__(self, spec: TrainingSpec, members: int, sparse: bool = False):
         super().__init__()
-        self.recipe, self.members, self._sparse = recipe, members, sparse
-        self._layout = Layout(recipe.sizes, recipe.activation, recipe.dtype)
-        self.state = nn.Buffer(torch.zeros(members, 3, self._layout.parameters, dtype=recipe.dtype))
+        self.spec, self.members, self._sparse = spec, members, sparse
+        self._layout = Layout(spec.sizes, spec.activation, spec.dtype)
+        self.state = nn.Buffer(torch.zeros(members, 3, self._layout.parameters, dtype=spec.dtype))
         self.steps = nn.Buffer(torch.zeros((), dtype=torch.int64))
         self.layers = self._layout.layers(self.state[:, 0])
         variant = f"{self._layout.dtype}{'-sparse' * sparse}"
@@ -113,10 +113,10 @@ class Engine(nn.Module):
 
     def select(self, members: list[int]) -> "Engine":
         """Keep these members, as they are."""
-        recipe = self.recipe
-        if isinstance(recipe.weight_decay, tuple):
-            recipe = replace(recipe, weight_decay=tuple(recipe.weight_decay[member] for member in members))
-        engine = Engine(recipe, len(members), self._sparse)
+        spec = self.spec
+        if isinstance(spec.weight_decay, tuple):
+            spec = replace(spec, weight_decay=tuple(spec.weight_decay[member] for member in members))
+        engine = Engine(spec, len(members), self._sparse)
         engine.steps.copy_(self.steps)
         engine.state.copy_(self.state[members])
         return engine
@@ -127,7 +127,7 @@ class Engine(nn.Module):
         """A pass over the samples for every member: a step for each batch, of which the last may have fewer samples.
 
         Args:
-            x: (samples, inputs), C-contiguous, of the recipe's dtype; y: (samples, outputs), likewise.
+            x: (samples, inputs), C-contiguous, of the dtype of the spec; y: (samples, outputs), likewise.
             orders: for each member a permutation of the samples, int32; without, they are taken as they lie.
             seed: of what is dropped, the same units of all members.
         """
@@ -135,15 +135,15 @@ class Engine(nn.Module):
         batches, memory = -(-len(y) // batch_size), self._layout.memory(min(batch_size, len(y)))
         taken = int(self.steps)
         given = repeat(_AS_THEY_LIE) if orders is None else orders
-        per_call = max(1, _OPERATIONS_PER_CALL // (6 * self.recipe.parameters * batch_size))
+        per_call = max(1, _OPERATIONS_PER_CALL // (6 * self.spec.parameters * batch_size))
         calls = self._dense_calls(given, batches, per_call)
         if sparse is not None:
             calls = self._sparse_calls(sparse, given, batch_size, batches, per_call)
         for member, order, first, end, grouped in calls:
-            rule, state = self.recipe.rule(member), self.state[member].ravel().numpy()
+            settings, state = self.spec.step_settings(member), self.state[member].ravel().numpy()
             mask = self._mask(batch_size, len(y), first, end, seed)
             steps.run(
-                memory, rule, state, dense, sparse, grouped, y.ravel(), order, mask, batch_size, first, end, taken
+                memory, settings, state, dense, sparse, grouped, y.ravel(), order, mask, batch_size, first, end, taken
             )  # fmt: skip
         self.steps.add_(batches)
 
@@ -171,9 +171,9 @@ class Engine(nn.Module):
         if self._sparse:
             sparse = Sparse(np.empty((0, 1), np.int64), np.empty(0, np.uint32), nothing, nothing)
             grouped = _grouped(sparse, _AS_THEY_LIE, 1, 0, 0)
-        memory, rule, state = self._layout.memory(1), self.recipe.rule(0), self.state[0].ravel().numpy()
-        steps.run(memory, rule, state, nothing, sparse, grouped, nothing, _AS_THEY_LIE, nothing, 1, 0, 0, 0)
-        steps.evaluate(memory, rule, state, nothing, sparse, _AS_THEY_LIE, 1, nothing)
+        memory, settings, state = self._layout.memory(1), self.spec.step_settings(0), self.state[0].ravel().numpy()
+        steps.run(memory, settings, state, nothing, sparse, grouped, nothing, _AS_THEY_LIE, nothing, 1, 0, 0, 0)
+        steps.evaluate(memory, settings, state, nothing, sparse, _AS_THEY_LIE, 1, nothing)
 
     def _both(self, x: Array | Sparse) -> tuple[Array, Sparse | None]:
         """The inputs dense and flat, and sparse: what they are not is empty, or None."""
@@ -181,21 +181,21 @@ class Engine(nn.Module):
 
     def _mask(self, batch_size: int, samples: int, first: int, end: int, seed: int) -> Array:
         """The mask of batches first to end - 1; empty where nothing is dropped."""
-        if not self.recipe.dropout:
+        if not self.spec.dropout:
             return np.empty(0, self._layout.dtype)
         generator = np.random.default_rng([seed, first])
-        return self._layout.mask(min(batch_size, samples), end - first, 1 - self.recipe.dropout, generator)
+        return self._layout.mask(min(batch_size, samples), end - first, 1 - self.spec.dropout, generator)
 
     def outputs(self, x: Array | Sparse, batch_size: int) -> Array:
         """The outputs of the last layer for all samples, (members, samples, outputs), for x (samples, inputs)."""
         dense, sparse = self._both(x)
         samples = len(x) if sparse is None else len(sparse.starts)
-        outputs = np.empty((self.members, samples, self.recipe.sizes[-1]), self._layout.dtype)
+        outputs = np.empty((self.members, samples, self.spec.sizes[-1]), self._layout.dtype)
         memory = self._layout.memory(min(batch_size, samples))
         for member in range(self.members):
-            rule, parameters = self.recipe.rule(member), self.state[member, 0].numpy()
+            settings, parameters = self.spec.step_settings(member), self.state[member, 0].numpy()
             steps.evaluate(
-                memory, rule, parameters, dense, sparse, _AS_THEY_LIE, batch_size, outputs[member].ravel()
+                memory, settings, parameters, dense, sparse, _AS_THEY_LIE, batch_size, outputs[member].ravel()
             )  # fmt: skip
         return outputs
 

@@ -21,7 +21,7 @@ from training.kernels.sparse import product_with_columns, where_sparse
 from training.kernels.tiles import GATED, PLAIN
 
 
-class Rule(NamedTuple):
+class StepSettings(NamedTuple):
     """How to train; names are places in the NAMES of activations, losses and optimizers.
 
     `kept` is the part of the units that dropout keeps.
@@ -47,18 +47,18 @@ class Rates(NamedTuple):
 
 
 @njit(inline="always", **OPTIONS)
-def step(memory, rule, rates, state, x, y, y_at, batch, mask):
+def step(memory, settings, rates, state, x, y, y_at, batch, mask):
     """Take a step by the gradient of the loss for inputs x and y (batch, outputs)."""
-    forward(memory, rule.activation, state, x, batch, mask)
+    forward(memory, settings.activation, state, x, batch, mask)
     plan = memory.plan
     last = plan.shape[0] - 1
-    differentiate(rule.loss, batch, plan[last, OUTPUTS], memory.work, plan[last, D], plan[last, ROW], y, y_at)
+    differentiate(settings.loss, batch, plan[last, OUTPUTS], memory.work, plan[last, D], plan[last, ROW], y, y_at)
     for layer in range(last, 0, -1):
         below = plan[layer - 1]
         _transpose(plan[layer], below, memory, state)
         _step_layer(plan[layer], memory, rates, state, memory.work, below[A], below[ROW], batch)
-        _propagate(plan[layer], below, rule, memory, batch)
-        _activate_backward(below, rule, memory, batch, mask)
+        _propagate(plan[layer], below, settings, memory, batch)
+        _activate_backward(below, settings, memory, batch, mask)
     if x.grouped is not None:
         _step_sparse_layer(x.grouped, plan[0], memory, rates, state, x, batch)
     else:
@@ -149,9 +149,9 @@ def _transpose(layer, below, memory, parameters):
 
 
 @njit(inline="always", **OPTIONS)
-def _propagate(layer, below, rule, memory, batch):
+def _propagate(layer, below, settings, memory, batch):
     """The gradient of the loss with respect to the inputs of a layer, where the d of the layer below will be."""
-    work, row, kind = memory.work, below[ROW], GATED if rule.activation == RECTIFIER else PLAIN
+    work, row, kind = memory.work, below[ROW], GATED if settings.activation == RECTIFIER else PLAIN
     product(
         batch, layer[OUTPUTS], layer[INPUTS], work, layer[D], layer[ROW], ONE, memory.transposed, ZERO, row,
         memory.zeros, ZERO, work, below[D], row, kind, below[A],
@@ -159,21 +159,21 @@ def _propagate(layer, below, rule, memory, batch):
 
 
 @njit(inline="always", **OPTIONS)
-def _activate_backward(below, rule, memory, batch, mask):
+def _activate_backward(below, settings, memory, batch, mask):
     """Turn the gradient with respect to a layer's activations into d, that with respect to its sums."""
     work, size, z, a, d = memory.work, batch * below[ROW], below[Z], below[A], below[D]
     if mask.size:
         drop(work, d, mask, below[MASK], size)
-    if rule.activation != RECTIFIER:
+    if settings.activation != RECTIFIER:
         if mask.size:
             # As they were before they were divided by it; those that were dropped have no gradient.
             for i in range(a, a + size):
-                work[i] *= rule.kept
-        backward(rule.activation, work[d : d + size], work[z : z + size], work[a : a + size])
+                work[i] *= settings.kept
+        backward(settings.activation, work[d : d + size], work[z : z + size], work[a : a + size])
 
 
 @njit(**OPTIONS)
-def run(memory, rule, state, x, sparse, grouped, y, order, mask, batch_size, first, last, taken):
+def run(memory, settings, state, x, sparse, grouped, y, order, mask, batch_size, first, last, taken):
     """The steps of batches first to last - 1 of x (samples, inputs) and y (samples, outputs), both flat.
 
     Args:
@@ -196,12 +196,12 @@ def run(memory, rule, state, x, sparse, grouped, y, order, mask, batch_size, fir
         # One call for both cases: each would be compiled apart.
         dense, target, begin = (memory.x, memory.y, 0) if order.size else (x, y, at)
         part = mask[(index - first) * masked : (index - first + 1) * masked]
-        decay = rule.weight_decay / batch if rule.decay_per_batch else rule.weight_decay
-        rate, of_root = step_rates(rule.optimizer, taken + index + 1, rule.learning_rate)
+        decay = settings.weight_decay / batch if settings.decay_per_batch else settings.weight_decay
+        rate, of_root = step_rates(settings.optimizer, taken + index + 1, settings.learning_rate)
         of = state.dtype.type
-        rates = Rates(rule.optimizer, of(rate), of(of_root), of(decay), of(0))
+        rates = Rates(settings.optimizer, of(rate), of(of_root), of(decay), of(0))
         source = Inputs(dense, begin * inputs, sparse, order, at, grouped, index - first)
-        step(memory, rule, rates, state, source, target, begin * outputs, batch, part)
+        step(memory, settings, rates, state, source, target, begin * outputs, batch, part)
 
 
 @njit(inline="always", **OPTIONS)
@@ -214,7 +214,7 @@ def _gather(source, columns, order, at, batch, target):
 
 
 @njit(**OPTIONS)
-def evaluate(memory, rule, parameters, x, sparse, order, batch_size, outputs):
+def evaluate(memory, settings, parameters, x, sparse, order, batch_size, outputs):
     """The last layer's sums for x (samples, inputs), or sparse, into outputs (samples, outputs), flat; no order."""
     last = memory.plan[-1]
     inputs, columns = memory.plan[0, INPUTS], last[OUTPUTS]
@@ -222,7 +222,7 @@ def evaluate(memory, rule, parameters, x, sparse, order, batch_size, outputs):
     for at in range(0, samples, batch_size):
         batch = min(batch_size, samples - at)
         source = Inputs(x, at * inputs, sparse, order, at, None, ZERO)
-        forward(memory, rule.activation, parameters, source, batch, memory.zeros[:0])
+        forward(memory, settings.activation, parameters, source, batch, memory.zeros[:0])
         for i in range(batch):
             for j in range(columns):
                 outputs[(at + i) * columns + j] = memory.work[last[Z] + i * last[ROW] + j]

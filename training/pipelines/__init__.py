@@ -1,1 +1,1 @@
-"""What entry points have in common: from parameters to a run, with its figures and its registered version."""
+"""The work of each entry point, from its parameters to a run with figures and a registered version."""

@@ -29,10 +29,10 @@ class Classification:
     """All that was trained, in the order of the λ given, the run of all, and the version of the best, if any.
 
     Attributes:
-        candidates: what was judged on training pictures that were left out, in a search or by a network that always
-            is (training.classification.networks); else empty.
+        candidates: each λ as it does on training pictures that were left out, in a search or for a network that always
+            does so (training.classification.networks); else empty.
         chosen: the λ that these pictures chose, or else None.
-        findings: what there is to say of the pictures and of the best.
+        findings: on the pictures and the best classifier.
     """
 
     config: ClassifyConfig
@@ -55,7 +55,7 @@ class Classification:
 
     @property
     def diagnosis(self) -> str:
-        """What there is to work on, in a sentence."""
+        """Bias or variance, in a sentence."""
         return f"λ = {self.least_regularised.l2_lambda:g}: {self.least_regularised.diagnosis.sentence}"
 
 
@@ -139,7 +139,7 @@ def _log_members(config: ClassifyConfig, trained: Sequence[Trained], pictures: P
 
 
 def _log_all(result: Classification) -> None:
-    """What the run of all shows: the best, what to work on, the table and accuracy against λ."""
+    """Log into the run of all: the best, what to work on, the table and accuracy against λ."""
     first = result.least_regularised.diagnosis
     seconds = sum(one.seconds for one in result.trained) + sum(one.seconds for one in result.candidates)
     metrics = {**result.best.metrics, "best_lambda": result.best.l2_lambda, "seconds": seconds}

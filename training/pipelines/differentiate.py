@@ -33,7 +33,7 @@ from training.tracking.description import Description, describe
 
 @dataclass(frozen=True)
 class Differentiation:
-    """What was compared, for each network by its layers ("30,30"), and the metrics of the run."""
+    """The errors of each network by its layers ("30,30"), and the metrics of the run."""
 
     config: DerivativesConfig
     domain: Domain
@@ -43,7 +43,7 @@ class Differentiation:
 
     @property
     def lines(self) -> list[str]:
-        """What was compared, and the errors of each network and of the function."""
+        """The function, and the errors of each network and of the function in a line each."""
         lines = [f"relative L2 errors of the derivatives of {self.config.fitted} on {interval(self.domain)}"]
         for errors in self.errors.values():
             lines += [_line(errors, "fit", order) for order in FORMULAS]

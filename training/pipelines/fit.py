@@ -55,7 +55,7 @@ def fit(
 ) -> Fit:
     """Fit a function or data and log, plot and register the result; of several runs, the one with the lowest error.
 
-    A fit that was killed, or whose result could not be logged, is gone on with by the same call.
+    The same call resumes a fit that was killed, or whose result could not be logged.
 
     Args:
         samples: those that the configuration asks for, where they are known.

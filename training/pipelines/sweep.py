@@ -16,7 +16,7 @@ from training.sweeps import children, plots
 from training.sweeps.config import SweepConfig
 from training.sweeps.fitting import fitting
 from training.sweeps.results import CellResults, all_runs, as_csv, summary
-from training.sweeps.work import Work, parts
+from training.sweeps.work import Work, cell_tasks
 from training.tracking import tracking
 from training.tracking.description import Description, describe
 from training.tracking.patience import hurried
@@ -47,7 +47,7 @@ def sweep(config: SweepConfig) -> Sweep:
         SweepRunning: another process is at work on the same study.
         StoreUnavailable: the MLflow store cannot be reached or written.
     """
-    tasks = parts(config)
+    tasks = cell_tasks(config)
     with _only_one(config), connected(config.pool) as workers:
         began = perf_counter()
         with tracking.run(config, _title(config), tags={children.STUDY: config.digest}) as run_id:
@@ -101,7 +101,7 @@ def _title(config: SweepConfig) -> str:
 
 
 def _log_dataset(config: SweepConfig, run_id: str) -> None:
-    """What all cells have learned from, where it is the same; else each has its own."""
+    """Log the samples of all cells, where they are the same; else each child has its own."""
     if len({(fit.subject, fit.domain, fit.points) for fit in config.fits}) == 1:
         tracking.log_dataset(run_id, "training", fitting(config.fits[0]).dataset)
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from training.arrays import Array
 from training.classification.calibration import BINS, reliability
 from training.classification.diagnosis.learning_curve import LearningCurve
-from training.classification.trained import Judged
+from training.classification.trained import Predictions
 from training.evaluation.failure_rate import Rate
 from training.plotting.style import BLUE, finish, legend, new
 
@@ -17,7 +17,7 @@ from training.plotting.style import BLUE, finish, legend, new
 _HEAT, _OPAQUE = "inferno", 0.55
 
 
-def calibration(judged: Judged) -> Figure:
+def calibration(judged: Predictions) -> Figure:
     """The part named rightly against the probability of the likeliest class, in bins, with 95 % intervals."""
     _, confidence, accuracy, counts = reliability(judged.probabilities, judged.pictures.labels, BINS)
     some = counts > 0

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from training.arrays import Array
 from training.classification.diagnosis.occlusion import looked_at
 from training.classification.picture_classifier import PictureClassifier
-from training.classification.trained import Judged, Trained
+from training.classification.trained import Predictions, Trained
 from training.evaluation.failure_rate import Rate
 from training.plotting.classifier_diagnosis import calibration, overlay
 from training.plotting.style import BLUE, ORANGE, finish, integers, legend, new, number_ticks
@@ -31,7 +31,7 @@ def figures(trained: Trained, classes: Sequence[str]) -> dict[str, Figure]:
     }
 
 
-def confusion(judged: Judged, classes: Sequence[str]) -> Figure:
+def confusion(judged: Predictions, classes: Sequence[str]) -> Figure:
     """How often a picture of one class, by row, was taken for one of another, by column."""
     counts = confusion_matrix(judged, len(classes))
     size = max(_TITLE_WIDTH, 2.4 + 0.55 * len(classes)), 2 + 0.5 * len(classes)
@@ -49,7 +49,7 @@ def confusion(judged: Judged, classes: Sequence[str]) -> Figure:
     return figure
 
 
-def _right(judged: Judged) -> str:
+def _right(judged: Predictions) -> str:
     """How many pictures are named rightly, and what that says of others."""
     right = judged.predictions == judged.pictures.labels
     rate = Rate.of(right.tolist())
@@ -57,13 +57,13 @@ def _right(judged: Judged) -> str:
     return f"Test pictures: {right.sum():,} of {len(right):,} right\n{rate.value:.1%}, 95 % interval {low} to {high}"
 
 
-def confusion_matrix(judged: Judged, classes: int) -> NDArray[np.intp]:
+def confusion_matrix(judged: Predictions, classes: int) -> NDArray[np.intp]:
     """The number of pictures by class and prediction, (classes, classes)."""
     cells = judged.pictures.labels * classes + judged.predictions
     return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
 
 
-def mistakes(judged: Judged, classes: Sequence[str], network: PictureClassifier | None = None) -> Figure:
+def mistakes(judged: Predictions, classes: Sequence[str], network: PictureClassifier | None = None) -> Figure:
     """The pictures that were named wrongly with the highest probability, the worst first.
 
     Over each lies what the network looked at, if one is given.
@@ -93,7 +93,7 @@ def mistakes(judged: Judged, classes: Sequence[str], network: PictureClassifier 
     return figure
 
 
-def most_confident_mistakes(judged: Judged) -> NDArray[np.intp]:
+def most_confident_mistakes(judged: Predictions) -> NDArray[np.intp]:
     """The rows of the pictures that were named wrongly, by falling probability of what they were taken for."""
     wrong = np.flatnonzero(judged.predictions != judged.pictures.labels)
     confidence = judged.probabilities[wrong, judged.predictions[wrong]]

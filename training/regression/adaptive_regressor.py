@@ -25,8 +25,8 @@ from training.runtime.epoch_module import SolverModule
 # Units on a piece in the first round, and their growth. Most functions are at rounding with five or six.
 _FIRST_UNITS, _GROWTH = 4.0, 1.25
 _SAMPLES_PER_UNIT = 3
-# Of each weight for each sample, where y has a variance of one: it settles what the samples leave open, and costs less
-# than rounding does.
+# The ridge of each weight for each sample, where y has a variance of one: it settles what the samples leave open, and
+# costs less than rounding does.
 _RIDGE = 1e-30
 # The rounding of a steep unit's argument, relative to it, at the few samples where the unit is not constant.
 _AT_A_SAMPLE = 0.003

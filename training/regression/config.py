@@ -25,7 +25,7 @@ _MOST_WEIGHTS = 5_000
 _WEIGHTED_FIELDS = those(lambda m: m.takes_weights and bool(m.field_module or m.shaped_field_module))
 # What only functions of one variable have.
 _ONE_VARIABLE = ("mean", "std", "noise", "period")
-# What a run's name tells where it is not as usual, and where that ends.
+# Parameters that are part of a run's name where they are not as usual, and its longest.
 _TOLD = (
     *("epochs", "batch_size", "learning_rate", "weight_decay", "match_derivatives", "domain", "points", "validation"),
     *("error_column", "dtype", "seed", "runs", "retry_until"),
@@ -96,7 +96,7 @@ class FitConfig(Registration, OptimisationConfig, SamplingConfig):
             raise InvalidParameter("match_derivatives: a relu network has no second derivative")
 
     def _suits_several_variables(self) -> None:
-        """What is only there for one variable is refused."""
+        """Refuse what is only there for one variable."""
         _ = self.field
         columns = split_names(self.x_column)
         if self.data is not None and columns != self.variables:
@@ -142,7 +142,7 @@ class FitConfig(Registration, OptimisationConfig, SamplingConfig):
         return sum((a + 1) * b for a, b in pairwise((len(self.variables) or 1, *self.hidden)))
 
     def _suits_the_data(self) -> None:
-        """What only the evidence can do is refused elsewhere, with what can do it."""
+        """Refuse what only the evidence can do, and name what can do it."""
         if self.method.estimates_noise:
             free = not self.hidden and self.activation == ("tanh" if self.period is None else "sin")
             if self.noise != "auto" and not (free and self.period is None):
@@ -176,7 +176,7 @@ class FitConfig(Registration, OptimisationConfig, SamplingConfig):
             raise InvalidParameter(f"error_column: only data fitted by {_WEIGHTED} have weights")
 
     def _needs_no_steps(self) -> None:
-        """What a solver has no use for is refused: it would be ignored in silence."""
+        """Refuse parameters that a solver would ignore in silence."""
         given = {"batch_size": self.batch_size, "learning_rate": self.learning_rate, "weight_decay": self.weight_decay}
         for name, value in given.items():
             if value:
@@ -190,7 +190,7 @@ class FitConfig(Registration, OptimisationConfig, SamplingConfig):
 
     @property
     def run_name(self) -> str:
-        """What tells a run from others: what is fitted, by what, and whatever is not as usual there."""
+        """The name of a run: what is fitted, by what, and whatever is not as usual there."""
         several = ("domain", "x_column") if self.variables else ()
         names = ("preset", "data", "target", "mean", "std", "optimizer", *several)
         given = {name: getattr(self, name) for name in names}

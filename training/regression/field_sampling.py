@@ -23,7 +23,7 @@ _OTHER = 2**32 - 1
 
 @dataclass(frozen=True)
 class Problem:
-    """What a fit of several variables learns from.
+    """The samples of a fit of several variables, and what is known of them.
 
     Attributes:
         box: the domain.
@@ -48,7 +48,7 @@ class Problem:
 
     @property
     def variance(self) -> float:
-        """Of y, the mean over its outputs."""
+        """The variance of y, the mean over its outputs."""
         return float(self.samples.y.var(axis=0).mean())
 
     @property
@@ -58,7 +58,7 @@ class Problem:
 
     @property
     def judged(self) -> FieldSamples:
-        """Where a fit is judged: the function between the samples, or the samples held out."""
+        """Samples to evaluate a fit at: the function between those it has seen, or those held out."""
         if self.function is None:
             return self.held_out
         return _known(self.function, _scattered(self.box, HELD_OUT_POINTS, _OTHER - 1))

@@ -13,7 +13,7 @@ from training.regression.fitting_module import FittingModule
 from training.regression.optimisation_config import OptimisationConfig
 from training.runtime.epoch_module import SolverModule
 from training.surrogates.samples import FieldSamples, relative_errors, split
-from training.surrogates.trained import HELD_OUT, STEEPNESSES, Progress, Recipe, Training
+from training.surrogates.trained import HELD_OUT, STEEPNESSES, NetworkSpec, Progress, Training
 
 # Samples that it learns from at most, for each parameter of the hidden layers; of less all are of use.
 _SAMPLES, _FEWEST_SAMPLES = 4, 2_000
@@ -38,13 +38,13 @@ class FieldSolverRegressor(SolverModule, FittingModule[Candidate]):
             rows, out = split(len(seen.x), HELD_OUT, seeds[0])
             seen, stopping = seen.take(rows), seen.take(out)
             weights = None if weights is None else weights[rows]
-        recipes = [Recipe(config.hidden, steepness, config.activation) for steepness in STEEPNESSES]
-        most = max(_FEWEST_SAMPLES, _SAMPLES * recipes[0].parameters(problem.box.dimension))
+        specs = [NetworkSpec(config.hidden, steepness, config.activation) for steepness in STEEPNESSES]
+        most = max(_FEWEST_SAMPLES, _SAMPLES * specs[0].parameters(problem.box.dimension))
         if len(seen.x) > most:
             rows = np.random.default_rng(seeds[0]).choice(len(seen.x), most, replace=False)
             seen, weights = seen.take(rows), None if weights is None else weights[rows]
         values, known = FieldSamples(seen.x, seen.values[:1]), (seeds[0], weights, config.optimizer)
-        started = [Training(values, stopping, recipe, *known) for recipe in recipes]
+        started = [Training(values, stopping, spec, *known) for spec in specs]
         self._training = min(started, key=lambda training: training.progress.error)
 
     def training_step(self, samples: object, batch_index: int) -> dict[str, Any]:

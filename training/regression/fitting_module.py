@@ -25,4 +25,4 @@ class FittingModule(EpochModule, Generic[Fit]):
 
     @abstractmethod
     def network(self, seed: int) -> Fit:
-        """What has become of a member."""
+        """The network of a member."""

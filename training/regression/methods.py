@@ -9,7 +9,7 @@ Optimizer = Literal["adaptive", "adam", "sgd", "varpro", "lm", "lbfgs", "evidenc
 
 @dataclass(frozen=True)
 class Method:
-    """What an optimizer is to the rest.
+    """An optimizer by its capabilities and defaults.
 
     Attributes:
         name: that a user gives.

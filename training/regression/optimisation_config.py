@@ -70,7 +70,7 @@ class OptimisationConfig(CommandLine):
 
     @property
     def method(self) -> Method:
-        """What the optimizer can do."""
+        """The optimizer's row in the table of methods."""
         return METHODS[self.optimizer]
 
     @property

@@ -65,7 +65,7 @@ def by_preset(field: str) -> Factory:
 
 
 def by_optimizer(field: str) -> Factory:
-    """What suits the optimizer."""
+    """The default that suits the optimizer."""
 
     def default(known: dict[str, Any]) -> Any:
         method = METHODS[known.get("optimizer", PRESETS[DEFAULT_PRESET]["optimizer"])]

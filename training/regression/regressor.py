@@ -138,7 +138,7 @@ class Regressor(StepRegressor[Network]):
 
 
 def training_spec(config: OptimisationConfig, inputs: int = 1, outputs: int = 1) -> TrainingSpec:
-    """What the engine needs to know of a fit by steps."""
+    """The engine's specification of a fit by steps."""
     assert config.optimizer in ("adam", "sgd"), "other optimizers take no steps"
     assert config.learning_rate is not None, "its preset has one"
     return TrainingSpec(

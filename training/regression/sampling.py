@@ -71,7 +71,7 @@ def _of_data(config: SamplingConfig, seed: int) -> Samples:
 
 
 def _tags(data: Measurements) -> dict[str, str]:
-    """What the file was taken for, the rows that were left out, and what x = 0 stands for."""
+    """Tags: the form of the file, the rows that were left out, and the moment of x = 0."""
     tags = {"data_form": data.description}
     if data.dropped:
         tags["dropped_rows"] = f"{data.dropped:,} of {data.faults.rows:,}: {data.faults.describe()}"

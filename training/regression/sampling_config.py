@@ -132,7 +132,7 @@ class SamplingConfig(DataForm):
 
     @property
     def variable(self) -> str:
-        """What the variable is called: x, unless an expression has another."""
+        """The name of the variable: x, unless an expression has another."""
         return expressions.variable_of(self.function) if self.function is not None and self.data is None else "x"
 
     @property

@@ -23,7 +23,7 @@ from training.solvers.iterative import Solver
 from training.solvers.node_selection import node_selection
 from training.solvers.problem import Problem
 
-# Of the weighted residual, relative to y: no fit in float64 is better.
+# A weighted residual, relative to y, that no fit in float64 is below.
 _ROUNDING = 2e-16
 # An iteration is worth its time while so many of them lower the residual by at least this part.
 _PATIENCE, _WORTHWHILE = 50, 0.02
@@ -93,7 +93,7 @@ class SolverRegressor(SolverModule, FittingModule[Network]):
         return None
 
     def findings(self) -> Mapping[str, float]:
-        """What the solver says of the noise, beside its size."""
+        """The solver's findings on the noise, beside its size."""
         return self.solver.findings if isinstance(self.solver, AutomaticEvidence) else {}
 
     def _solver(self, x: Array) -> Solver:

@@ -5,7 +5,7 @@ failure is. So a training has failed where its mean squared error exceeds a hund
 the fit is off by more than a tenth of the function's standard deviation on average, which shows in a picture, and
 R² = 1 - mse / variance is below 0.99. The loss not being a number is a failure too.
 
-What the errors are beside it, mse / variance, of the study's recipe (relu, Adam, float32, the gaussian):
+What the errors are beside it, mse / variance, of the study's settings (relu, Adam, float32, the gaussian):
 
 - h=200, 30 epochs, batch 200: of 100 trainings half ended below 2.6e-4, and 17 above 0.01, up to 0.29;
 - h=30, 15 epochs, batch 100: 100 trainings had a median of 2.7e-4, and 2.4e-3 was the largest.

@@ -50,30 +50,30 @@ class Runs:
     """A group of runs as a task; `repeat` tells repeated timed runs apart."""
 
     need: Need
-    group: SeedBatch
+    batch: SeedBatch
     repeat: int = 0
 
     @property
     def timed(self) -> bool:
         """Whether each run is alone on its core."""
-        return self.group.alone
+        return self.batch.alone
 
     @property
     def name(self) -> str:
         """The name of the file with its results: a digest of all that they follow from."""
-        group = self.group
+        group = self.batch
         return digest(checkpoints.digest(group.config), group.alone, group.errors, self.repeat) + ".npz"
 
     @property
     def work(self) -> float:
         """The operations of the products, and those that each step costs besides."""
-        c = self.group.config
+        c = self.batch.config
         return c.runs * operations((1, *c.hidden, 1), c.points, c.batch_size or c.points, c.epochs)
 
     def do(self) -> Arrays:
         """The outcomes as arrays, a row for each run."""
-        outcomes = train_seed_batch(self.group)
-        history = np.full((len(outcomes), self.group.config.epochs), np.nan)
+        outcomes = train_seed_batch(self.batch)
+        history = np.full((len(outcomes), self.batch.config.epochs), np.nan)
         curve = np.full((len(outcomes), _CURVE), np.nan)
         for row, outcome in enumerate(outcomes):
             history[row, : len(outcome.history)] = outcome.history

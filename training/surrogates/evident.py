@@ -17,10 +17,10 @@ from training.models.field_network import FieldLayers, FieldNetwork, FieldScalin
 from training.surrogates.ridge_features import RidgeFeatures, metric_root
 from training.surrogates.samples import FieldSamples
 
-# Of the first round, in which all directions are alike; later rounds look around the best so far.
+# Steepnesses tried in the first round, in which all directions are alike; later rounds look around the best so far.
 _STEEPNESSES = (0.1, 0.2, 0.4, 0.8, 1.6)
 _FINER, _ROUNDS = (0.5, 0.7071, 1.4142, 2.0), 3
-# Of the average outer product of gradients. All of it may make directions collapse.
+# Powers of the average outer product of gradients; its first may make directions collapse.
 _POWERS = (0.5, 1.0)
 # Units by which directions and steepness are found, and those of the fit.
 _SEARCHED, MOST_UNITS = 300, 800
@@ -31,7 +31,7 @@ _CHUNK = 4_096
 
 @dataclass(frozen=True)
 class Evident:
-    """A fit with what the samples leave open.
+    """A fit with the posterior of its output layer.
 
     Attributes:
         features: the hidden layer.

@@ -9,7 +9,7 @@ from training.arrays import Array
 from training.models.field_network import FieldLayers, FieldScaling
 from training.models.jets import ACTIVATIONS
 
-# Of the logarithm of the steepness, either way.
+# The spread of the logarithm of the steepness, either way.
 _SPREAD = 0.35
 _SMALLEST = 1e-12
 

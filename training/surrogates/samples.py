@@ -1,4 +1,4 @@
-"""What a fit of several variables learns from, and how far a fit is from what is known."""
+"""Samples of several variables, and the errors of a fit at them."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from training.arrays import Array
 from training.models.field_network import FieldLayers, FieldNetwork, evaluate
 
-# Of the spread of an output: derivatives smaller than that are rounding's.
+# A part of the spread of an output: derivatives smaller than that are rounding.
 _LEAST = 1e-3
 
 

@@ -13,15 +13,15 @@ from training.surrogates.evident import Evident
 from training.surrogates.placed import Placed
 from training.surrogates.placed import fits as placed_fits
 from training.surrogates.samples import FieldSamples, relative_errors, split
-from training.surrogates.trained import HELD_OUT, ITERATIONS, Recipe, Trained, average, train
+from training.surrogates.trained import HELD_OUT, ITERATIONS, NetworkSpec, Trained, average, train
 
 METHODS = ("evidence", "varpro", "placed")
 # What variable projection starts from.
-_RECIPES = tuple(Recipe((units,), steepness) for units in (20, 50, 100) for steepness in (0.3, 1.0))
-_RECIPES += (Recipe((30, 30), 0.5),)
+_SPECS = tuple(NetworkSpec((units,), steepness) for units in (20, 50, 100) for steepness in (0.3, 1.0))
+_SPECS += (NetworkSpec((30, 30), 0.5),)
 # Units that are tried although there are fewer samples than parameters.
 _SMALL = 50
-# Iterations by which recipes are compared, samples for that, and samples at most.
+# Iterations by which specs are compared, samples for that, and samples at most.
 _COMPARED, _COMPARED_SAMPLES, _MOST_SAMPLES = 60, 1_500, 5_000
 # Networks that are averaged, each stopped by another part of the samples; and products of the training of one, which
 # take about half a minute.
@@ -107,40 +107,37 @@ class _Choice:
         few = len(self._seen) <= _COMPARED_SAMPLES
         # Few samples have time for all of it; of many the first iterations say enough of a layer alone.
         iterations = ITERATIONS if few else _COMPARED
-        tried = {recipe: self._train(recipe, 0, iterations, _COMPARED_SAMPLES) for recipe in self._recipes()}
-        best = min(tried, key=lambda recipe: tried[recipe].error)
+        tried = {spec: self._train(spec, 0, iterations, _COMPARED_SAMPLES) for spec in self._specs()}
+        best = min(tried, key=lambda spec: tried[spec].error)
         self._trained = best, tried[best]
         if not few:
             # Two layers are slower to train, and far ahead in the end.
             self._trained = min(
-                (
-                    (recipe, self._train(recipe, 0, self._iterations(recipe)))
-                    for recipe in dict.fromkeys([best, _RECIPES[-1]])
-                ),
+                ((spec, self._train(spec, 0, self._iterations(spec))) for spec in dict.fromkeys([best, _SPECS[-1]])),
                 key=lambda pair: pair[1].error,
             )
         return self._trained[1].error
 
     def _varpro(self) -> tuple[FieldLayers, Evident | None]:
-        recipe, first = self._trained
+        spec, first = self._trained
         # Of many samples the width decides, and no average.
         count = _NETWORKS if len(self._seen) <= _COMPARED_SAMPLES else 1
-        others = [self._train(recipe, number, ITERATIONS) for number in range(1, count)]
+        others = [self._train(spec, number, ITERATIONS) for number in range(1, count)]
         return average([one.layers for one in (first, *others)]), None
 
-    def _recipes(self) -> Iterator[Recipe]:
+    def _specs(self) -> Iterator[NetworkSpec]:
         rows, d = len(self._seen), self._samples.x.shape[1]
-        for recipe in _RECIPES:
-            if rows > 2 * recipe.parameters(d) or recipe.hidden <= (_SMALL,):
-                yield recipe
+        for spec in _SPECS:
+            if rows > 2 * spec.parameters(d) or spec.hidden <= (_SMALL,):
+                yield spec
 
-    def _iterations(self, recipe: Recipe) -> int:
+    def _iterations(self, spec: NetworkSpec) -> int:
         """The number of iterations that take no more than some time."""
         rows, outputs = min(len(self._seen), _MOST_SAMPLES), self._samples.y.shape[1]
-        products = rows * outputs * recipe.parameters(self._samples.x.shape[1]) ** 2
+        products = rows * outputs * spec.parameters(self._samples.x.shape[1]) ** 2
         return int(np.clip(_MOST_PRODUCTS / products, _COMPARED, ITERATIONS))
 
-    def _train(self, recipe: Recipe, number: int, iterations: int, most: int = _MOST_SAMPLES) -> Trained:
+    def _train(self, spec: NetworkSpec, number: int, iterations: int, most: int = _MOST_SAMPLES) -> Trained:
         """A network stopped by the samples that are held out, or by others of that number."""
         seen, held_out = self._seen, self._held_out
         if number:
@@ -148,7 +145,7 @@ class _Choice:
             held_out, seen = order[: len(held_out)], order[len(held_out) :]
         seen = seen if len(seen) <= most else np.random.default_rng(self._seed).choice(seen, most, replace=False)
         pair = self._samples.take(seen), self._samples.take(held_out)
-        return train(*pair, recipe, self._seed + number, self._weights[seen], iterations)
+        return train(*pair, spec, self._seed + number, self._weights[seen], iterations)
 
     def _try_placed(self) -> float:
         if self._evident is not None and np.max(self._evident.noise_std / self._samples.y.std(axis=0)) > _NOISY:

@@ -22,18 +22,18 @@ from training.surrogates.samples import FieldSamples
 _FIRST_DAMPING = 1e-2
 # Iterations at most, and those without a lower error at what is held out after which it has stopped falling.
 ITERATIONS, _PATIENCE = 400, 25
-# Of the output layer, for each sample.
+# The ridge of the output layer, for each sample.
 _RIDGE = 1e-12
-# Of the weights behind the first layer, in units of √(3 / fan-in).
+# The size of weights behind the first layer, in units of √(3 / fan-in).
 _GAIN = 0.5
 HELD_OUT = 0.1
-# Of the first layer, of which a network of a given shape takes what is the closest at its start.
+# Steepnesses of the first layer; a network of a given shape takes the one that is closest at its start.
 STEEPNESSES = (0.3, 1.0, 3.0)
 _SOLVERS = {"varpro": SharedProjection, "lm": SharedLeastSquares}
 
 
 @dataclass(frozen=True)
-class Recipe:
+class NetworkSpec:
     """A network to train.
 
     Attributes:
@@ -74,7 +74,7 @@ class Progress(NamedTuple):
     Attributes:
         theta: the parameters.
         best: those that fitted what is held out best.
-        damping: to go on with.
+        damping: of the next step.
         error: of the best, relative L2 at what is held out, of the worst output.
         iteration, best_iteration: taken so far, and up to the best.
     """
@@ -93,7 +93,7 @@ class Training:
     Args:
         samples: that it learns from.
         held_out: that stop it.
-        recipe: of the network.
+        spec: of the network.
         seed: draws where it starts.
         weights: (n,) of the samples, the reciprocals of their standard errors, about 1; all alike if not given.
         solver: varpro or lm.
@@ -103,21 +103,21 @@ class Training:
         self,
         samples: FieldSamples,
         held_out: FieldSamples,
-        recipe: Recipe,
+        spec: NetworkSpec,
         seed: int,
         weights: Array | None = None,
         solver: str = "varpro",
     ):
         middle, half = _ends(samples.x)
-        self._scaling, self._recipe = FieldScaling.of(middle, half, samples.y), recipe
+        self._scaling, self._spec = FieldScaling.of(middle, half, samples.y), spec
         u, unseen = (samples.x - middle) / half, (held_out.x - middle) / half
         y, self._truth = ((part.y - self._scaling.y_center) / self._scaling.y_scale for part in (samples, held_out))
-        self._hidden, self._elsewhere = (HiddenLayers(recipe.hidden, recipe.activation, at) for at in (u, unseen))
+        self._hidden, self._elsewhere = (HiddenLayers(spec.hidden, spec.activation, at) for at in (u, unseen))
         weights = np.ones(len(u)) if weights is None else weights
         self._problem = _SOLVERS[solver](self._hidden, y, weights, _RIDGE * len(u))
         sizes = np.linalg.norm(self._truth - self._truth.mean(axis=0), axis=0)
         self._sizes = np.where(sizes > 0, sizes, 1.0)
-        theta = self._problem.start(_first(recipe, u, seed))
+        theta = self._problem.start(_first(spec, u, seed))
         self.progress = Progress(theta, theta, _FIRST_DAMPING, self._error(theta), 0, 0)
 
     def advance(self) -> bool:
@@ -138,7 +138,7 @@ class Training:
         """The best network so far."""
         best = self.progress.best
         hidden, output = self._problem.hidden_layers(best), self._problem.output_layers(best)
-        return _layers(self._hidden, hidden, output, self._recipe.activation, self._scaling)
+        return _layers(self._hidden, hidden, output, self._spec.activation, self._scaling)
 
     def _error(self, theta: Array) -> float:
         hidden = self._problem.hidden_layers(theta)
@@ -149,7 +149,7 @@ class Training:
 def train(
     samples: FieldSamples,
     held_out: FieldSamples,
-    recipe: Recipe,
+    spec: NetworkSpec,
     seed: int,
     weights: Array | None = None,
     iterations: int = ITERATIONS,
@@ -159,7 +159,7 @@ def train(
     Args:
         iterations: at most.
     """
-    training = Training(samples, held_out, recipe, seed, weights)
+    training = Training(samples, held_out, spec, seed, weights)
     while (going := training.progress.iteration < iterations) and training.advance():
         pass
     return Trained(training.layers, training.progress.error, training.progress.iteration, going)
@@ -196,13 +196,13 @@ def _ends(x: Array) -> tuple[Array, Array]:
     return low / 2 + high / 2, np.where(half > 0, half, 1.0)
 
 
-def _first(recipe: Recipe, u: Array, seed: int) -> Array:
+def _first(spec: NetworkSpec, u: Array, seed: int) -> Array:
     """Hidden layers to start from: the first one of units through samples, those behind it small."""
-    generator = np.random.default_rng([seed, *recipe.hidden])
-    places = u[generator.integers(len(u), size=recipe.hidden[0])]
-    features = RidgeFeatures.draw(places, recipe.steepness, np.eye(u.shape[1]), generator)
+    generator = np.random.default_rng([seed, *spec.hidden])
+    places = u[generator.integers(len(u), size=spec.hidden[0])]
+    features = RidgeFeatures.draw(places, spec.steepness, np.eye(u.shape[1]), generator)
     parts = [features.weights.ravel(), features.biases]
-    for fan_in, fan_out in zip(recipe.hidden, recipe.hidden[1:], strict=False):
+    for fan_in, fan_out in zip(spec.hidden, spec.hidden[1:], strict=False):
         parts += [_GAIN * np.sqrt(3 / fan_in) * generator.uniform(-1, 1, fan_in * fan_out), np.zeros(fan_out)]
     return np.concatenate(parts)
 

@@ -44,7 +44,7 @@ class Fitting(ABC, Generic[Fit]):
     @property
     @abstractmethod
     def dataset(self) -> Dataset:
-        """What it learns from, as MLflow shows it."""
+        """Its samples as MLflow shows them."""
 
     @abstractmethod
     def train(self, config: FitConfig, folder: Path, seconds_between: float = 1.0) -> Iterator[Result[Fit]]:
@@ -56,7 +56,7 @@ class Fitting(ABC, Generic[Fit]):
 
     @abstractmethod
     def ensemble(self) -> Ensemble[Fit]:
-        """Where its members are collected."""
+        """An empty ensemble for its members."""
 
     @abstractmethod
     def weights(self, fit: Fit) -> int:

@@ -45,7 +45,7 @@ class CellResults:
 
     @property
     def name(self) -> str:
-        """What it has varied."""
+        """The varied parameters with their values."""
         return ", ".join(f"{name}={value}" for name, value in self.varied.items())
 
     def errors(self) -> tuple[float, float, float]:

@@ -36,7 +36,7 @@ class SeedBatch:
 
 
 def train_seed_batch(group: SeedBatch) -> Sequence[AnyResult]:
-    """What a worker does.
+    """Train the runs, in a worker.
 
     Raises:
         InvalidParameter: the function cannot be sampled on the domain, or the data cannot be used.

@@ -47,7 +47,7 @@ class SweepTask:
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedTask:
     """The child of a cell, its runs, the seconds of its first run by repetition, and those of logging and plots."""
 
     run_id: str
@@ -56,23 +56,23 @@ class Trained:
     logging: float
 
 
-def train_sweep_task(cell: SweepTask) -> Trained:
+def train_sweep_task(task: SweepTask) -> TrainedTask:
     """Train the runs of a cell, from the checkpoints of a killed worker where there are any, and log them.
 
     Raises:
         StoreUnavailable: the MLflow store cannot be reached or written.
     """
     began = perf_counter()
-    return _trained(cell, fitting(cell.config, checked=True), began)  # by the study, before it began
+    return _trained(task, fitting(task.config, checked=True), began)  # by the study, before it began
 
 
-def _trained(cell: SweepTask, fit: Fitting[Fit], began: float) -> Trained:
-    config, samples = cell.config, fit.samples
-    tags = {children.FIT: cell.fit, children.WORKER: f"{socket.gethostname()}:{os.getpid()}"}
+def _trained(task: SweepTask, fit: Fitting[Fit], began: float) -> TrainedTask:
+    config, samples = task.config, fit.samples
+    tags = {children.FIT: task.fit, children.WORKER: f"{socket.gethostname()}:{os.getpid()}"}
     with (
-        cell.store.used(),
-        checkpoints.resumable(cell.config, samples.digest) as folder,
-        tracking.run(cell.config, cell.name, cell.parent, tags, found=samples.found) as run_id,
+        task.store.used(),
+        checkpoints.resumable(task.config, samples.digest) as folder,
+        tracking.run(task.config, task.name, task.parent, tags, found=samples.found) as run_id,
     ):
         tracking.log_dataset(run_id, "training", fit.dataset)
         before = perf_counter()
@@ -80,7 +80,7 @@ def _trained(cell: SweepTask, fit: Fitting[Fit], began: float) -> Trained:
         with suppress(TrainingDiverged):
             for member in fit.train(config, folder):
                 members.add(member)
-        seconds = _repeated(fit, members, cell.repeats)
+        seconds = _repeated(fit, members, task.repeats)
         with single_thread():
             metrics = _metrics(fit, members)
         after = perf_counter()
@@ -90,10 +90,10 @@ def _trained(cell: SweepTask, fit: Fitting[Fit], began: float) -> Trained:
         tracking.log_warnings(samples.warnings)
         tracking.log_members(_table(members))
         tracking.log_figures(figures := fit.figures(members))
-        result = [f"{config.fitted}: {cell.name}", _told(metrics, len(members.results))]
+        result = [f"{config.fitted}: {task.name}", _told(metrics, len(members.results))]
         main = f"{next(iter(figures))}.png" if figures else None
         describe(run_id, Description(result, samples.warnings, main, config))
-    return Trained(run_id, members.results, seconds, (perf_counter() - after) + (before - began))
+    return TrainedTask(run_id, members.results, seconds, (perf_counter() - after) + (before - began))
 
 
 def _repeated(fit: Fitting[Fit], members: Ensemble[Fit], repeats: int) -> list[float]:

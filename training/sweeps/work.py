@@ -24,7 +24,7 @@ from training.sweeps.sweep_task import ALONE, SweepTask, runs, train_sweep_task
 from training.tracking import tracking
 
 # Runs that are trained and logged together at most: enough to pay for the logging, few enough to spread over workers.
-GROUP = 50
+RUNS_TOGETHER = 50
 # Parameters that the samples of a fit follow from, and up to how many of these are looked at without the workers.
 _SAMPLED = {*SamplingConfig.model_fields, "seed"}
 _FEW = 8
@@ -36,8 +36,8 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class Part:
-    """Runs of a cell that are one task and one child; `cell` is the cell's place in the grid."""
+class CellTask:
+    """Runs of a cell that are one task and one child; `cell` is the place of the cell in the grid."""
 
     cell: int
     config: FitConfig
@@ -49,19 +49,19 @@ class Timing:
 
     cell: int
     repetition: int
-    group: SeedBatch
+    batch: SeedBatch
 
 
-def parts(config: SweepConfig) -> dict[str, Part]:
+def cell_tasks(config: SweepConfig) -> dict[str, CellTask]:
     """All runs of a study as tasks, by the digest of the fit.
 
     Raises:
         InvalidParameter: a function cannot be sampled on the domain, or the data cannot be used.
     """
     digests = _data_digests(config)
-    found: dict[str, Part] = {}
+    found: dict[str, CellTask] = {}
     for cell, fit in enumerate(config.fits):
-        found |= {checkpoints.digest(part, digests[cell]): Part(cell, part) for part in cut(fit, GROUP)}
+        found |= {checkpoints.digest(part, digests[cell]): CellTask(cell, part) for part in cut(fit, RUNS_TOGETHER)}
     return found
 
 
@@ -89,10 +89,10 @@ class Work:
         seconds_in_workers, seconds_here: that went into logging and plots.
     """
 
-    def __init__(self, config: SweepConfig, work: dict[str, Part], parent: str):
+    def __init__(self, config: SweepConfig, tasks: dict[str, CellTask], parent: str):
         self.cells = [CellResults(varied) for varied in config.grid]
         self.seconds_in_workers = self.seconds_here = 0.0
-        self._config, self._parts, self._parent = config, work, parent
+        self._config, self._tasks, self._parent = config, tasks, parent
         self._store = tracking.Store.of(parent)
         # Tasks start in an order in which neither errors nor times follow the grid.
         self._random = random.Random(config.seed)  # noqa: S311
@@ -100,22 +100,22 @@ class Work:
     def take_over(self) -> None:
         """Take in what an earlier run of the same study has finished."""
         for child in children.take_over(self._config.digest, self._parent, (ALONE, _RETRY, _TRAININGS, _SUCCEEDED)):
-            part = self._parts.get(child.fit)
-            if part is not None and self._is_left(part):
-                self._add(part, child.run_id, runs(child.members))
-                self._add_timings(self.cells[part.cell], child.steps)
+            task = self._tasks.get(child.fit)
+            if task is not None and self._is_left(task):
+                self._add(task, child.run_id, runs(child.members))
+                self._add_timings(self.cells[task.cell], child.steps)
 
     def train(self, bar: "tqdm[Never]") -> None:
         """Train all that is left, groups of runs together; the workers log them."""
         left = [
-            SweepTask(part.config, self._name(part), fit, self._parent, self._store, self._repeats(part))
-            for fit, part in self._parts.items()
-            if self._is_left(part)
+            SweepTask(task.config, self._name(task), fit, self._parent, self._store, self._repeats(task))
+            for fit, task in self._tasks.items()
+            if self._is_left(task)
         ]
-        for cell, trained in self._execute(train_sweep_task, left):
-            part = self._parts[cell.fit]
-            self._add(part, trained.run_id, trained.runs)
-            self.cells[part.cell].alone |= dict(enumerate(trained.alone))
+        for done, trained in self._execute(train_sweep_task, left):
+            task = self._tasks[done.fit]
+            self._add(task, trained.run_id, trained.runs)
+            self.cells[task.cell].alone |= dict(enumerate(trained.alone))
             self.seconds_in_workers += trained.logging
             bar.update(len(trained.runs))
         for results in self.cells:
@@ -145,7 +145,7 @@ class Work:
     @property
     def left(self) -> int:
         """Runs and timings that are still to be done."""
-        trainings = sum(part.config.runs for part in self._parts.values() if self._is_left(part))
+        trainings = sum(task.config.runs for task in self._tasks.values() if self._is_left(task))
         return trainings + sum(len(self._timings(repetition)) for repetition in range(self._config.repeats))
 
     @property
@@ -158,23 +158,23 @@ class Work:
         with closing(execute(work, tasks, self._config.pool)) as results:
             yield from results
 
-    def _is_left(self, part: Part) -> bool:
-        return part.config.seed not in self.cells[part.cell].children
+    def _is_left(self, task: CellTask) -> bool:
+        return task.config.seed not in self.cells[task.cell].children
 
-    def _repeats(self, part: Part) -> int:
+    def _repeats(self, task: CellTask) -> int:
         """How often the first run is timed where it is trained: that of a solver, which is alone on its core there."""
-        fit = self._config.fits[part.cell]
-        return 0 if fit.method.takes_steps or part.config.seed != fit.seed else self._config.repeats
+        fit = self._config.fits[task.cell]
+        return 0 if fit.method.takes_steps or task.config.seed != fit.seed else self._config.repeats
 
-    def _name(self, part: Part) -> str:
-        """What the child varies, and where a cell has several children its seeds."""
-        name, config = self.cells[part.cell].name, part.config
+    def _name(self, task: CellTask) -> str:
+        """The name of the child: what it varies, and its seeds where a cell has several children."""
+        name, config = self.cells[task.cell].name, task.config
         whole = config.runs == self._config.runs
         return name if whole else f"{name}, seeds {config.seed} to {config.seed + config.runs - 1}"
 
-    def _add(self, part: Part, run_id: str, found: Sequence[AnyResult]) -> None:
-        cell = self.cells[part.cell]
-        cell.children[part.config.seed] = run_id
+    def _add(self, task: CellTask, run_id: str, found: Sequence[AnyResult]) -> None:
+        cell = self.cells[task.cell]
+        cell.children[task.config.seed] = run_id
         cell.runs.extend(found)
 
     def _add_timings(self, cell: CellResults, steps: Mapping[str, Mapping[int, float]]) -> None:
@@ -196,7 +196,7 @@ class Work:
         return found
 
     def _log(self, timing: Timing, outcomes: Sequence[AnyResult]) -> None:
-        cell, until = self.cells[timing.cell], timing.group.config.retry_until
+        cell, until = self.cells[timing.cell], timing.batch.config.retry_until
         seconds = sum(outcome.seconds for outcome in outcomes)
         if until is None:
             cell.alone[timing.repetition] = seconds
@@ -209,4 +209,4 @@ class Work:
 
 
 def _time(timing: Timing) -> Sequence[AnyResult]:
-    return train_seed_batch(timing.group)
+    return train_seed_batch(timing.batch)

@@ -37,7 +37,7 @@ class FeatureCache:
         self._path, self._size, self._most = path, size, most
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, Features]:
-        """Those of the keys that are known and undamaged."""
+        """Return the features of the keys that are known and undamaged."""
         found: dict[bytes, Features] = {}
 
         def read(store: sqlite3.Connection) -> None:

@@ -12,7 +12,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-# Of the training pictures that the others make known.
+# The part of the training pictures that the others make known.
 KNOWN = 0.99
 # Training pictures that are kept to compare with, 2.6 MB of the graph.
 MOST = 512
@@ -34,7 +34,7 @@ class Seen:
 
     @classmethod
     def of(cls, features: NDArray[np.floating]) -> Self:
-        """Of the features (m, n) of the training pictures; the threshold from each one's distance to the others."""
+        """Keep some training pictures by their features (m, n); the threshold follows from the distances of all."""
         stride = -(-len(features) // MOST)
         roots = _roots(features)
         kept = roots[::stride].astype(np.float32)

@@ -110,7 +110,7 @@ def _is_array(content_type: str) -> bool:
 def _reader(
     function: Function | FieldFunction, is_array: bool
 ) -> Callable[[bytes, request_parsing.Fields, int], EvaluationSpec | FieldSpec]:
-    """What reads a body as points of the function, and which derivatives are asked for."""
+    """The parser of a body with points of the function, and the derivatives that are asked for."""
     if isinstance(function, FieldFunction):
         return partial(field_parsing.from_npy if is_array else field_parsing.from_json, function.metadata)
     return request_parsing.from_npy if is_array else request_parsing.from_json

@@ -3,7 +3,7 @@ import pytest
 
 from training.classification.calibration import calibration_error, reliability, softened, temperature
 from training.classification.pictures import Pictures
-from training.classification.trained import Judged
+from training.classification.trained import Predictions
 
 RNG = np.random.default_rng(0)
 
@@ -53,10 +53,10 @@ def test_the_error_is_the_mean_gap_over_the_bins() -> None:
 def test_what_is_made_of_parts_is_what_is_made_of_all() -> None:
     probabilities, labels = drawn(30, 3)
     pictures = Pictures(np.zeros((30, 2, 2), np.uint8), labels)
-    whole = Judged(pictures, probabilities, probabilities.argmax(1))
+    whole = Predictions(pictures, probabilities, probabilities.argmax(1))
     rows = [np.arange(30) < 11, np.arange(30) >= 11]
-    parts = [Judged(pictures.take(some), probabilities[some], whole.predictions[some]) for some in rows]
-    joined = Judged.together(parts)
+    parts = [Predictions(pictures.take(some), probabilities[some], whole.predictions[some]) for some in rows]
+    joined = Predictions.together(parts)
     assert joined.accuracy == whole.accuracy
     assert joined.losses.tolist() == whole.losses.tolist()
     assert joined.softened(2.0).calibration_error == pytest.approx(whole.softened(2.0).calibration_error)

@@ -4,7 +4,7 @@ import pytest
 from training.classification.model_selection import Candidate, best, by_held_out, calibrated, select
 from training.classification.picture_classifier import PictureClassifier
 from training.classification.pictures import Pictures, parts
-from training.classification.trained import Judged, Trained
+from training.classification.trained import Predictions, Trained
 
 
 def test_parts_have_their_share_of_each_class() -> None:
@@ -22,14 +22,14 @@ def test_the_loss_decides_and_not_the_accuracy_of_one_answer_for_all() -> None:
     assert best([always_the_same, useful]) is useful
 
 
-def judged(*right: float) -> Judged:
+def judged(*right: float) -> Predictions:
     """Pictures of two classes, by the probabilities of their right classes."""
     labels = np.zeros(len(right), np.int64)
     probabilities = np.column_stack([right, 1 - np.array(right)])
-    return Judged(Pictures(np.zeros((len(right), 1, 1), np.uint8), labels), probabilities, probabilities.argmax(1))
+    return Predictions(Pictures(np.zeros((len(right), 1, 1), np.uint8), labels), probabilities, probabilities.argmax(1))
 
 
-def trained(l2_lambda: float, test: Judged, held_out: Judged | None = None) -> Trained:
+def trained(l2_lambda: float, test: Predictions, held_out: Predictions | None = None) -> Trained:
     return Trained(l2_lambda, PictureClassifier(), [], [1.0], 1.0, test, test, held_out)
 
 

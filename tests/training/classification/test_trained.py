@@ -3,25 +3,27 @@ import pytest
 
 from training.classification.picture_classifier import PictureClassifier
 from training.classification.pictures import Pictures
-from training.classification.trained import Judged, Trained
+from training.classification.trained import Predictions, Trained
 
 
-def judged(count: int = 200, sure: float = 0.9, seed: int = 0) -> Judged:
+def judged(count: int = 200, sure: float = 0.9, seed: int = 0) -> Predictions:
     """Pictures of two classes, of which four in five are named rightly, at one probability."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 2, count)
     predictions = np.where(rng.uniform(size=count) < 0.8, labels, 1 - labels)
     probabilities = np.full((count, 2), 1 - sure)
     probabilities[np.arange(count), predictions] = sure
-    return Judged(Pictures(rng.integers(0, 256, (count, 2, 2), dtype=np.uint8), labels), probabilities, predictions)
+    return Predictions(
+        Pictures(rng.integers(0, 256, (count, 2, 2), dtype=np.uint8), labels), probabilities, predictions
+    )
 
 
-def trained(train: Judged, test: Judged) -> Trained:
+def trained(train: Predictions, test: Predictions) -> Trained:
     return Trained(0.1, PictureClassifier(), [], [2.0, 1.0], 3.0, train, test)
 
 
 def test_the_accuracy_and_the_losses_are_those_of_the_right_class() -> None:
-    given = Judged(
+    given = Predictions(
         Pictures(np.zeros((3, 1, 1), np.uint8), np.array([0, 1, 1])),
         np.array([[0.5, 0.5], [0.75, 0.25], [1.0, 0.0]]),
         np.array([0, 0, 0]),
@@ -33,10 +35,10 @@ def test_the_accuracy_and_the_losses_are_those_of_the_right_class() -> None:
 
 def test_parts_together_are_the_whole() -> None:
     first, second = judged(10, seed=1), judged(30, seed=2)
-    whole = Judged.together([first, second])
+    whole = Predictions.together([first, second])
     assert len(whole.pictures) == len(whole.predictions) == 40
     assert whole.accuracy == pytest.approx((10 * first.accuracy + 30 * second.accuracy) / 40)
-    assert Judged.together([first]) is first
+    assert Predictions.together([first]) is first
 
 
 def test_the_calibration_error_is_how_far_off_the_probability_is() -> None:

@@ -55,7 +55,7 @@ def layers(of: Engine, member: int) -> Layers:
 
 def assert_gradient(before: Engine, after: Engine, x: Array, y: Array, factors: Sequence[Array] = ()) -> None:
     """That each member's step, with a learning rate of one, was that of the gradient."""
-    of = before.recipe
+    of = before.spec
     for member in range(before.members):
         start = layers(before, member)
 
@@ -68,8 +68,8 @@ def assert_gradient(before: Engine, after: Engine, x: Array, y: Array, factors: 
 
 def assert_trained(before: Engine, after: Engine, member: int, x: Array, y: Array, batches: list[Array]) -> None:
     """That a member took a step for each of these batches."""
-    of, start = before.recipe, layers(before, member)
-    decay = of.rule(member).weight_decay
+    of, start = before.spec, layers(before, member)
+    decay = of.step_settings(member).weight_decay
 
     def trained(parameters: Array, x: Array, y: Array) -> Array:
         made = perceptron.trained(
@@ -157,7 +157,7 @@ def test_a_part_of_the_units_is_dropped_anew_for_each_batch_and_seed() -> None:
 
 def test_without_an_order_the_samples_are_taken_as_they_lie() -> None:
     apart, ordered = engine(training_spec(), 2), engine(training_spec(), 2)
-    x, y = samples(apart.recipe, 25)
+    x, y = samples(apart.spec, 25)
     apart.run(x, y, 10)
     ordered.run(x, y, 10, [np.arange(25, dtype=np.int32)] * 2)
     assert torch.equal(apart.state, ordered.state)
@@ -198,15 +198,15 @@ def assert_outputs(made: Engine, inputs: Array | Sparse, x: Array) -> None:
         like = layers(made, member)
 
         def outputs(parameters: Array, x: Array, like: Layers = like) -> Array:
-            return forward(unflat(parameters, like), made.recipe.activation, x)[0][-1]
+            return forward(unflat(parameters, like), made.spec.activation, x)[0][-1]
 
         truth, magnitude = outputs(wide(flat(like)), wide(x)), sensitivity(outputs, flat(like), x).max()
-        assert_close(found, truth, roundings(made.recipe.sizes, 0), magnitude)
+        assert_close(found, truth, roundings(made.spec.sizes, 0), magnitude)
 
 
 def test_a_member_is_the_same_to_the_bit_whoever_is_beside_it() -> None:
     together, alone = engine(training_spec(), 3), engine(training_spec(), 3).select([2])
-    x, y = samples(together.recipe, 25)
+    x, y = samples(together.spec, 25)
     for _ in range(3):
         together.run(x, y, 10)
         alone.run(x, y, 10)
@@ -215,7 +215,7 @@ def test_a_member_is_the_same_to_the_bit_whoever_is_beside_it() -> None:
 
 def test_a_pass_of_several_calls_is_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     whole, cut = engine(training_spec(), 2), engine(training_spec(), 2)
-    x, y = samples(whole.recipe, 25)
+    x, y = samples(whole.spec, 25)
     whole.run(x, y, 4)
     monkeypatch.setattr("training.engine.engine._OPERATIONS_PER_CALL", 2_000)
     cut.run(x, y, 4)
@@ -225,7 +225,7 @@ def test_a_pass_of_several_calls_is_one_pass(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_outputs() -> None:
     made = engine(training_spec((2, 5, 4, 3)), 2)
-    x, _ = samples(made.recipe, 25)
+    x, _ = samples(made.spec, 25)
     assert_outputs(made, x, x)
 
 
@@ -234,7 +234,7 @@ def test_outputs() -> None:
 def test_what_is_not_a_number_stays_so(activation: str, dtype: torch.dtype) -> None:
     made = engine(training_spec(activation=activation, dtype=dtype), 1)
     made.layers[0][0][0, 0, 0] = torch.nan
-    x, _ = samples(made.recipe, 9)
+    x, _ = samples(made.spec, 9)
     assert np.isnan(made.outputs(x, 9)).all()
 
 
@@ -252,7 +252,7 @@ def test_selected_members_go_on_as_before() -> None:
 
 def test_the_state_dict_is_all_of_the_state() -> None:
     whole, resumed = engine(training_spec(), 2), Engine(training_spec(), 2)
-    x, y = samples(whole.recipe, 25)
+    x, y = samples(whole.spec, 25)
     whole.run(x, y, 10)
     resumed.load_state_dict(whole.state_dict())
     for one in (whole, resumed):

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from training.engine.layout import Layout
 from training.kernels import activations, losses, optimizers
-from training.kernels.steps import Rule, evaluate, run
+from training.kernels.steps import StepSettings, evaluate, run
 
 Array = NDArray[Any]
 RATE = 0.25
-SGD = Rule(0, losses.NAMES.index("mean_squared_error"), optimizers.NAMES.index("sgd"), RATE, 0.0, False, 1.0)
+SGD = StepSettings(0, losses.NAMES.index("mean_squared_error"), optimizers.NAMES.index("sgd"), RATE, 0.0, False, 1.0)
 ADAM = SGD._replace(optimizer=optimizers.NAMES.index("adam"))
 AS_THEY_LIE = np.empty(0, np.int32)
 
@@ -41,14 +41,14 @@ class Line:
         return np.append(weights[:, 0].numpy(), biases.numpy()).astype(float)
 
     def run(
-        self, rule: Rule, x: Array, y: Array, batch: int, first: int = 0, end: int = 1, taken: int = 0,
+        self, settings: StepSettings, x: Array, y: Array, batch: int, first: int = 0, end: int = 1, taken: int = 0,
         order: Array = AS_THEY_LIE,
     ) -> Array:  # fmt: skip
         """What becomes of it."""
         dtype = self.layout.dtype
         memory, nothing = self.layout.memory(batch), np.empty(0, dtype)
         given = x.astype(dtype).ravel(), None, None, y.astype(dtype).ravel()
-        run(memory, rule, self.state.ravel().numpy(), *given, order, nothing, batch, first, end, taken)
+        run(memory, settings, self.state.ravel().numpy(), *given, order, nothing, batch, first, end, taken)
         return self.found
 
 
@@ -133,7 +133,7 @@ def test_outputs_are_those_of_the_line_however_many_at_a_time(dtype: torch.dtype
 
 
 def test_a_layer_that_is_the_last_has_no_activation() -> None:
-    """Whichever the rule names."""
+    """Whichever the settings names."""
     rules = [SGD._replace(activation=number) for number in range(len(activations.NAMES))]
-    found = {tuple(Line.of(torch.float64).run(rule, X, Y, batch=10)) for rule in rules}
+    found = {tuple(Line.of(torch.float64).run(settings, X, Y, batch=10)) for settings in rules}
     assert len(found) == 1

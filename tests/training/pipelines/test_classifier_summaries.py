@@ -3,15 +3,15 @@ import numpy as np
 from training.classification.model_selection import Candidate
 from training.classification.picture_classifier import PictureClassifier
 from training.classification.pictures import Pictures
-from training.classification.trained import Judged, Trained
+from training.classification.trained import Predictions, Trained
 from training.pipelines.classifier_summaries import accuracies
 
 
-def judged(right: int, pictures: int) -> Judged:
+def judged(right: int, pictures: int) -> Predictions:
     """So many of the pictures of a class are named rightly."""
     predictions = (np.arange(pictures) >= right).astype(np.intp)
     labels = np.zeros(pictures, np.int64)
-    return Judged(Pictures(np.zeros((pictures, 1, 1), np.uint8), labels), np.eye(2)[predictions], predictions)
+    return Predictions(Pictures(np.zeros((pictures, 1, 1), np.uint8), labels), np.eye(2)[predictions], predictions)
 
 
 def test_a_line_for_each_with_what_it_was_judged_by() -> None:

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from training.classification.diagnosis.learning_curve import LearningCurve
 from training.classification.pictures import Pictures
-from training.classification.trained import Judged
+from training.classification.trained import Predictions
 from training.plotting.classifier_diagnosis import calibration, learning_curve, overlay
 
 
@@ -14,7 +14,7 @@ def test_calibration_shows_what_is_named_rightly_in_each_bin() -> None:
     probabilities = np.array([[0.95, 0.05]] * 10 + [[0.35, 0.65]] * 4)
     labels = np.array([0] * 9 + [1] + [1, 1, 0, 0])
     figure = calibration(
-        Judged(Pictures(np.zeros((14, 2, 2), np.uint8), labels), probabilities, probabilities.argmax(1))
+        Predictions(Pictures(np.zeros((14, 2, 2), np.uint8), labels), probabilities, probabilities.argmax(1))
     )
     (axes,) = figure.axes
     assert axes.get_title() == "Expected calibration error 7.9%"

@@ -5,7 +5,7 @@ import pytest
 from matplotlib.container import ErrorbarContainer
 
 from training.classification.pictures import Pictures
-from training.classification.trained import Judged
+from training.classification.trained import Predictions
 from training.plotting.classifier_plots import (
     accuracy_against_lambda,
     confusion,
@@ -20,7 +20,7 @@ SURE = np.array([0.9, 0.6, 0.9, 0.8, 0.8, 0.9])
 PROBABILITIES = np.full((6, 3), 0.05)
 PROBABILITIES[np.arange(6), PREDICTIONS] = SURE
 PIXELS = np.random.default_rng(0).integers(0, 256, (6, 4, 4), dtype=np.uint8)
-JUDGED = Judged(Pictures(PIXELS, LABELS), PROBABILITIES, PREDICTIONS)
+JUDGED = Predictions(Pictures(PIXELS, LABELS), PROBABILITIES, PREDICTIONS)
 CLASSES = ("a", "b", "c")
 
 
@@ -39,14 +39,14 @@ def test_the_worst_mistakes_come_first_and_equal_ones_in_their_order() -> None:
 
 
 def test_where_nothing_is_wrong_it_says_so() -> None:
-    right = Judged(JUDGED.pictures, PROBABILITIES, LABELS)
+    right = Predictions(JUDGED.pictures, PROBABILITIES, LABELS)
     figure = mistakes(right, CLASSES)
     assert figure.get_suptitle() == "No test picture is named wrongly"
     assert not figure.axes
 
 
 def test_no_more_mistakes_are_drawn_than_fit_on_a_page() -> None:
-    many = Judged.together([JUDGED] * 20)
+    many = Predictions.together([JUDGED] * 20)
     assert len([axes for axes in mistakes(many, CLASSES).axes if axes.get_title()]) == 24
 
 

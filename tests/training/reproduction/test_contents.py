@@ -27,7 +27,7 @@ BUDGET = Budget(
 
 def invented(task: Runs) -> Arrays:
     """Outcomes of a task, with its seed as the difference."""
-    config = task.group.config
+    config = task.batch.config
     seeds = np.arange(config.seed, config.seed + config.runs)
     columns = {"seed": seeds, "mse": seeds.astype(float), "seconds": np.ones(config.runs), "failed": seeds > 0}
     errors = {f"error_d{order}": np.full(config.runs, 0.5) for order in range(3)}

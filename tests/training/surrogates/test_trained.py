@@ -5,13 +5,13 @@ from tests.support.fields import layers
 from tests.support.friedman import sampled
 from training.models.field_network import FieldNetwork, evaluate
 from training.surrogates.samples import relative_errors, split
-from training.surrogates.trained import Recipe, average, train
+from training.surrogates.trained import NetworkSpec, average, train
 
 
 def test_training_stops_where_what_is_held_out_is_fitted_best() -> None:
     samples = sampled(300, 0)
     seen, held_out = split(300, 0.1, 0)
-    found = train(samples.take(seen), samples.take(held_out), Recipe((20,), 0.3), seed=0)
+    found = train(samples.take(seen), samples.take(held_out), NetworkSpec((20,), 0.3), seed=0)
     assert found.converged
     errors = relative_errors(found.layers, sampled(2_000, 9, order=1))
     assert errors[0] < 1e-2

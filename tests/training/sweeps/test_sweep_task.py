@@ -10,11 +10,11 @@ from mlflow import MlflowClient
 
 from training.regression.config import FitConfig
 from training.sweeps import children
-from training.sweeps.sweep_task import ALONE, SweepTask, Trained, runs, train_sweep_task
+from training.sweeps.sweep_task import ALONE, SweepTask, TrainedTask, runs, train_sweep_task
 from training.tracking import tracking
 
 
-def trained(**given: object) -> tuple[Trained, str]:
+def trained(**given: object) -> tuple[TrainedTask, str]:
     """A task that is done, and the id of the run above it."""
     few = {"points": 50, "hidden": "4", "epochs": 2, "optimizer": "adam", "register_as": "none"}
     config = FitConfig.model_validate(few | given)

@@ -14,7 +14,7 @@ from training.runtime import checkpoints
 from training.sweeps import children
 from training.sweeps.config import SweepConfig
 from training.sweeps.sweep_task import ALONE
-from training.sweeps.work import GROUP, Work, parts
+from training.sweeps.work import RUNS_TOGETHER, Work, cell_tasks
 from training.tracking import tracking
 
 TINY: dict[str, Any] = {"points": 50, "epochs": 2, "runs": 2, "repeats": 2, "workers": 1, "hidden": "3"}
@@ -27,7 +27,7 @@ def config(**given: Any) -> SweepConfig:
 def begun(of: SweepConfig) -> Work:
     """A study whose run is there."""
     run_id: str = MlflowClient().create_run("0", tags={children.STUDY: of.digest}).info.run_id
-    return Work(of, parts(of), run_id)
+    return Work(of, cell_tasks(of), run_id)
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def done(work: Work) -> Work:
 
 def child(work: Work, of: SweepConfig, cell: int, **steps: list[float]) -> str:
     """A finished child of a study that was stopped, with its metrics by step."""
-    client, (fit, _) = MlflowClient(), list(parts(of).items())[cell]
+    client, (fit, _) = MlflowClient(), list(cell_tasks(of).items())[cell]
     parent = client.create_run("0", tags={children.STUDY: of.digest}).info.run_id
     client.set_terminated(parent, "FAILED")
     run_id: str = client.create_run("0", tags={"mlflow.parentRunId": parent, children.FIT: fit}).info.run_id
@@ -59,29 +59,31 @@ def child(work: Work, of: SweepConfig, cell: int, **steps: list[float]) -> str:
 
 
 def test_all_runs_of_all_cells_are_tasks_and_many_are_cut() -> None:
-    of = config(runs=2 * GROUP + 1)
-    found = [(part.cell, part.config.seed, part.config.runs) for part in parts(of).values()]
+    of = config(runs=2 * RUNS_TOGETHER + 1)
+    found = [(task.cell, task.config.seed, task.config.runs) for task in cell_tasks(of).values()]
     assert found == [
-        (cell, start, runs) for cell in (0, 1) for start, runs in ((0, GROUP), (GROUP, GROUP), (2 * GROUP, 1))
+        (cell, start, runs)
+        for cell in (0, 1)
+        for start, runs in ((0, RUNS_TOGETHER), (RUNS_TOGETHER, RUNS_TOGETHER), (2 * RUNS_TOGETHER, 1))
     ]
 
 
 def test_a_task_is_named_by_what_its_weights_follow_from() -> None:
     of = config()
-    assert list(parts(of)) == [checkpoints.digest(fit) for fit in of.fits]
-    assert not set(parts(of)) & set(parts(config(seed=7)))
-    assert set(parts(of)) == set(parts(config(repeats=5)))
+    assert list(cell_tasks(of)) == [checkpoints.digest(fit) for fit in of.fits]
+    assert not set(cell_tasks(of)) & set(cell_tasks(config(seed=7)))
+    assert set(cell_tasks(of)) == set(cell_tasks(config(repeats=5)))
 
 
 def test_many_functions_are_looked_at_by_the_workers() -> None:
     """And named as they would be here."""
     of = config(vary="target", values=",".join(f"sin({n}*x)" for n in range(1, 11)))
-    assert list(parts(of)) == [checkpoints.digest(fit) for fit in of.fits]
+    assert list(cell_tasks(of)) == [checkpoints.digest(fit) for fit in of.fits]
 
 
 def test_a_function_that_cannot_be_sampled_is_refused_before_any_work() -> None:
     with pytest.raises(InvalidParameter, match="1/x"):
-        parts(config(vary="target", values="sin(x),1/x"))
+        cell_tasks(config(vary="target", values="sin(x),1/x"))
 
 
 def test_what_is_done_is_no_longer_left(store: str) -> None:
@@ -147,10 +149,10 @@ def test_a_child_counts_once_however_often_it_was_made(store: str) -> None:
 
 
 def test_children_of_one_cell_are_named_by_their_seeds(store: str) -> None:
-    of = config(runs=GROUP + 1, points=20, epochs=1, repeats=0, values="3")
+    of = config(runs=RUNS_TOGETHER + 1, points=20, epochs=1, repeats=0, values="3")
     work = done(begun(of))
     (cell,) = work.cells
     names = {mlflow.get_run(run_id).info.run_name for run_id in work.children}
-    assert names == {f"hidden=3, seeds 0 to {GROUP - 1}", f"hidden=3, seeds {GROUP} to {GROUP}"}
-    assert [run.seed for run in cell.runs] == list(range(GROUP + 1))
+    assert names == {f"hidden=3, seeds 0 to {RUNS_TOGETHER - 1}", f"hidden=3, seeds {RUNS_TOGETHER} to {RUNS_TOGETHER}"}
+    assert [run.seed for run in cell.runs] == list(range(RUNS_TOGETHER + 1))
     assert cell.run_id == cell.children[0]

@@ -31,7 +31,7 @@ class Sides(NamedTuple):
         return min(self)
 
     def after(self, kernel: int, stride: int, padding: int) -> "Sides":
-        """Those after a convolution."""
+        """The sides after a convolution."""
         return Sides(*((side + 2 * padding - kernel) // stride + 1 for side in self))
 
     def pooled(self, kernel: tuple[int, int]) -> "Sides":

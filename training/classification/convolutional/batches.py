@@ -72,7 +72,7 @@ def planes(pixels: Pixels) -> Tensor:
 
 
 def generator(*numbers: int) -> torch.Generator:
-    """What draws for a seed and an epoch, or a batch of it, whatever was drawn before."""
+    """A generator for a seed and an epoch, or a batch of it, whatever was drawn before."""
     mixed = 0
     for number in numbers:
         mixed = (mixed * 1_000_003 + number + 1) % 2**63

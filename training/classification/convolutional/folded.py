@@ -35,7 +35,7 @@ class FoldedClassifier(PictureClassifier):
 
     @classmethod
     def of(cls, trained: ConvolutionalClassifier) -> Self:
-        """What was learned."""
+        """Fold a trained network."""
         network, mean = trained.average, trained.mean.cpu()
         layers = [folded(block) for block in network.blocks if isinstance(block, Block)]
         last = (network.last.weight.detach().cpu().T.contiguous(), network.last.bias.detach().cpu().clone())

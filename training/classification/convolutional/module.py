@@ -59,7 +59,7 @@ class ConvolutionalClassifier(LightningModule):
 
     @property
     def decay(self) -> float:
-        """What the loss of a batch has of the half sum of the squared weights, as in the study's steps."""
+        """The factor of the half sum of squared weights in the loss of a batch, as in the study's steps."""
         return self._strength / self.config.batch_size
 
     def forward(self, pixels: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""In which precision products are computed: in bfloat16 where the processor is faster with it, else in float32."""
+"""The precision of products: bfloat16 where the processor is faster with it, else float32."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ Precision = Literal["32-true", "bf16-mixed"]
 
 
 def fastest() -> Precision:
-    """That of the accelerator that Lightning takes by itself."""
+    """The precision for the accelerator that Lightning takes by itself."""
     if torch.cuda.is_available():
         return "bf16-mixed" if torch.cuda.get_device_capability() >= (8, 0) else "32-true"
     if torch.backends.mps.is_available():

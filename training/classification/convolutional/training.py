@@ -16,7 +16,7 @@ from training.classification.convolutional.precision import fastest
 from training.classification.convolutional.progress import BestEpoch, EpochBar, EpochHistory
 from training.classification.convolutional.stopping import early_stopping
 from training.classification.pictures import Pictures, PictureSet, parts
-from training.classification.trained import Judged, Trained
+from training.classification.trained import Predictions, Trained
 from training.errors import TrainingDiverged
 from training.regression.trainer import quiet_lightning
 from training.runtime import checkpoints
@@ -110,13 +110,13 @@ def held_out(labels: np.ndarray, size: float, seed: int) -> np.ndarray:
     return found
 
 
-def _judged(network: FoldedClassifier, pictures: Pictures) -> Judged:
-    """What the network makes of the pictures, as it will be served."""
+def _judged(network: FoldedClassifier, pictures: Pictures) -> Predictions:
+    """Classify the pictures as the service will."""
     parts, classes = torch.split(writable(pictures.pixels), _JUDGED), len(network.biases[-1])
     with torch.inference_mode():
         found = [network(part)[0].double().numpy() for part in parts]
     probabilities = np.concatenate(found) if found else np.zeros((0, classes))
-    return Judged(pictures, probabilities, probabilities.argmax(1))
+    return Predictions(pictures, probabilities, probabilities.argmax(1))
 
 
 @contextmanager

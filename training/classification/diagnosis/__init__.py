@@ -1,1 +1,1 @@
-"""What more there is to know of a classifier: duplicates, where it looks, whether more pictures would help."""
+"""Diagnoses of a classifier beside its accuracy: duplicates, where it looks, whether more pictures would help."""

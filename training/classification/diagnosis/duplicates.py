@@ -67,7 +67,7 @@ def alike(some: Pixels, others: Pixels, nearest: NDArray[np.int64]) -> NDArray[n
 
 
 def nearest_two(some: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Of each of some, by its direction, the rows of the two others that are the most like it, (2, m)."""
+    """Find, for each of some vectors, the rows of the two others with the most similar directions, (2, m)."""
     found = np.empty((2, len(some)), np.int64)
     for start in range(0, len(some), _ROWS):
         rows = slice(start, start + _ROWS)
@@ -97,13 +97,13 @@ def _thumbnails(pixels: Pixels) -> NDArray[np.float32]:
 
 
 def _differences(some: Pixels, others: Pixels, rows: NDArray[np.int64]) -> Array:
-    """By how much each of some differs from its row of the others, (m,), some at a time."""
+    """The distance of each of some pictures from its row of the others, (m,), computed some at a time."""
     starts = range(0, len(some), _ROWS)
     return np.concatenate([_difference(some[i : i + _ROWS], others[rows[i : i + _ROWS]]) for i in starts])
 
 
 def _difference(some: Pixels, others: Pixels) -> Array:
-    """By how much each pair differs, (m,): 0 where one is the other, brighter or with more contrast; 1.4 of any two.
+    """The distance within each pair, (m,): 0 where one is the other, brighter or with more contrast; 1.4 for any two.
 
     A picture of one colour is like none.
     """

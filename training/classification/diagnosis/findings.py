@@ -17,7 +17,7 @@ _QUICK = 2_000
 
 @dataclass(frozen=True)
 class Findings:
-    """What there is beside accuracies.
+    """Findings beside the accuracies.
 
     Attributes:
         duplicates: a sentence of test pictures that are training pictures too; empty where there are none.
@@ -29,7 +29,7 @@ class Findings:
 
     @property
     def lines(self) -> list[str]:
-        """What is said in the summary."""
+        """The lines of the summary."""
         warned = [f"warning: {self.duplicates}"] if self.duplicates else []
         return [*([self.curve.sentence] if self.curve else []), *warned]
 
@@ -41,7 +41,7 @@ class Findings:
 
 
 def examine(config: ClassifyConfig, pictures: PictureSet, best: Trained, folder: Path) -> Findings:
-    """Look for what is worth saying of the pictures, and of the best of what was trained with them."""
+    """Look for duplicates, and for what more pictures would bring to the best classifier."""
     duplicates: Callable[[Pictures, Pictures], Duplicates] = resolve_name(config.row.duplicates)
     found = duplicates(pictures.train, pictures.test)
     said = found.sentence(pictures.train.names, pictures.test.names)

@@ -41,6 +41,6 @@ def _occluded(network: PictureClassifier, picture: Pixels, prediction: np.intege
 
 
 def _span(place: int, places: int, side: int) -> tuple[int, int]:
-    """From which pixel to which one of the places along a side is covered."""
+    """The first pixel of one of the places along a side, and the one behind its last."""
     middle, half = (place + 0.5) * side / places, _COVER * side / places / 2
     return max(0, round(middle - half)), max(round(middle + half), round(middle - half) + 1)
