@@ -90,7 +90,7 @@ def test_x_may_have_columns_apart_and_a_start_that_is_every_row_s() -> None:
 
 
 @pytest.mark.parametrize("ending", [PLAIN, RELU, GATED])
-def test_what_is_not_a_number_stays_so(ending: int) -> None:
+def test_what_is_not_a_number_stays_so(ending: np.int64) -> None:
     x = np.array([[1], [np.nan]], DTYPE)
     y, start = np.ones((1, LANES), DTYPE), np.full((2, LANES), -3, DTYPE)
     # The gate lies behind: open for every other number.
@@ -110,7 +110,7 @@ def test_no_terms_leave_the_start() -> None:
 
 @pytest.mark.parametrize("vectors", [1, 2, COMBINED])
 @pytest.mark.parametrize("ending", [PLAIN, RELU])
-def test_rows_that_are_chosen_are_combined(vectors: int, ending: int) -> None:
+def test_rows_that_are_chosen_are_combined(vectors: int, ending: np.int64) -> None:
     """Four terms from the third on, of which two are of the same row."""
     columns, chosen = vectors * LANES, np.array([9, 9, 3, 0, 3, 5], np.uint32)
     y, values, start, out = drawn(6, columns), drawn(6), drawn(columns, seed=1), np.empty(columns, DTYPE)
