@@ -97,7 +97,7 @@ class TimesOfRuns:
 
 @dataclass(frozen=True)
 class Derivatives:
-    """What training/derivatives.py draws: the orders of a network's derivatives, or of the function's alone."""
+    """A figure of the entry point `derivatives`: the orders of a network's derivatives, or of the function's alone."""
 
     order: int
     units: int | None = None
