@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -104,7 +105,7 @@ def test_functions_that_can_not_be_sampled_are_refused_in_one_line(target: str, 
     ],
 )
 def test_data_that_can_not_be_used_are_refused_in_one_line(
-    tmp_path: Path, rows: np.ndarray, given: dict[str, object], message: str
+    tmp_path: Path, rows: np.ndarray, given: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InvalidParameter, match=message) as raised:
         of_data(written(tmp_path, rows), **given)
