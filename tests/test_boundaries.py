@@ -138,13 +138,6 @@ def test_models_and_the_registry_know_nothing_of_the_wire() -> None:
         assert not imported(path) & {"fastapi", "starlette"}, path
 
 
-# What the tests of the routes, and of the command, run.
-ELSEWHERE = {
-    f"serving/{path}"
-    for path in ("__main__.py", "api/dependencies.py", "api/classifier_schemas.py", "api/field_schemas.py")
-}
-
-
 def defines(path: Path) -> bool:
     """Whether a file has functions, and not only declarations, which the tests of those that use them read."""
     return any(
@@ -155,8 +148,7 @@ def defines(path: Path) -> bool:
 @pytest.mark.parametrize("package", FORBIDDEN)
 def test_every_module_has_its_tests(package: str) -> None:
     files = [path.relative_to(ROOT) for path in modules(package).values() if defines(path)]
-    wanted = [path for path in files if path.as_posix() not in ELSEWHERE]
-    tests = {path: path.with_name(f"test_{path.name.replace('__main__', 'main')}") for path in wanted}
+    tests = {path: path.with_name(f"test_{path.name.replace('__main__', 'main')}") for path in files}
     assert not [path for path, test in tests.items() if not (ROOT / "tests" / test).exists()]
 
 

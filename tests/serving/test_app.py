@@ -1,12 +1,6 @@
 """The service as its clients see it: a process, HTTP, the fit of the main job."""
 
 import json
-import os
-import re
-import socket
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,7 +10,7 @@ import pytest
 from serving.api.schemas import Choice, Evaluate
 from serving.app import create_app
 from serving.settings import Settings
-from tests.support.service import Service, serving
+from tests.support.service import Service
 
 EVALUATE = "/functions/gaussian/evaluate"
 
@@ -176,51 +170,6 @@ def test_beyond_float64_is_null_and_said(service: Service) -> None:
     assert all(
         value is None or abs(value) < 1e300 for values in answer.json()["derivatives"].values() for value in values
     )
-
-
-def test_nothing_registered_yet(tmp_path: Path, environment: dict[str, str], project: Path) -> None:
-    empty = environment | {"PYTHONPATH": str(project)}
-    with serving(tmp_path, empty) as service:
-        assert service.client.get("/health/live").status_code == 200
-        answer = service.client.get("/health/ready")
-        assert answer.status_code == 503
-        assert answer.json() == {
-            "detail": "no registered model has the alias 'champion' yet: fit a function first",
-        }
-        assert service.client.get("/models").json() == []
-
-
-@pytest.mark.parametrize(
-    ("argument", "message"),
-    [
-        ("--port=abc", "error: port: Input should be a valid integer, .*, not 'abc'"),
-        ("--max_points=0", "error: max_points: Input should be greater than or equal to 1, not '0'"),
-        ("--tracking_uri=foo://x", "error: tracking_uri: .*unsupported URI 'foo://x'"),
-        ("--tracking_uri=sqlite:///README.md", "error: tracking_uri: .*file is not a database"),
-    ],
-)
-def test_a_wrong_setting_is_one_line(argument: str, message: str, environment: dict[str, str], project: Path) -> None:
-    command = [sys.executable, "-m", "serving", argument]
-    finished = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
-    assert finished.returncode == os.EX_USAGE
-    assert re.fullmatch(f"{message}.*\n", finished.stderr)
-
-
-def test_a_port_that_is_taken_is_one_line_with_what_to_type(environment: dict[str, str], project: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        command = [sys.executable, "-m", "serving", f"--port={port}"]
-        finished = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
-    assert finished.returncode == os.EX_USAGE
-    offered = re.fullmatch(
-        rf"error: port: {port} is in use; `make serve ARGS=--port=(\d+)` takes another\n", finished.stderr
-    )
-    assert offered is not None
-    socket.create_server(("127.0.0.1", int(offered[1]))).close()
-
-
-def test_only_this_machine_by_default() -> None:
-    assert Settings().host == "127.0.0.1"
 
 
 def test_the_interface_is_what_it_was(store: str) -> None:

@@ -19,3 +19,7 @@ def test_a_list_of_nothing_is_refused(monkeypatch: pytest.MonkeyPatch, name: str
 
 def test_a_list_is_separated_by_commas() -> None:
     assert listed(" a,b , ,c") == ["a", "b", "c"]
+
+
+def test_only_this_machine_by_default() -> None:
+    assert Settings().host == "127.0.0.1"
