@@ -5,6 +5,7 @@ import shutil
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import chdir, closing, contextmanager
@@ -106,12 +107,14 @@ def watching(service: Service) -> Iterator[Watch]:
 
     def look() -> None:
         while not ended.is_set():
-            began = time.monotonic() - _delayed(service)
+            began, before = time.monotonic(), _delays(service)
             try:
                 _require_live(service)
             except (OSError, HTTPException) as error:
                 watch.failures.append(repr(error))
-            watch.seconds.append(time.monotonic() - _delayed(service) - began)
+            # A thread that has ended is left out.
+            delayed = (_delays(service) - before).total() / 1e9
+            watch.seconds.append(time.monotonic() - began - delayed)
             watch.bytes = max(watch.bytes, peak(service))
             ended.wait(0.05)
 
@@ -134,13 +137,14 @@ def _require_live(service: Service) -> None:
         raise HTTPException(f"status {status}")
 
 
-def _delayed(service: Service) -> float:
-    """Seconds in which the service's main thread, or this one, waited for a processor that others had.
+def _delays(service: Service) -> Counter[Path]:
+    """For how long each thread of the service, and this one, was ready to work and had no processor, in nanoseconds.
 
-    The second number of Linux's schedstat, in nanoseconds.
+    The second number of Linux's schedstat. Whichever thread waits may have the interpreter's lock, for which the others
+    wait.
     """
-    files = (Path(f"/proc/{service.process.pid}/schedstat"), Path("/proc/thread-self/schedstat"))
-    return sum(int((_text(file) or "0 0 0").split()[1]) for file in files) / 1e9
+    files = (*Path(f"/proc/{service.process.pid}/task").glob("*/schedstat"), Path("/proc/thread-self/schedstat"))
+    return Counter({file: int((_text(file) or "0 0 0").split()[1]) for file in files})
 
 
 def at_once(times: int, ask: Callable[[], httpx.Response]) -> list[httpx.Response]:

@@ -21,6 +21,8 @@ def test_models(service: Service) -> None:
         "bands": [],
         "truth_orders": [0, 1, 2],
         "samples": 0,
+        "x_name": "x",
+        "y_name": None,
     }
 
 
