@@ -31,11 +31,12 @@ from PIL import Image
 
 from tests.benchmarks.page import write_section
 from tests.benchmarks.training import processor
-from tests.support.attacks import add_classifier, connect, family, head, of_process
+from tests.support.attacks import add_classifier, connect, head
 from tests.support.load import by_get, by_post, by_protocol, register_versions, wait_until
 from tests.support.mlflow_server import mlflow_server
 from tests.support.rounding import allowed
 from tests.support.service import Service, serving
+from tests.support.watch import family, of_process
 
 _ROOT = Path(__file__).parents[2]
 _SAMPLED_SECONDS = 2.0

@@ -18,8 +18,9 @@ import pytest
 import yaml
 
 from serving.settings import Settings
-from tests.support.attacks import connect, family, head
+from tests.support.attacks import connect, head
 from tests.support.service import Service, serving
+from tests.support.watch import family
 
 ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "serving" / "deploy"

@@ -7,7 +7,7 @@ from pathlib import Path
 import onnx
 import pytest
 
-from tests.support.attacks import ROOT
+from tests.support.environment import ROOT
 from tests.support.networks import network
 from training.export.function_model import Derivatives
 from training.export.onnx_graph import to_onnx

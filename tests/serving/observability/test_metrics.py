@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from serving.observability.metrics import POINTS, points_of
-from tests.support.attacks import ROOT
+from tests.support.environment import ROOT
 
 _WORKER = "import os, signal; from serving.observability.metrics import IN_PROGRESS, POINTS; IN_PROGRESS.set(20); "
 _WORKER += "POINTS.labels('f').inc(7); os.kill(os.getpid(), signal.SIGKILL)"

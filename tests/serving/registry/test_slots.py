@@ -18,10 +18,12 @@ from mlflow import MlflowClient
 from serving.errors import UnknownModel
 from serving.models.functions import Function
 from serving.registry.catalog import Catalog
-from tests.support.attacks import ROOT, Watch, add_function, watching
+from tests.support.attacks import add_function, watching
 from tests.support.catalogs import find, fit
+from tests.support.environment import ROOT
 from tests.support.harmful_graphs import HARMFUL
 from tests.support.service import Service, serving
+from tests.support.watch import Watch
 
 # What was moved.
 AWAY: list[Path] = []

@@ -1,7 +1,7 @@
 import subprocess
 import sys
 
-from tests.support.attacks import ROOT
+from tests.support.environment import ROOT
 
 # Arrays beside each other with small things above them, as requests leave them.
 _GROW = """
