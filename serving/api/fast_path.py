@@ -1,6 +1,5 @@
 """The fast path of the most frequent requests: routing alone takes longer than evaluating a function at a point."""
 
-import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -10,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from serving.api.routes import functions, umbridge
 from serving.http.error_responses import HANDLED, as_response
 
-_EVALUATE = re.compile(r"/functions/([^/]+)/evaluate")
+_BEFORE, _BEHIND = functions.EVALUATE.split("{name}")
 _ENDPOINTS = {"GET": functions.get, "POST": functions.post}
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -35,8 +34,8 @@ class FastPath:
 
 def _endpoint(method: str, path: str) -> tuple[Endpoint, str] | None:
     """The endpoint of a request, and its route; None where it is to be routed."""
-    if match := _EVALUATE.fullmatch(path):
-        named = _ENDPOINTS.get(method)
-        return (partial(named, match[1]), functions.EVALUATE) if named else None
+    if path.startswith(_BEFORE) and path.endswith(_BEHIND):
+        name, named = path[len(_BEFORE) : -len(_BEHIND)], _ENDPOINTS.get(method)
+        return (partial(named, name), functions.EVALUATE) if named and name and "/" not in name else None
     action = umbridge.ACTIONS.get(path) if method == "POST" else None
     return (action, path) if action else None

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from serving.api import short_bodies
 from serving.api.field_schemas import EvaluateField, FieldOptions
 from serving.api.nested_arrays import NotNumbers, Ragged, TooBig, array
 from serving.api.request_parsing import Fields, finite_points, from_body, from_strings, read_npy
 from serving.arrays import Array
 from serving.errors import BadArray, OrderTooHigh, TooManyPoints
 from serving.http.error_reports import shown
-from serving.models.evaluation import FEW
 from serving.models.field_evaluation import FieldSpec, Partial
 from serving.models.fields import OUTPUTS, Metadata
 
@@ -30,6 +30,10 @@ def from_query(metadata: Metadata, fields: Fields, max_points: int) -> FieldSpec
 
 def from_json(metadata: Metadata, body: bytes, fields: Fields, max_points: int) -> FieldSpec:
     """The spec in a body; the query has nothing more to say. Raises as from_query does."""
+    short = None if fields else short_bodies.read(body)
+    if short and _are_rows(short.x, metadata.dimension):
+        _limit(len(short.x), metadata.dimension, max_points)
+        return FieldSpec(np.array(short.x), _distinct(short.orders))
     asked = from_body(EvaluateField, body, fields, max_points)
     return _spec(metadata, asked, points(metadata, asked.x, max_points))
 
@@ -48,15 +52,17 @@ def points(metadata: Metadata, given: Any, max_points: int) -> Array:
         TooManyPoints: they have more numbers than that.
     """
     x = _from_columns(metadata, given) if isinstance(given, dict) else _from_rows(metadata, given)
-    if x.size > max_points:
-        raise TooManyPoints(f"{len(x)} points of {metadata.dimension} variables have more than {max_points} numbers")
+    _limit(len(x), metadata.dimension, max_points)
     return finite_points(x)
+
+
+def _limit(points: int, dimension: int, most: int) -> None:
+    if points * dimension > most:
+        raise TooManyPoints(f"{points} points of {dimension} variables have more than {most} numbers")
 
 
 def _from_rows(metadata: Metadata, given: Any) -> Array:
     d = metadata.dimension
-    if isinstance(given, list) and 0 < len(given) <= FEW and _are_rows(given, d):
-        return np.array(given)
     found = _numbers(given, "x") if isinstance(given, list) and given else None
     if found is not None and found.ndim == 2 and found.shape[1] == d:
         return found
@@ -68,7 +74,7 @@ def _from_rows(metadata: Metadata, given: Any) -> Array:
 
 def _are_rows(given: list[Any], d: int) -> bool:
     """Whether these are rows of d numbers with a fraction, as a few points mostly are; found in a moment."""
-    return all(type(row) is list and len(row) == d and set(map(type, row)) == {float} for row in given)
+    return all(type(row) is list and len(row) == d and short_bodies.are_numbers(row) for row in given)
 
 
 def _got(found: Array | None) -> str:
@@ -116,8 +122,12 @@ def _number(text: str) -> float:
 
 def _spec(metadata: Metadata, asked: FieldOptions, x: Array) -> FieldSpec:
     default = () if asked.derivatives else (0,)
-    orders = tuple(dict.fromkeys(default if asked.orders is None else asked.orders))
-    return FieldSpec(x, orders, {name: _partial(metadata.variables, name) for name in asked.derivatives})
+    orders = default if asked.orders is None else asked.orders
+    return FieldSpec(x, _distinct(orders), {name: _partial(metadata.variables, name) for name in asked.derivatives})
+
+
+def _distinct(orders: Sequence[int]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(orders))
 
 
 def _partial(variables: Sequence[str], name: str) -> Partial:

@@ -26,16 +26,16 @@ def content(result: FieldResult) -> dict[str, object]:
         found["derivatives"] = _contiguous(values.partials)
     if metadata.bands and (posterior_std := _posterior_std(result)):
         found["standard_deviations"] = posterior_std
-    return found | _inside(metadata.variables, result.inside) | {"warnings": result.warnings}
+    return found | _inside(metadata.variables, result) | {"warnings": result.warnings}
 
 
-def _inside(variables: Sequence[str], inside: NDArray[np.bool_]) -> dict[str, object]:
-    if inside.size > FEW:
-        by_variable = dict(zip(variables, np.ascontiguousarray(inside.T), strict=True))
-        return {"in_domain": inside.all(axis=1), "in_domain_by_variable": by_variable}
-    rows = inside.tolist()
-    few = dict(zip(variables, zip(*rows, strict=True), strict=True))
-    return {"in_domain": [all(row) for row in rows], "in_domain_by_variable": few}
+def _inside(variables: Sequence[str], result: FieldResult) -> dict[str, object]:
+    inside = result.inside
+    if result.is_inside and inside.size <= FEW:
+        all_true = [True] * len(inside)
+        return {"in_domain": all_true, "in_domain_by_variable": dict.fromkeys(variables, all_true)}
+    by_variable = dict(zip(variables, np.ascontiguousarray(inside.T), strict=True))
+    return {"in_domain": inside.all(axis=1), "in_domain_by_variable": by_variable}
 
 
 def columns(result: FieldResult) -> dict[str, NDArray[Any]]:

@@ -10,6 +10,7 @@ import numpy as np
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
+from serving.api import short_bodies
 from serving.api.schemas import Choice, Evaluate, EvaluationOptions
 from serving.api.validation import known_fields, validated
 from serving.arrays import Array
@@ -66,6 +67,10 @@ def from_query(fields: Fields, max_points: int) -> EvaluationSpec:
 
 def from_json(body: bytes, fields: Fields, max_points: int) -> EvaluationSpec:
     """The spec in a body; the query has nothing more to say. Raises as from_query does."""
+    short = None if fields else short_bodies.read(body)
+    if short and short_bodies.are_numbers(short.x):
+        _limit(len(short.x), max_points)
+        return EvaluationSpec(np.array(short.x), short.orders)
     return _spec(from_body(Evaluate, body, fields, max_points), max_points)
 
 

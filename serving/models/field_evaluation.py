@@ -46,6 +46,7 @@ class FieldResult(NamedTuple):
     x: Array
     values: FieldValues
     inside: NDArray[np.bool_]
+    is_inside: bool
     warnings: list[str]
 
 
@@ -57,12 +58,14 @@ class Plan(NamedTuple):
         asked: those that are answered whole; partial derivatives may be parts of others.
         highest: order of all.
         numbers: of the answer to a point, the point included.
+        work: about how many products a point takes.
     """
 
     names: list[str]
     asked: frozenset[str]
     highest: int
     numbers: int
+    work: int
 
 
 def plan_of(function: FieldFunction, spec: FieldSpec) -> Plan:
@@ -86,7 +89,13 @@ def _plan(function: FieldFunction, spec: FieldSpec) -> Plan:
     names = [name for name in metadata.shapes if name in asked | _outputs(metadata, of_partials)]
     partials = len(of_partials) * len(metadata.outputs) * (2 if metadata.bands else 1)
     numbers = metadata.dimension + partials + sum(prod(metadata.shapes[name]) for name in names)
-    return Plan(names, asked, highest, numbers)
+    return Plan(names, asked, highest, numbers, _work(function, highest))
+
+
+def _work(function: FieldFunction, order: int) -> int:
+    """A gradient takes as much again as the value for each output, a Hessian that for each variable."""
+    d, m = function.metadata.dimension, len(function.metadata.outputs)
+    return max(function.weights, 1) * (1 + m * (order > 0) + 2 * m * d * (order > 1))
 
 
 def _outputs(metadata: Metadata, orders: Sequence[int]) -> frozenset[str]:
@@ -130,17 +139,23 @@ def _joined(parts: list[ByName]) -> ByName:
 
 def answered(function: FieldFunction, spec: FieldSpec, values: FieldValues) -> FieldResult:
     """The result of a spec, from the values at all of its points."""
-    inside = _inside(spec.x, function.metadata)
-    return FieldResult(function, spec.x, values, inside, _warnings(function, spec, inside, values))
+    inside, is_inside = _inside(spec.x, function.metadata)
+    warnings = _warnings(function, spec, values)
+    if not is_inside:
+        warnings.insert(0, _extrapolation(function.metadata, inside))
+    return FieldResult(function, spec.x, values, inside, is_inside, warnings)
 
 
-def _inside(x: Array, metadata: Metadata) -> NDArray[np.bool_]:
-    if x.size <= FEW:
+def _inside(x: Array, metadata: Metadata) -> tuple[NDArray[np.bool_], bool]:
+    """Which coordinates are inside the domain, and whether all are."""
+    if x.size <= FEW and all(
+        low <= value <= high for row in x.tolist() for value, (low, high) in zip(row, metadata.domain, strict=True)
+    ):
         # Before NumPy has begun.
-        ends = metadata.domain
-        return np.array([[low <= v <= high for v, (low, high) in zip(row, ends, strict=True)] for row in x.tolist()])
+        return np.ones(x.shape, bool), True
     low, high = metadata.ends
-    return (low <= x) & (x <= high)
+    inside = (low <= x) & (x <= high)
+    return inside, bool(inside.all())
 
 
 def evaluate(function: FieldFunction, spec: FieldSpec) -> FieldResult:
@@ -152,18 +167,20 @@ def evaluate(function: FieldFunction, spec: FieldSpec) -> FieldResult:
     return answered(function, spec, values_of(function, spec, spec.x))
 
 
-def _warnings(function: FieldFunction, spec: FieldSpec, inside: NDArray[np.bool_], values: FieldValues) -> list[str]:
-    metadata, warnings = function.metadata, []
-    if not (all(map(all, inside.tolist())) if inside.size <= FEW else inside.all()):
-        outside, count = np.count_nonzero(~inside, axis=0), np.count_nonzero(~inside.all(axis=1))
-        ranges = [
-            f"{name} outside {interval(low, high)} at {n}"
-            for name, (low, high), n in zip(metadata.variables, metadata.domain, outside.tolist(), strict=True)
-            if n
-        ]
-        warnings.append(f"extrapolation: {count} of {len(inside)} points lie outside the domain: {', '.join(ranges)}")
+def _warnings(function: FieldFunction, spec: FieldSpec, values: FieldValues) -> list[str]:
+    metadata, warnings = function.metadata, list[str]()
     if metadata.activation in PIECEWISE_LINEAR and plan_of(function, spec).highest >= 2:
         warnings.append("piecewise linear: derivatives of order 2 are zero almost everywhere")
     if not all(map(is_finite, chain.from_iterable(map(dict.values, values)))):
         warnings.append(_TOO_LARGE)
     return warnings + metadata.warnings
+
+
+def _extrapolation(metadata: Metadata, inside: NDArray[np.bool_]) -> str:
+    outside, count = np.count_nonzero(~inside, axis=0), np.count_nonzero(~inside.all(axis=1))
+    ranges = [
+        f"{name} outside {interval(low, high)} at {n}"
+        for name, (low, high), n in zip(metadata.variables, metadata.domain, outside.tolist(), strict=True)
+        if n
+    ]
+    return f"extrapolation: {count} of {len(inside)} points lie outside the domain: {', '.join(ranges)}"

@@ -12,6 +12,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from serving.runtime.joined_writes import JoinedWrites
+
 # The most that a request line and its headers have: a thousand points with all their digits.
 HEAD_BYTES = 32_768
 # The time from the connection, or from the last request's answer, to the end of a head; and for a client to take the
@@ -66,7 +68,11 @@ class Protocol(HttpToolsProtocol):
         if self._received + self._chunk > HEAD_BYTES and self._head_bytes() > HEAD_BYTES:
             self._refuse(431)
         else:
+            before = self.cycle
             super().on_headers_complete()
+            # Not begun yet. None where uvicorn has refused it.
+            if self.cycle is not None and self.cycle is not before:
+                self.cycle.transport = JoinedWrites(self.transport, self.loop)  # type: ignore[assignment]
 
     def _head_bytes(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)

@@ -73,8 +73,7 @@ async def evaluated_field(
     def values(x: Array) -> field_evaluation.FieldValues:
         return field_evaluation.values_of(function, spec, x)
 
-    work = _field_work(function, len(spec.x), plan.highest)
-    found = await _in_pieces(values, field_evaluation.joined, spec.x, work, queue)
+    found = await _in_pieces(values, field_evaluation.joined, spec.x, len(spec.x) * plan.work, queue)
     return field_evaluation.answered(function, spec, found)
 
 
@@ -113,12 +112,6 @@ async def _in_pieces(
 def _work(function: Function, spec: EvaluationSpec) -> int:
     """About how many products of a point, a weight and an order it takes."""
     return len(spec.x) * max(function.weights, 1) * (max(spec.orders) + 1 + (3 if spec.step else 0))
-
-
-def _field_work(function: FieldFunction, points: int, order: int) -> int:
-    """The same: a gradient takes as much again as the value for each output, a Hessian that for each variable."""
-    d, m = function.metadata.dimension, len(function.metadata.outputs)
-    return points * max(function.weights, 1) * (1 + m * (order > 0) + 2 * m * d * (order > 1))
 
 
 def _size(function: Function, spec: EvaluationSpec) -> int:

@@ -1,0 +1,48 @@
+"""Reads the most frequent bodies, a few points and orders of derivatives; whatever else there is gets the whole check.
+
+That check takes longer than evaluating a function at a point.
+"""
+
+from typing import Any, NamedTuple
+
+import orjson
+
+from serving.models.evaluation import FEW
+
+_MOST_BYTES = 2_048
+_NAMES = {"x", "orders"}
+# More than any model has; higher ones are refused in words.
+_ORDERS = frozenset(range(16))
+_USUAL = [0]
+
+
+class ShortBody(NamedTuple):
+    """A list of points that nobody has looked at, and orders of derivatives."""
+
+    x: list[Any]
+    orders: tuple[int, ...]
+
+
+def read(body: bytes) -> ShortBody | None:
+    """What a short body says; None where it may have anything else, or a mistake."""
+    if len(body) > _MOST_BYTES:
+        return None
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    if type(content) is not dict or not content.keys() <= _NAMES:
+        return None
+    x, orders = content.get("x"), content.get("orders", _USUAL)
+    if not isinstance(x, list) or not 0 < len(x) <= FEW or not _are_orders(orders):
+        return None
+    return ShortBody(x, tuple(orders))
+
+
+def are_numbers(values: list[Any]) -> bool:
+    """Whether all are written with a fraction, as most are: these are finite numbers of float64."""
+    return set(map(type, values)) == {float}
+
+
+def _are_orders(orders: Any) -> bool:
+    return type(orders) is list and set(map(type, orders)) == {int} and _ORDERS.issuperset(orders)
