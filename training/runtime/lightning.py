@@ -4,12 +4,13 @@ Lightning asks whether a module was compiled by torch, and hides a method from t
 imports all of the compiler, and SymPy with it. torchmetrics imports scipy.signal, and scipy.stats with it, to see
 whether an old name is still there. Both take longer than the rest of Lightning, in every worker of a study too. While
 Lightning is imported, stand-ins take their places; whoever asks for the true ones later gets them. Nothing here is
-compiled by torch.
+compiled by torch. torchmetrics also imports torchvision where that is installed, which needs the true ones.
 """
 
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -27,7 +28,7 @@ _IN_VAIN: Mapping[str, Mapping[str, Any]] = {
 @contextmanager
 def _stand_ins() -> Iterator[None]:
     """Modules with the names that are asked for, in place of those that nobody has imported yet."""
-    made = [name for name in _IN_VAIN if name not in sys.modules]
+    made = [] if find_spec("torchvision") else [name for name in _IN_VAIN if name not in sys.modules]
     for name in made:
         sys.modules[name] = ModuleType(name)
         vars(sys.modules[name]).update(_IN_VAIN[name])
