@@ -51,11 +51,19 @@ class Convolution:
 
 @dataclass(frozen=True)
 class Plan:
-    """All layers for pictures of a shape: how much they are reduced, the convolutions, what the dense layer takes."""
+    """All layers for pictures of a shape: how much they are reduced, the convolutions, the number and sides of the last
+    maps.
+    """
 
     reduction: int
     convolutions: tuple[Convolution, ...]
-    features: int
+    channels: int
+    places: Sides
+
+    @property
+    def features(self) -> int:
+        """How many numbers the dense layer takes."""
+        return self.channels * self.places.height * self.places.width
 
     @classmethod
     def of(cls, shape: tuple[int, ...], channels: tuple[int, ...]) -> "Plan":
@@ -77,7 +85,7 @@ class Plan:
             sides = sides.pooled(pooling)
             made.append(Convolution((before, after), kernel, stride, padding, pooling))
             before = after
-        return cls(reduction, tuple(made), before * sides.height * sides.width)
+        return cls(reduction, tuple(made), before, sides)
 
 
 def _first(sides: Sides) -> tuple[int, int, int, bool]:

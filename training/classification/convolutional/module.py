@@ -11,7 +11,7 @@ from torch.nn.functional import cross_entropy
 from training.classification.config import ClassifyConfig
 from training.classification.convolutional.architecture import Block, ConvolutionalNetwork, Plan
 from training.classification.convolutional.batches import Batch, generator
-from training.classification.convolutional.distortion import DIGITS, OBJECTS
+from training.classification.convolutional.distortion import distortion_of
 from training.classification.pictures import PictureSet
 from training.errors import TrainingDiverged
 from training.runtime.lightning import LightningModule
@@ -54,7 +54,7 @@ class ConvolutionalClassifier(LightningModule):
             memory_format=torch.channels_last  # type: ignore[call-overload]
         )
         self.average = copy.deepcopy(self.network).requires_grad_(False)
-        self.distortion = (DIGITS if pictures.preparation == "digit" else OBJECTS) if config.augment else None
+        self.distortion = distortion_of(pictures) if config.augment else None
         self.register_buffer("cost", torch.zeros(()))
 
     @property

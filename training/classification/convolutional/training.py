@@ -27,6 +27,8 @@ from training.runtime.lightning import Trainer
 _SECONDS_BETWEEN_CHECKPOINTS = 15.0
 # More say no better which epoch is the best, and would be missed in training.
 _MOST_HELD_OUT = 5_000
+# So many say what is usual in them.
+_USUAL = 5_000
 # Pictures judged at a time.
 _JUDGED = 256
 
@@ -86,7 +88,7 @@ def _train_one(config: ClassifyConfig, pictures: PictureSet, folder: Path) -> Tr
             resumed = last.path if last.path.exists() else None
             trainer.fit(module, loader(kept, sampler), validation, ckpt_path=resumed, weights_only=True)
     best.restore(module)
-    network = FoldedClassifier.of(module)
+    network = FoldedClassifier.of(module, _some(kept), left_out)
     train, test, validated = (_judged(network, part) for part in (pictures.train, pictures.test, left_out))
     weights = [weights.detach().double().cpu().flatten(1).numpy() for weights in weights_of(module.average)]
     return Trained(
@@ -110,9 +112,14 @@ def held_out(labels: np.ndarray, size: float, seed: int) -> np.ndarray:
     return found
 
 
+def _some(pictures: Pictures) -> Pictures:
+    """Some of the pictures, evenly chosen."""
+    return pictures.take(np.arange(0, len(pictures), -(-len(pictures) // _USUAL)))
+
+
 def _judged(network: FoldedClassifier, pictures: Pictures) -> Predictions:
     """Classify the pictures as the service will."""
-    parts, classes = torch.split(writable(pictures.pixels), _JUDGED), len(network.biases[-1])
+    parts, classes = torch.split(writable(pictures.pixels), _JUDGED), len(network.biases)
     with torch.inference_mode():
         found = [network(part)[0].double().numpy() for part in parts]
     probabilities = np.concatenate(found) if found else np.zeros((0, classes))

@@ -1,11 +1,14 @@
 """Pictures that are shifted, turned and scaled by the batch."""
 
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
-from training.classification.convolutional.distortion import DIGITS, OBJECTS, Distortion
+from training.classification.convolutional.distortion import DIGITS, MANY_OBJECTS, OBJECTS, Distortion, distortion_of
+from training.classification.pictures import Pictures, PictureSet
 
 NONE = Distortion(angle=0, scale=0, shear=0, shift=0, mirrored=False)
 
@@ -49,3 +52,14 @@ def test_what_is_drawn_follows_from_the_generator() -> None:
     pictures = torch.rand(5, 1, 12, 9, generator=drawn(1))
     assert torch.equal(OBJECTS(pictures, drawn(3)), OBJECTS(pictures, drawn(3)))
     assert not torch.equal(OBJECTS(pictures, drawn(3)), OBJECTS(pictures, drawn(4)))
+
+
+@pytest.mark.parametrize(
+    ("preparation", "count", "expected"),
+    [("digit", 10_000, DIGITS), ("resize", 9_999, OBJECTS), ("resize", 10_000, MANY_OBJECTS)],
+)
+def test_many_objects_show_by_themselves_how_they_are_turned(
+    preparation: Any, count: int, expected: Distortion
+) -> None:
+    part = Pictures(np.zeros((count, 1, 1), np.uint8), np.zeros(count, np.int64))
+    assert distortion_of(PictureSet("any", ("a", "b"), part, part, preparation, "")) == expected
