@@ -15,6 +15,7 @@ from serving.errors import NotReady, RefusedModel, UnknownModel
 from serving.models.loading import ServedModel
 from serving.models.logged_model import Version
 from serving.registry.registry_client import NotFetched, RegistryClient, RegistryDown, Revision
+from serving.runtime import allocator
 
 log = logging.getLogger("derivable.serving")
 
@@ -122,6 +123,8 @@ class Slot:
         except RefusedModel as error:
             self._is_now("refused", str(error), None)
             return
+        finally:
+            allocator.give_back()
         if not self._client.version(self.name, self.number).is_same(version):
             raise NotFetched("it was replaced while it was fetched")
         self._is_now("served", "", model)

@@ -19,3 +19,9 @@ def configure() -> None:
         mallopt = ctypes.CDLL(None).mallopt
         for option, value in _VALUES.items():
             mallopt(option, value)
+
+
+def give_back() -> None:
+    """Give back what lies free between what is used: of the loading of a model, its file and its graph several times."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)

@@ -12,7 +12,7 @@ from serving.runtime import allocator
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
-if sys.argv[1] == "configured":
+if sys.argv[1] != "left alone":
     allocator.configure()
 bytearray(30 << 20)
 before, small = resident(), []
@@ -21,6 +21,15 @@ for _ in range(20):
     large.append(bytearray(8 << 20))
     small.append(bytearray(100_000))
 del large
+if sys.argv[1] == "given back":
+    parts = [bytearray(500_000) for _ in range(100)]
+    last = bytearray(1_000)
+    del parts
+    allocator.give_back()
+elif sys.argv[1] == "in parts":
+    parts = [bytearray(500_000) for _ in range(100)]
+    last = bytearray(1_000)
+    del parts
 print(resident() - before)
 """
 
@@ -33,3 +42,7 @@ def grown(how: str) -> int:
 def test_large_arrays_are_given_back() -> None:
     """Unlike without it, where what is above them keeps them."""
     assert grown("configured") < 16 << 20 < grown("left alone")
+
+
+def test_what_lies_free_between_is_given_back_when_asked() -> None:
+    assert grown("given back") < 16 << 20 < grown("in parts")
