@@ -20,22 +20,22 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
 )
-_SECURITY = [
-    (b"content-security-policy", _POLICY.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-]
-# Answers are not kept. What no browser shows as a page needs to be told no more: each header takes a microsecond.
-_ANSWER = [(b"cache-control", b"no-store"), *_SECURITY]
+# Data is no page, and needs nothing from anywhere.
+_NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
+_ALWAYS = [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"same-origin")]
+# Answers are not kept. What no browser shows as a page needs to be told no more: each header takes a microsecond, and
+# each of its characters is looked at.
+_ANSWER = [(b"cache-control", b"no-store"), (b"content-security-policy", _NO_PAGE.encode()), *_ALWAYS]
 _SHOWN = [
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"vary", b"Accept-Encoding"),
 ]
-_PAGE = [*_ANSWER, *_SHOWN]
+_SECURITY = [(b"content-security-policy", _POLICY.encode()), *_ALWAYS, *_SHOWN]
+_PAGE = [(b"cache-control", b"no-store"), *_SECURITY]
 # Files are asked for again, and sent only if they have changed.
-_FILE = [(b"cache-control", b"no-cache"), *_SECURITY, *_SHOWN]
+_FILE = [(b"cache-control", b"no-cache"), *_SECURITY]
 _FILES, _DATA = "/static/", (b"application/json", b"application/x-npy", b"application/octet-stream")
 
 

@@ -22,6 +22,6 @@ def configure() -> None:
 
 
 def give_back() -> None:
-    """Give back what lies free between what is used: of the loading of a model, its file and its graph several times."""
+    """Give back what lies free between what is used: after loading a model, the size of its graph several times."""
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).malloc_trim(0)

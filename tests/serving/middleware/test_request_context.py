@@ -43,10 +43,14 @@ def test_an_id_that_is_not_one_is_replaced(service: Service, given: str) -> None
 def test_what_a_browser_is_told(service: Service, path: str) -> None:
     headers = service.client.get(path, headers={"origin": "https://example.com"}).headers
     assert headers["x-content-type-options"] == "nosniff"
-    assert "default-src 'none'; script-src 'self'" in headers["content-security-policy"]
+    is_shown = path in ("/", "/static/main.js")
+    policy = headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; ")
+    assert "frame-ancestors 'none'" in policy
+    assert ("script-src 'self'" in policy) == is_shown
     assert headers["cache-control"] == ("no-cache" if path.startswith("/static") else "no-store")
     assert not {"server", "access-control-allow-origin"} & set(headers)
-    assert ("x-frame-options" in headers) == (path in ("/", "/static/main.js"))
+    assert ("x-frame-options" in headers) == is_shown
 
 
 async def _broken(scope: Scope, receive: Receive, send: Send) -> None:
