@@ -1,10 +1,10 @@
 // A canvas to draw a digit on, with a pointer or with the keyboard.
 
 import { attempt, latest } from "./api.js";
-import { classify } from "./probabilities.js";
+import { classify, tellKnown } from "./probabilities.js";
 
-const [canvas, answer, model, mark, toggle, problem] = ["digit", "digit-answer", "digit-model", "pen", "digit-pen", "digit-problem"].map((id) =>
-  document.getElementById(id),
+const [canvas, answer, model, mark, toggle, problem, unknown] = ["digit", "digit-answer", "digit-model", "pen", "digit-pen", "digit-problem", "digit-unknown"].map(
+  (id) => document.getElementById(id),
 );
 const pen = canvas.getContext("2d");
 const asking = latest();
@@ -24,7 +24,7 @@ function clear() {
   pen.fillStyle = "#ffffff";
   pen.fillRect(0, 0, canvas.width, canvas.height);
   answer.replaceChildren();
-  problem.hidden = true;
+  problem.hidden = unknown.hidden = true;
   [at, isEmpty] = [START, true];
   showPen();
 }
@@ -61,8 +61,11 @@ function look() {
   const signal = asking();
   canvas.toBlob(async (picture) => {
     if (isEmpty) return;
-    const went = await attempt(() => classify(model.value, picture, answer, signal), problem);
-    if (!went && !signal.aborted) answer.replaceChildren();
+    const went = await attempt(async () => tellKnown(unknown, await classify(model.value, picture, answer, signal)), problem);
+    if (!went && !signal.aborted) {
+      answer.replaceChildren();
+      unknown.hidden = true;
+    }
   }, "image/png");
 }
 

@@ -1,13 +1,12 @@
 // A place to drop a picture, or to choose one.
 
-import { attempt, latest, show as say } from "./api.js";
+import { attempt, latest } from "./api.js";
 import { showAttention, startAttention } from "./attention.js";
-import { classify } from "./probabilities.js";
+import { classify, tellKnown } from "./probabilities.js";
 
 const [drop, input, model, preview, answer, problem, unknown] = ["drop", "picture", "picture-model", "preview", "picture-answer", "picture-problem", "picture-unknown"].map(
   (id) => document.getElementById(id),
 );
-const UNKNOWN = "None of these: the picture is unlike all that the classifier was trained with, and its answer says little.";
 const asking = latest();
 
 let shown = null;
@@ -26,11 +25,10 @@ async function show(file) {
   if (shown === file) preview.hidden = !went;
 }
 
-// Whether the classifier knows such pictures, and where it looked; of one that does not say, nothing.
-function tell({ known = true, attention = null }) {
-  if (known) unknown.hidden = true;
-  else say(unknown, UNKNOWN);
-  showAttention(attention);
+// Whether the classifier knows such pictures, and where it looked.
+function tell(prediction) {
+  tellKnown(unknown, prediction);
+  showAttention(prediction.attention);
 }
 
 export function startPictures() {

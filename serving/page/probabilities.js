@@ -1,6 +1,8 @@
 // Asks a classifier about a picture, shows the probability of each class and returns all that it says.
 
-import { ask, element } from "./api.js";
+import { ask, element, show } from "./api.js";
+
+const UNKNOWN = "None of these: the picture is unlike all that the classifier was trained with, and its answer says little.";
 
 export async function classify(model, picture, list, signal) {
   const form = new FormData();
@@ -19,4 +21,10 @@ function row(name, probability, likeliest) {
   const track = element("div", { className: "track" }, amount);
   const value = element("span", {}, `${(100 * probability).toFixed(1)} %`);
   return element("li", { className: name === likeliest ? "likeliest" : "" }, element("span", {}, name), track, value);
+}
+
+// Whether the classifier knows such pictures; of one that does not say, nothing.
+export function tellKnown(place, { known = true }) {
+  if (known) place.hidden = true;
+  else show(place, UNKNOWN);
 }

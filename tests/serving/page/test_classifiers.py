@@ -81,6 +81,17 @@ def test_drawing_a_digit(loaded: Page) -> None:
     expect(loaded.locator("#digit-answer li")).to_have_count(0)
 
 
+def test_what_is_none_of_the_digits_is_said(loaded: Page) -> None:
+    said = {"class_name": "8", "probabilities": {"8": 1.0}, "known": False}
+    loaded.route("**/predict", lambda route: route.fulfill(json={"predictions": [said]}))
+    loaded.locator("#digit").click()
+    expect(loaded.locator("#digit-unknown")).to_contain_text("None of these: the picture is unlike all")
+    accessible(loaded)
+    loaded.get_by_role("button", name="Clear").click()
+    expect(loaded.locator("#digit-unknown")).to_be_hidden()
+    loaded.unroute("**/predict")
+
+
 def test_drawing_with_the_keyboard_and_nothing_for_an_empty_canvas(loaded: Page) -> None:
     asked: list[str] = []
     loaded.on("request", lambda request: asked.append(request.url) if "predict" in request.url else None)

@@ -128,6 +128,8 @@ def test_clothes_are_trained_with_from_the_files_of_their_authors(network: str, 
         Path(mlflow.artifacts.download_artifacts("models:/fashion_mnist@champion")), Version("f", 1, None, "r")
     )
     assert served.metadata.classes[9] == "Ankle boot"
+    assert served.metadata.novelty_threshold is not None
+    assert served.metadata.attention is not None
     answer = served(result.best.test.pictures.pixels)
     np.testing.assert_allclose(answer.probabilities, result.best.test.probabilities, rtol=0, atol=1e-5)
 
