@@ -5,9 +5,10 @@ nearest of the classes' means, with one covariance for all (Lee, Lee, Lee and Sh
 Detecting Out-of-Distribution Samples, NeurIPS 2018), which is shrunk as of a Gaussian (Chen, Wiesel, Eldar and Hero,
 Shrinkage Algorithms for MMSE Covariance Estimation, IEEE Transactions on Signal Processing 58, 2010).
 
-Measured on digits and on clothes: at a threshold that keeps 99 % of their own pictures, it finds 98 to 100 % of the
-other set, of noise, stripes, plain colours and negatives. By the last layer alone it finds 60 % of the negatives of
-clothes, and 34 % of noise; what a network of features goes by (training.transfer.novelty) finds still less.
+Measured on MNIST and on Fashion-MNIST: of 99 % of their own pictures that are held out it says that they are known, and
+of nine in ten of the other set's, and of all noise, stripes, plain colours and negatives that they are not. By the last
+layer alone it finds 60 % of the negatives of clothes and 34 % of noise; what a network of features goes by
+(training.transfer.novelty) finds still less.
 """
 
 from collections.abc import Sequence
