@@ -31,7 +31,7 @@ def test_whatever_a_body_says_is_read_as_by_the_whole_check(x: Any, orders: Any)
     body = json.dumps({"x": x} if orders is ... else {"x": x, "orders": orders}).encode()
     for read in (request_parsing.from_json, lambda *given: field_parsing.from_json(METADATA, *given)):
         quick = _found(read, body)
-        # A field that has its default is nothing more to say, and too much for a short body.
+        # Blanks say nothing, and make a body too long for the quick reading.
         longer = body + b" " * 2_048
         assert short_bodies.read(longer) is None
         assert quick == _found(read, longer)

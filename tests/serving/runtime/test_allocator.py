@@ -21,15 +21,12 @@ for _ in range(20):
     large.append(bytearray(8 << 20))
     small.append(bytearray(100_000))
 del large
+if sys.argv[1] in ("in parts", "given back"):
+    parts = [bytearray(500_000) for _ in range(100)]
+    last = bytearray(1_000)
+    del parts
 if sys.argv[1] == "given back":
-    parts = [bytearray(500_000) for _ in range(100)]
-    last = bytearray(1_000)
-    del parts
     allocator.give_back()
-elif sys.argv[1] == "in parts":
-    parts = [bytearray(500_000) for _ in range(100)]
-    last = bytearray(1_000)
-    del parts
 print(resident() - before)
 """
 

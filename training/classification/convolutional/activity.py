@@ -18,10 +18,10 @@ from typing import Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from training.arrays import Array
+from training.classification.pictures import Labels, parts
 
 # The part of pictures that are not new that are known.
 KNOWN = 0.99
@@ -57,13 +57,13 @@ class Usual:
     threshold: float
 
     @classmethod
-    def of(cls, found: Array, labels: NDArray[np.integer], held_out: Array) -> Self:
+    def of(cls, found: Array, labels: Labels, held_out: Array) -> Self:
         """What is usual follows from training pictures by their activities (m, activities).
 
         The threshold keeps 99 % of the pictures held out, and of those of the training, judged by the others.
         """
         whitening, means = _statistics(found, labels)
-        fold = np.arange(len(found)) % _FOLDS
+        fold = parts(labels, 1 / _FOLDS, seed=0)
         judged = [
             _distances(found[fold == k], *_statistics(found[fold != k], labels[fold != k]))
             for k in range(_FOLDS)
@@ -93,8 +93,8 @@ class Novelty(nn.Module):
         self.means = nn.Buffer(torch.from_numpy(usual.means.T.copy()))
         self.squares = nn.Buffer(torch.from_numpy((usual.means**2).sum(1)))
 
-    def forward(self, parts: Sequence[Tensor]) -> Tensor:
-        products = [part.double() @ matrix for part, matrix in zip(parts, self.whitening, strict=True)]
+    def forward(self, found: Sequence[Tensor]) -> Tensor:
+        products = [part.double() @ matrix for part, matrix in zip(found, self.whitening, strict=True)]
         z = products[0]
         for product in products[1:]:
             z = z + product
@@ -105,7 +105,7 @@ class Novelty(nn.Module):
         return part.float()
 
 
-def _statistics(found: Array, labels: NDArray[np.integer]) -> tuple[Array, Array]:
+def _statistics(found: Array, labels: Labels) -> tuple[Array, Array]:
     """What whitens activities, and the whitened means of the classes that there are."""
     classes = np.unique(labels)
     means = np.stack([found[labels == each].mean(0) for each in classes])

@@ -88,7 +88,7 @@ def _train_one(config: ClassifyConfig, pictures: PictureSet, folder: Path) -> Tr
             resumed = last.path if last.path.exists() else None
             trainer.fit(module, loader(kept, sampler), validation, ckpt_path=resumed, weights_only=True)
     best.restore(module)
-    network = FoldedClassifier.of(module, _some(kept), left_out)
+    network = FoldedClassifier.of(module, _some(kept, config.seed), left_out)
     train, test, validated = (_judged(network, part) for part in (pictures.train, pictures.test, left_out))
     weights = [weights.detach().double().cpu().flatten(1).numpy() for weights in weights_of(module.average)]
     return Trained(
@@ -112,9 +112,9 @@ def held_out(labels: np.ndarray, size: float, seed: int) -> np.ndarray:
     return found
 
 
-def _some(pictures: Pictures) -> Pictures:
-    """Some of the pictures, evenly chosen."""
-    return pictures.take(np.arange(0, len(pictures), -(-len(pictures) // _USUAL)))
+def _some(pictures: Pictures, seed: int) -> Pictures:
+    """Some of the pictures, of each class its share."""
+    return pictures.take(parts(pictures.labels, min(1, _USUAL / len(pictures)), seed) == 0)
 
 
 def _judged(network: FoldedClassifier, pictures: Pictures) -> Predictions:

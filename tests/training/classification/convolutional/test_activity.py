@@ -52,6 +52,17 @@ def test_the_threshold_knows_what_was_held_out() -> None:
     assert usual.threshold > Usual.of(found, labels, found[:0]).threshold
 
 
+@pytest.mark.parametrize("classes", [2, 5, 10])
+def test_the_order_of_the_classes_changes_nothing(classes: int) -> None:
+    """As where pictures of the classes take turns, or come one class after the other."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(600) % classes
+    found = rng.normal(size=(600, 6)) + 50 * labels[:, None]
+    for order in (np.arange(600), np.argsort(labels)):
+        usual = Usual.of(found[order], labels[order], found[:0])
+        assert usual.threshold < 6
+
+
 @pytest.mark.parametrize("found", [np.ones((1, 4)), np.ones((7, 4)), np.zeros((7, 4)), np.eye(4)[:3]])
 def test_channels_that_say_nothing_and_few_pictures_do_no_harm(found: np.ndarray) -> None:
     labels = np.arange(len(found)) % 2
