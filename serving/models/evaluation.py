@@ -84,15 +84,6 @@ def values_of(function: Function, spec: EvaluationSpec, x: Array) -> Values:
     )
 
 
-def joined(parts: Sequence[Values]) -> Values:
-    """The values at the points of all parts, one after the other."""
-    return Values(*(_joined(list(of_parts)) for of_parts in zip(*parts, strict=True)))
-
-
-def _joined(parts: list[ByOrder]) -> ByOrder:
-    return {order: np.concatenate([part[order] for part in parts]) for order in parts[0]}
-
-
 def answered(function: Function, spec: EvaluationSpec, values: Values) -> EvaluationResult:
     """The result of a spec, from the values at all of its points."""
     inside = _inside(spec.x, *function.metadata.domain)

@@ -128,15 +128,6 @@ def _part(derivatives: Array, of: Partial) -> Array:
     return part
 
 
-def joined(parts: Sequence[FieldValues]) -> FieldValues:
-    """The values at the points of all parts, one after the other."""
-    return FieldValues(*(_joined(list(of_parts)) for of_parts in zip(*parts, strict=True)))
-
-
-def _joined(parts: list[ByName]) -> ByName:
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
 def answered(function: FieldFunction, spec: FieldSpec, values: FieldValues) -> FieldResult:
     """The result of a spec, from the values at all of its points."""
     inside, is_inside = _inside(spec.x, function.metadata)

@@ -20,6 +20,9 @@ CHUNK = 512
 # An array of a chunk has at most so many numbers, 0.8 MB: above 1 MB (serving.runtime.allocator) the system maps an
 # array's memory and unmaps it each time, and the page faults take longer than the arithmetic. A chunk has its cost too.
 _NUMBERS, _FEWEST = 100_000, 32
+# Instructions take up to eight numbers at a time, and what is left over is computed in another way, which may round
+# differently. Where points come in whole rows, what is answered of one does not depend on the others, to the bit.
+_ROW = 8
 
 
 @contextmanager
@@ -59,6 +62,18 @@ def read_graph(
 def points_together(numbers: int, fewest: int = 1) -> int:
     """How many points are evaluated together, where the largest array of one of them has so many numbers."""
     return min(CHUNK, max(fewest, _NUMBERS // max(numbers, 1)))
+
+
+def rows_together(numbers: int, fewest: int = 1) -> int:
+    """The same in whole rows; one point, where a row is too much."""
+    points = points_together(numbers, fewest)
+    return points - points % _ROW if points >= _ROW else 1
+
+
+def in_rows(x: NDArray[np.float64], together: int) -> NDArray[np.float64]:
+    """Points x (n, …), their last one repeated until the row is whole; as they are where they come one by one."""
+    whole = -(-len(x) // _ROW) * _ROW
+    return x if whole == len(x) or together == 1 else x.take(np.arange(whole), axis=0, mode="clip")
 
 
 def open_session(graph: onnx.ModelProto) -> InferenceSession:
@@ -102,7 +117,7 @@ class SessionsByOrder(Sessions):
 
     def __init__(self, graph: onnx.ModelProto, orders: Sequence[int]):
         super().__init__(graph)
-        self._chunk = points_together(widest_of(graph), _FEWEST)
+        self._chunk = rows_together(widest_of(graph), _FEWEST)
         cut = Extractor(graph).extract_model
         self._upto = {highest: open_session(cut(["x"], [f"d{k}" for k in range(highest + 1)])) for highest in orders}
 
@@ -114,13 +129,14 @@ class SessionsByOrder(Sessions):
         """The derivatives of these orders at x (n,), then the standard deviations of std_orders; (…, n)."""
         session = self.whole if std_orders else self._upto[max(orders)]
         names = [f"d{order}" for order in orders] + [f"s{order}" for order in std_orders]
-        if len(x) <= self._chunk:
-            return np.array(session.run(names, {"x": x}))
-        answer = np.empty((len(names), len(x)))
-        for start in range(0, len(x), self._chunk):
-            chunk = slice(start, start + self._chunk)
-            answer[:, chunk] = np.array(session.run(names, {"x": x[chunk]}))
-        return answer
+        rows, together = in_rows(x, self._chunk), self._chunk
+        if len(rows) <= together:
+            return np.array(session.run(names, {"x": rows}))[:, : len(x)]
+        answer = np.empty((len(names), len(rows)))
+        for start in range(0, len(rows), together):
+            chunk = slice(start, start + together)
+            answer[:, chunk] = np.array(session.run(names, {"x": rows[chunk]}))
+        return answer[:, : len(x)]
 
 
 class Cut(NamedTuple):
@@ -155,7 +171,7 @@ class SessionsByOutputs(Sessions):
         for names in asked_together:
             is_whole = set(names) == set(outputs)
             part = graph if is_whole else extract(["x"], list(names))
-            together = points_together(largest(part, {"x": x}))
+            together = rows_together(largest(part, {"x": x}))
             require_bounded(part, {"x": x}, {name: outputs[name] for name in names}, together)
             self.cuts.append(Cut(names, together, self.whole if is_whole else open_session(part)))
         self._found: dict[frozenset[str], Cut] = {}
@@ -163,10 +179,11 @@ class SessionsByOutputs(Sessions):
     def __call__(self, x: NDArray[np.float64], names: Sequence[str]) -> list[NDArray[np.float64]]:
         """The outputs of these names at x (n, d), each (n, …)."""
         _, together, session = self.cut_for(names)
-        if len(x) <= together:
-            return [np.asarray(output) for output in session.run(names, {"x": x})]
-        parts = [session.run(names, {"x": x[i : i + together]}) for i in range(0, len(x), together)]
-        return [np.concatenate(of_parts) for of_parts in zip(*parts, strict=True)]
+        rows = in_rows(x, together)
+        if len(rows) <= together:
+            return [np.asarray(output)[: len(x)] for output in session.run(names, {"x": rows})]
+        parts = [session.run(names, {"x": rows[i : i + together]}) for i in range(0, len(rows), together)]
+        return [np.concatenate(of_parts)[: len(x)] for of_parts in zip(*parts, strict=True)]
 
     def cut_for(self, names: Sequence[str]) -> Cut:
         """The first cut that has all of these."""

@@ -1,7 +1,6 @@
 """When and where work is done, so that no request keeps others waiting for longer than a few milliseconds."""
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Hashable
 
 from starlette.types import Scope
 
@@ -11,10 +10,11 @@ from serving.errors import TooLarge
 from serving.models import field_evaluation
 from serving.models.classifiers import Answer as ClassifierAnswer
 from serving.models.classifiers import Classifier
-from serving.models.evaluation import EvaluationResult, EvaluationSpec, Values, answered, check, joined, values_of
+from serving.models.evaluation import FEW, EvaluationResult, EvaluationSpec, Values, answered, check, values_of
 from serving.models.field_evaluation import FieldResult, FieldSpec
 from serving.models.fields import FieldFunction
 from serving.models.functions import Function
+from serving.models.pieces import AnyValues, joined
 from serving.observability.metrics import PICTURES, points_of
 from serving.scheduling.memory_budget import share_of
 from serving.scheduling.work_queue import WorkQueue
@@ -32,8 +32,6 @@ _PIECE_WORK = 20_000_000
 ANSWERED = 30
 _BYTES = 8
 
-Found = TypeVar("Found")
-
 
 async def evaluated(function: Function, spec: EvaluationSpec, scope: Scope, queue: WorkQueue) -> EvaluationResult:
     """Evaluate a spec; a large one piece by piece, so that others have their turn between.
@@ -50,7 +48,8 @@ async def evaluated(function: Function, spec: EvaluationSpec, scope: Scope, queu
     def values(x: Array) -> Values:
         return values_of(function, spec, x)
 
-    return answered(function, spec, await _in_pieces(values, joined, spec.x, _work(function, spec), queue))
+    asked = (id(function), spec.orders, spec.step, spec.truth)
+    return answered(function, spec, await _values(asked, values, spec.x, _work(function, spec), queue))
 
 
 async def evaluated_field(
@@ -73,7 +72,8 @@ async def evaluated_field(
     def values(x: Array) -> field_evaluation.FieldValues:
         return field_evaluation.values_of(function, spec, x)
 
-    found = await _in_pieces(values, field_evaluation.joined, spec.x, len(spec.x) * plan.work, queue)
+    asked = (id(function), spec.orders, *spec.partials.items())
+    found = await _values(asked, values, spec.x, len(spec.x) * plan.work, queue)
     return field_evaluation.answered(function, spec, found)
 
 
@@ -93,16 +93,12 @@ async def classified(classifier: Classifier, pixels: Pixels, scope: Scope, queue
     return ClassifierAnswer.joined(found)
 
 
-async def _in_pieces(
-    values_of: Callable[[Array], Found],
-    joined: Callable[[Sequence[Found]], Found],
-    x: Array,
-    work: int,
-    queue: WorkQueue,
-) -> Found:
-    """The values at x; at once where that is little work, else piece by piece."""
+async def _values(
+    asked: Hashable, values_of: Callable[[Array], AnyValues], x: Array, work: int, queue: WorkQueue
+) -> AnyValues:
+    """The values at x: of few points with others who ask for the same, of very many piece by piece."""
     if work <= _LARGE_WORK:
-        return values_of(x)
+        return await queue.gathering.values(asked, values_of, x) if len(x) <= FEW else values_of(x)
     length = max(1, _PIECE_WORK * len(x) // work)
     parts = [x[start : start + length] for start in range(0, len(x), length)]
     async with queue.admission(len(parts)):

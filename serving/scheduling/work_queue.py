@@ -14,6 +14,8 @@ from typing import ParamSpec, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
+from serving.scheduling.gathering import Gathering
+
 # Work of more pieces is very much, about a tenth of a second; so many requests do such work by turns.
 _MANY_PIECES = 20
 _LONG_AT_ONCE = 2
@@ -23,7 +25,10 @@ Result = TypeVar("Result")
 
 
 class WorkQueue:
-    """Admits one piece of work at a time."""
+    """Admits one piece of work at a time; what is too short to be admitted is gathered."""
+
+    def __init__(self) -> None:
+        self.gathering = Gathering()
 
     @cached_property
     def _limiter(self) -> CapacityLimiter:

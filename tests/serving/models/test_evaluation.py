@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from serving.errors import OrderTooHigh
-from serving.models.evaluation import EvaluationSpec, answered, evaluate, joined, values_of
+from serving.models.evaluation import EvaluationSpec, evaluate
 from tests.support.rounding import assert_close
 from tests.support.served_function import NETWORK, served_function
 from training.models.networks import evaluate as by_network
@@ -23,19 +23,6 @@ def test_values_are_the_network_s_and_x_is_inside_the_domain_or_not(points: int)
     assert found.inside.tolist() == (x >= -1).tolist()
     outside = int((x < -1).sum())
     assert found.warnings == [f"extrapolation: {outside} of {points} points lie outside the domain [-1, 1]"]
-
-
-def test_pieces_are_the_whole() -> None:
-    function, x = served_function(truth={0: [1.0, 2.0]}), np.linspace(-1, 1, 700)
-    spec = EvaluationSpec(x, (0, 2), 1e-3, True)
-    whole = evaluate(function, spec)
-    parts = [values_of(function, spec, piece) for piece in np.array_split(x, 3)]
-    again = answered(function, spec, joined(parts))
-    assert again.warnings == whole.warnings
-    for one, other in zip(again.values, whole.values, strict=True):
-        assert one.keys() == other.keys()
-        for order in one:
-            np.testing.assert_allclose(one[order], other[order], rtol=0, atol=1e-7)
 
 
 def test_finite_differences_are_their_formulas() -> None:

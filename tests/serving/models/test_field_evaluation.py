@@ -6,23 +6,13 @@ import numpy as np
 import pytest
 
 from serving.errors import OrderTooHigh
-from serving.models.field_evaluation import FieldSpec, answered, evaluate, joined, plan_of, values_of
+from serving.models.field_evaluation import FieldSpec, evaluate, plan_of
 from tests.support.fields import layers
 from tests.support.served_field import LAYERS, ROOTS, UNITS, served_field
 from training.models.field_network import FieldNetwork
 from training.models.field_network import evaluate as by_network
 
 X = np.random.default_rng(0).uniform(-1, 1, (40, 2))
-
-
-def test_pieces_are_the_whole() -> None:
-    function, spec = served_field(), FieldSpec(X, (0, 2), {"y": (1,), "x,y": (0, 1)})
-    whole = evaluate(function, spec)
-    again = answered(function, spec, joined([values_of(function, spec, piece) for piece in np.array_split(X, 3)]))
-    for one, other in zip(again.values, whole.values, strict=True):
-        assert one.keys() == other.keys()
-        for name in one:
-            np.testing.assert_allclose(one[name], other[name], rtol=0, atol=1e-12)
 
 
 def test_only_what_is_asked_for_is_answered() -> None:
