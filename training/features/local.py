@@ -17,6 +17,7 @@ from scipy.linalg import lapack
 
 from training.arrays import Array
 from training.features.resolution import Density
+from training.models.tanh import tanh
 
 # Steepness times distance to the neighbour: the highest for which evenly placed units still make up a constant to
 # rounding, exp(-π²/(2·0.15)) = 5e-15; lower ones make the problem worse conditioned.
@@ -90,11 +91,11 @@ class Units:
     def values(self, u: Array, order: int = 0, units: slice = _ALL) -> Array:
         """Some of the units φ at u (n,), or their first or second derivatives, (n, units)."""
         steepness = self.steepness[units]
-        tanh = np.tanh(steepness * (u[:, None] - self.places[units]))
+        values = tanh(steepness * (u[:, None] - self.places[units]))
         if order == 0:
-            return tanh
-        slope = steepness * (1 - tanh * tanh)
-        return np.asarray(slope if order == 1 else -2 * steepness * tanh * slope)
+            return values
+        slope = steepness * (1 - values * values)
+        return np.asarray(slope if order == 1 else -2 * steepness * values * slope)
 
     def reach(self) -> tuple[Array, Array]:
         """Left and right of which each feature is zero, (m + 1,) each, both ascending."""
