@@ -53,6 +53,8 @@ def main(arguments: list[str]) -> None:
         "host": settings.host,
         "port": settings.port,
         "http": Protocol,
+        # uvloop takes one new connection in each of its turns: the last of many that come at once waits for a second.
+        "loop": "asyncio",
         "log_config": None,
         "access_log": False,
         "server_header": False,

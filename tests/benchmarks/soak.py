@@ -44,6 +44,8 @@ _SAMPLED_SECONDS = 2.0
 _FIRST, _FIRST_SECONDS = 0.3, 300.0
 _GOAL = 0.05
 _MODELS = ("f", "digits", "colours")
+# The place of a process' beginning in what the system says of it, behind its name (proc(5)).
+_BEGAN = 19
 
 Ask = Callable[[httpx.Client], None]
 
@@ -180,9 +182,14 @@ def _page(client: httpx.Client) -> None:
 
 
 def _workers(service: Service) -> list[int]:
-    """The workers, oldest first."""
-    found = family(service.process.pid)[1:]
-    return sorted(pid for pid in found if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    """The workers, oldest first; the numbers of processes begin anew at some time."""
+    began: dict[int, int] = {}
+    for pid in family(service.process.pid)[1:]:
+        # One may end in the middle of it.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                began[pid] = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[_BEGAN])
+    return sorted(began, key=lambda pid: began[pid])
 
 
 def _all_serve(service: Service) -> bool:

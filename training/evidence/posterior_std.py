@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import convolve1d
 
 from training.arrays import Array
 from training.evidence.smoothing import NormalEquations, Smoothed, Smoother
@@ -18,9 +19,11 @@ _FEW, _DECADES = 200, (-2.0, -1.0, 1.0, 2.0)
 # Points for each unit, and a ridge that leaves the logarithms of the standard deviations as they are.
 _POINTS, _FEWEST, _EXPONENT = 2, 200, -6.0
 _TINY = 1e-300
-# Draws of the noise that calibrate the standard deviations, how much smaller these become at most, and on what part
-# of the domain they are to be large enough.
-_DRAWN, _SMALLEST, _QUANTILE = 50, 0.5, 0.8
+# Draws of the noise that calibrate the standard deviations, by what these are multiplied at least and at most, and the
+# part of the points that are near one.
+_DRAWN, _SMALLEST, _LARGEST, _NEARBY = 50, 0.5, 2.0, 0.1
+# What a smoother takes away from what is found, to what it has taken away from f: some is taken away already.
+_TAKEN_AWAY = 2.5
 
 
 def points(units: Units) -> Array:
@@ -87,23 +90,24 @@ class Ensemble:
             mean = self.values(u, order)
             spread = [one.variances(u, order) + (one.values(u, order) - mean) ** 2 for one in self.posteriors]
             std[order] = np.sqrt(self.weights @ np.array(spread) * freedom / (freedom - 2))
-        return std if self.is_mean else std * _calibration(self.best, observations, u, std)[:, None]
+        return std if self.is_mean else std * _calibration(self.best, observations, u, std)
 
 
 def _calibration(best: Smoothed, observations: Observations, u: Array, std: Array) -> Array:
-    """By how much the errors of f, f' and f'' are smaller than std (orders, n) says at u (n,), if f is as it is found.
+    """What the errors of f, f' and f'' near u (n,) are to std (orders, n), if f is as it is found; (orders, n).
 
-    A prior that is right for f may expect too much of f''. The error of a smoother is what it makes of
-    the noise, and what it takes away from f; of what is found some is taken away already, so that it counts twice.
+    A prior that is right for f on average expects too much of f'' where f is smooth, and too little where it bends.
+    The error of a smoother is what it makes of the noise, and what it takes away from f.
     """
     drawn = np.random.default_rng(0).normal(size=(_DRAWN, len(best.coefficients)))
     noise, bias = best.errors(observations.equations(best.units), drawn)
-    squares = []
+    near, found = max(3, int(_NEARBY * len(u))), np.empty_like(std)
+    means = np.full(near, 1 / near)
     for order, each in enumerate(std):
         made, taken = (best.units.times(coefficients, u, order) for coefficients in (noise, bias[:, None]))
-        errors = np.mean(made**2, axis=1) + (2 * taken[:, 0]) ** 2
-        squares.append(np.quantile(errors / np.maximum(each**2, _TINY), _QUANTILE))
-    return np.clip(np.sqrt(squares), _SMALLEST, 1.0)
+        errors = np.mean(made**2, axis=1) + (_TAKEN_AWAY * taken[:, 0]) ** 2
+        found[order] = np.sqrt(convolve1d(errors, means)) / np.maximum(each, _TINY)
+    return np.clip(found, _SMALLEST, _LARGEST)
 
 
 def _members(fits: Sequence[Fit], observations: Observations) -> list[tuple[float, Smoothed]]:
