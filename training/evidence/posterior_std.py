@@ -21,9 +21,12 @@ _POINTS, _FEWEST, _EXPONENT = 2, 200, -6.0
 _TINY = 1e-300
 # Draws of the noise that calibrate the standard deviations, by what these are multiplied at least and at most, and the
 # part of the points that are near one.
-_DRAWN, _SMALLEST, _LARGEST, _NEARBY = 50, 0.5, 2.0, 0.1
+_DRAWN, _SMALLEST, _LARGEST, _NEARBY = 50, 0.5, 4.0, 0.1
 # What a smoother takes away from what is found, to what it has taken away from f: some is taken away already.
 _TAKEN_AWAY = 2.5
+# By how much more units a fit is finer, and how many times its difference from the other is what the noise explains,
+# where units are missing.
+_FINER, _UNEXPLAINED = 1.9, 4.0
 
 
 def points(units: Units) -> Array:
@@ -39,11 +42,13 @@ class Ensemble:
 
     Attributes:
         best: the fit of the highest score.
+        finer: one with about twice as many units, placed alike, if any.
         posteriors, weights: of all of them, the likeliest first.
         is_mean: whether the fit is their mean, as of few samples, or the best.
     """
 
     best: Smoothed
+    finer: Smoothed | None
     posteriors: list[Smoothed]
     weights: Array
     is_mean: bool
@@ -54,7 +59,7 @@ class Ensemble:
         found = _members(fits, observations)
         weights = np.exp([score - max(score for score, _ in found) for score, _ in found])
         is_mean = len(observations.u) < _FEW
-        return cls(fits[0].posterior, [one for _, one in found], weights / weights.sum(), is_mean)
+        return cls(fits[0].posterior, _finer(fits), [one for _, one in found], weights / weights.sum(), is_mean)
 
     @property
     def lead(self) -> Smoothed:
@@ -90,24 +95,49 @@ class Ensemble:
             mean = self.values(u, order)
             spread = [one.variances(u, order) + (one.values(u, order) - mean) ** 2 for one in self.posteriors]
             std[order] = np.sqrt(self.weights @ np.array(spread) * freedom / (freedom - 2))
-        return std if self.is_mean else std * _calibration(self.best, observations, u, std)
+        return std if self.is_mean else std * _calibration(self, observations, u, std)
 
 
-def _calibration(best: Smoothed, observations: Observations, u: Array, std: Array) -> Array:
+def _calibration(ensemble: Ensemble, observations: Observations, u: Array, std: Array) -> Array:
     """What the errors of f, f' and f'' near u (n,) are to std (orders, n), if f is as it is found; (orders, n).
 
     A prior that is right for f on average expects too much of f'' where f is smooth, and too little where it bends.
-    The error of a smoother is what it makes of the noise, and what it takes away from f.
+    The error of a smoother is what it makes of the noise, what it takes away from f, and what its units cannot show.
     """
+    best = ensemble.best
     drawn = np.random.default_rng(0).normal(size=(_DRAWN, len(best.coefficients)))
     noise, bias = best.errors(observations.equations(best.units), drawn)
     near, found = max(3, int(_NEARBY * len(u))), np.empty_like(std)
-    means = np.full(near, 1 / near)
+    means, unseen = np.full(near, 1 / near), _unseen(best, ensemble.finer, u)
     for order, each in enumerate(std):
         made, taken = (best.units.times(coefficients, u, order) for coefficients in (noise, bias[:, None]))
         errors = np.mean(made**2, axis=1) + (_TAKEN_AWAY * taken[:, 0]) ** 2
-        found[order] = np.sqrt(convolve1d(errors, means)) / np.maximum(each, _TINY)
+        squares = convolve1d(errors, means) + np.maximum(convolve1d(unseen[order], means), 0.0)
+        found[order] = np.sqrt(squares) / np.maximum(each, _TINY)
     return np.clip(found, _SMALLEST, _LARGEST)
+
+
+def _unseen(best: Smoothed, finer: Smoothed | None, u: Array) -> Array:
+    """The squares of f, f' and f'' at u (n,) that the units are too few for, as a finer fit shows them; (orders, n).
+
+    Where they are enough, the square of the difference is that of the variances, on average (Hausman, Specification
+    tests in econometrics, Econometrica 46, 1978).
+    """
+    orders = range(POSTERIOR_ORDERS + 1)
+    if finer is None:
+        return np.zeros((len(orders), len(u)))
+    squares = np.array([(finer.values(u, order) - best.values(u, order)) ** 2 for order in orders])
+    explained = np.array([finer.variances(u, order) - best.variances(u, order) for order in orders])
+    explained = np.maximum(explained, 0.0)
+    are_missing = squares[0].mean() > _UNEXPLAINED * explained[0].mean()
+    return np.asarray(are_missing * (squares - explained))
+
+
+def _finer(fits: Sequence[Fit]) -> Smoothed | None:
+    """The best of the fits with the fewest units that are far more than the first fit's."""
+    first = fits[0]
+    finer = [fit for fit in fits if fit.placement == first.placement and _FINER * first.inside <= fit.inside <= _WIDEST]
+    return min(finer, key=lambda fit: (fit.inside, -fit.score)).posterior if finer else None
 
 
 def _members(fits: Sequence[Fit], observations: Observations) -> list[tuple[float, Smoothed]]:

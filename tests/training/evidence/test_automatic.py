@@ -77,6 +77,24 @@ def test_bands_hold_f_and_its_derivatives(tmp_path: Path, target: str) -> None:
     assert (np.mean(parts, axis=0) > 0.85).all()
 
 
+@pytest.mark.parametrize(
+    ("target", "x", "noise"),
+    [
+        # Flat where a prior that is right for the rest expects curvature.
+        ("exp(-x**2/2)", np.linspace(-5, 5, 500), 0.01),
+        # Sharper than the samples can show.
+        ("sqrt(1e-4+x**2)", np.linspace(-1, 1, 500), 0.01),
+        # Of some draws the evidence sees fewer units than f needs.
+        ("1.2*exp(-((x+2.4)/0.6)**2)-0.5*exp(-((x-1.8)/0.4)**2)", np.linspace(-5, 5, 1_500), 0.0022),
+    ],
+    ids=["flat", "kink", "bumps"],
+)
+def test_bands_are_neither_too_narrow_nor_too_wide(tmp_path: Path, target: str, x: Array, noise: float) -> None:
+    parts = [covered(fitted(tmp_path / f"{s}", x, noisy(target, x, noise, s)), target, x) for s in range(8)]
+    assert (np.mean(parts, axis=0) > 0.85).all()
+    assert (np.mean(parts, axis=0) < 0.99).all()
+
+
 def test_the_second_derivative_of_a_noisy_gaussian(tmp_path: Path) -> None:
     x = np.linspace(-5, 5, 500)
     found = [errors(fitted(tmp_path / f"{s}", x, noisy("gaussian", x, 0.01, s)), "gaussian", x)[2] for s in range(3)]
