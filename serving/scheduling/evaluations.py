@@ -23,6 +23,8 @@ from serving.scheduling.work_queue import WorkQueue
 # of so many products of a point, a weight and an order.
 LARGE_BODY = 65_536
 _LARGE_WORK = 5_000_000
+# Of so little work what a run of a graph costs is most: it is done together with others'.
+_LITTLE_WORK = 100_000
 # So many points are not counted.
 _FEW = 64
 # What takes a few milliseconds.
@@ -97,8 +99,10 @@ async def _values(
     asked: Hashable, values_of: Callable[[Array], AnyValues], x: Array, work: int, queue: WorkQueue
 ) -> AnyValues:
     """The values at x: of few points with others who ask for the same, of very many piece by piece."""
+    if work <= _LITTLE_WORK and len(x) <= FEW:
+        return await queue.gathering.values(asked, values_of, x)
     if work <= _LARGE_WORK:
-        return await queue.gathering.values(asked, values_of, x) if len(x) <= FEW else values_of(x)
+        return values_of(x)
     length = max(1, _PIECE_WORK * len(x) // work)
     parts = [x[start : start + length] for start in range(0, len(x), length)]
     async with queue.admission(len(parts)):

@@ -4,10 +4,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from serving.arrays import Array
 from serving.decoding.pictures import Pixels
 from serving.errors import TooBusy
+from serving.models import evaluation
 from serving.models.classifiers import Answer
-from serving.models.evaluation import EvaluationResult, EvaluationSpec, evaluate
+from serving.models.evaluation import EvaluationResult, EvaluationSpec, Values, evaluate
+from serving.models.functions import Function
 from serving.models.logged_model import Version
 from serving.scheduling import evaluations
 from serving.scheduling.memory_budget import ALLOWANCE, Budget, sharing
@@ -46,6 +49,31 @@ def test_small_work_is_done_at_once_and_large_work_in_pieces(monkeypatch: pytest
     assert (small.pieces, large.pieces) == (0, 3)
     for order in (0, 1):
         np.testing.assert_allclose(parts.values.derivatives[order], whole.values.derivatives[order], rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(("points", "evaluations_made"), [(1, 1), (16, 1), (17, 5)])
+def test_few_points_of_several_requests_are_evaluated_together(
+    points: int, evaluations_made: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+
+    def values_of(function: Function, spec: EvaluationSpec, x: Array) -> Values:
+        made.append(len(x))
+        return own(function, spec, x)
+
+    own = evaluation.values_of
+    monkeypatch.setattr(evaluations, "values_of", values_of)
+    specs = [EvaluationSpec(np.linspace(-1, 1, points) + shift, (0, 1)) for shift in range(5)]
+
+    async def answers() -> list[EvaluationResult]:
+        queue, scope = WorkQueue(), dict[str, Any]()
+        with sharing(scope, Budget(1 << 30)):
+            return await asyncio.gather(*(evaluations.evaluated(FUNCTION, spec, scope, queue) for spec in specs))
+
+    for spec, found in zip(specs, asyncio.run(answers()), strict=True):
+        np.testing.assert_array_equal(found.values.derivatives[1], own(FUNCTION, spec, spec.x).derivatives[1])
+        assert found.x is spec.x
+    assert len(made) == evaluations_made
 
 
 def test_what_the_arrays_of_an_answer_take_is_held() -> None:
