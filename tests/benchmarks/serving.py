@@ -121,13 +121,14 @@ def servers(stack: ExitStack) -> dict[str, str]:
     }
 
 
-def wrk(url: str, body: str, folder: Path) -> Measured:
+def wrk(url: str, body: str, folder: Path, seconds: int = SECONDS) -> Measured:
     """Requests per second, and the latencies p50 and p99 in milliseconds.
 
     Raises:
         RuntimeError: a request failed.
     """
-    said = subprocess.run(_asking(url, body, folder, CONNECTIONS), check=True, capture_output=True, text=True).stdout
+    command = _asking(url, body, folder, CONNECTIONS, seconds)
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in said or "Socket errors" in said:
         raise RuntimeError(said)
     (rate,) = re.findall(r"Requests/sec:\s+([\d.]+)", said)
@@ -135,11 +136,11 @@ def wrk(url: str, body: str, folder: Path) -> Measured:
     return float(rate), _milliseconds(*low), _milliseconds(*high)
 
 
-def _asking(url: str, body: str, folder: Path, connections: int) -> list[str]:
+def _asking(url: str, body: str, folder: Path, connections: int, seconds: int = SECONDS) -> list[str]:
     script = folder / f"{connections}.lua"
     script.write_text(f"wrk.method = 'POST'\nwrk.body = '{body}'\nwrk.headers['Content-Type'] = 'application/json'\n")
     pinned = ["taskset", "--cpu-list", CLIENT_CORE]
-    command = [*pinned, *f"wrk -t1 -c{connections} -d{SECONDS}s --latency --timeout=10s".split()]
+    command = [*pinned, *f"wrk -t1 -c{connections} -d{seconds}s --latency --timeout=10s".split()]
     return [*command, "-s", str(script), url]
 
 
