@@ -199,8 +199,9 @@ class Catalog:
             slot = self._slot(name, number)
             self._named.pop((name, number), None)
             self._wanted[name] = slot
-            if before and before.state == "served":
-                # It is often named next, or gets the alias back.
+            if before and before.state in ("served", "loading"):
+                # It is often named next, or gets the alias back: one that moves faster than anything is loaded would
+                # otherwise keep all from being served.
                 self._named[name, before.number] = before
                 self._let_go(before)
         slot = self._wanted[name]

@@ -7,6 +7,8 @@ import pytest
 
 from serving.errors import NotReady, RefusedModel, UnknownModel
 from serving.models.functions import Function
+from serving.models.loading import ServedModel
+from serving.models.logged_model import Version
 from serving.registry.catalog import Catalog
 from tests.support.catalogs import find, fit
 
@@ -116,6 +118,32 @@ def test_a_registry_that_falls_silent_keeps_nobody_from_what_is_there(
     catalog.refresh()
     assert find(catalog, "f", version=2) is second
     hangs.set()
+
+
+def test_an_alias_that_moves_faster_than_its_versions_are_loaded(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fit("f", 0.5)
+    fit("f", 0.6, seed=1)
+    catalog = Catalog(store, "champion")
+    goes_on, load = threading.Event(), catalog._client.load
+
+    def late(version: Version) -> ServedModel:
+        goes_on.wait()
+        return load(version)
+
+    monkeypatch.setattr(catalog._client, "load", late)
+    tries = []
+    for number in ("1", "2", "1", "2", "1"):
+        mlflow.MlflowClient().set_registered_model_alias("f", "champion", number)
+        catalog.look()
+        tries.append(catalog._wanted["f"].trying)
+    assert len(set(tries)) == 2, "what is being loaded is not loaded once more"
+    goes_on.set()
+    for trying in filter(None, tries):
+        trying.result(30)
+    assert served(catalog) == {"f": 1}
+    mlflow.MlflowClient().set_registered_model_alias("f", "champion", "2")
+    catalog.look()
+    assert served(catalog) == {"f": 2}, "at once: it has been loaded"
 
 
 def test_other_versions_are_loaded_when_they_are_named(store: str) -> None:
