@@ -192,13 +192,19 @@ def _workers(service: Service) -> list[int]:
     return sorted(began, key=lambda pid: began[pid])
 
 
-def _all_serve(service: Service) -> bool:
-    """Whether there are two workers that serve every model, as far as twenty connections for each tell."""
+def _all_serve(service: Service, started: int) -> bool:
+    """Whether there are two workers that serve every model, as far as twenty connections for each tell.
+
+    Args:
+        started: how many workers there have been: one that has not started yet takes none of the connections.
+    """
+    if len(_workers(service)) < 2 or service.log.read_text().count("Application startup complete") < started:
+        return False
     try:
         asked = [httpx.get(f"{service.url}/v2/models/{name}/ready", timeout=60) for name in _MODELS for _ in range(20)]
     except httpx.TransportError:
         return False
-    return len(_workers(service)) == 2 and all(answer.status_code == 200 for answer in asked)
+    return all(answer.status_code == 200 for answer in asked)
 
 
 def run(folder: Path, minutes: float) -> Soak:
@@ -221,7 +227,7 @@ def run(folder: Path, minutes: float) -> Soak:
             soak.kill_worker()
             soak.wait(period / 2)
             # A successor needs the registry until it has loaded all models, which takes long beside all the clients.
-            while soak.goes_on() and not _all_serve(service):
+            while soak.goes_on() and not _all_serve(service, 2 + soak.seen["workers killed"]):
                 soak.wait(1)
             registry.kill()
             soak.seen["registries killed"] += 1
