@@ -1,4 +1,4 @@
-"""The tests of kernels, engine, solvers and exports with the instructions of other processors than the one at hand.
+"""The tests of kernels, engine, solvers and exports, with the instructions of other processors than the one at hand.
 
 Each runs in a process of its own, whose libraries are told to do with less: vectors of another width, no fused
 operations, sums in another order.
@@ -18,16 +18,19 @@ import pytest
 
 from tests.support.environment import LAZILY, ROOT
 
-NUMERIC = [
-    *("kernels/test_elementary", "kernels/test_vectors", "kernels/test_tiles", "kernels/test_products"),
-    *("kernels/test_sparse", "engine/test_engine"),
-    *("models/test_jets", "models/test_networks", "models/test_jacobian", "export/test_onnx_graph"),
-    *("solvers/test_levenberg_marquardt", "solvers/test_variable_projection", "evidence/test_ridge"),
-    *("features/test_local",),
-]
+NUMERIC = {
+    "training": (
+        *("kernels/test_elementary", "kernels/test_vectors", "kernels/test_tiles", "kernels/test_products"),
+        *("kernels/test_sparse", "engine/test_engine"),
+        *("models/test_jets", "models/test_networks", "models/test_jacobian", "export/test_onnx_graph"),
+        *("solvers/test_levenberg_marquardt", "solvers/test_variable_projection", "evidence/test_ridge"),
+        *("features/test_local",),
+    ),
+    "serving": ("models/test_tanh_kernel", "models/test_tanh_layer"),
+}
 SAME_BITS = [
-    "regression/test_trainer.py::test_a_killed_training_resumes_to_the_same_bits",
-    "regression/test_solver_regressor.py::test_a_killed_training_ends_with_the_same_bits",
+    "tests/training/regression/test_trainer.py::test_a_killed_training_resumes_to_the_same_bits",
+    "tests/training/regression/test_solver_regressor.py::test_a_killed_training_ends_with_the_same_bits",
 ]
 # The steps in float32 would take as long again to compile, and products are tested in both types; what of a graph is
 # fused has nothing to do with the processor.
@@ -119,10 +122,10 @@ def test_another_processor_s_code_is_its_own(processor: Processor) -> None:
 # All have less than this one, the last least less: an older one's numbers differ in the same ways, for as long again.
 @pytest.mark.parametrize("processor", [*OTHERS.values()][-1:], ids=[*OTHERS][-1:])
 def test_the_numbers_are_right_on_another_processor(processor: Processor, tmp_path: Path) -> None:
-    tests = [f"tests/training/{name}" for name in (*(f"{name}.py" for name in NUMERIC), *SAME_BITS)]
+    tests = [f"tests/{half}/{name}.py" for half, names in NUMERIC.items() for name in names]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--basetemp={tmp_path / 'inner'}"]
     finished = subprocess.run(
-        [*command, "-k", f"not ({' or '.join(LEFT_OUT)})", *tests],
+        [*command, "-k", f"not ({' or '.join(LEFT_OUT)})", *tests, *SAME_BITS],
         cwd=ROOT,
         env=environment(processor),
         capture_output=True,

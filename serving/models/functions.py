@@ -13,8 +13,9 @@ from pydantic import BaseModel, Field, FiniteFloat, Json
 from serving.arrays import Array
 from serving.models.graph_validation import Tensor
 from serving.models.graphs import HasSessions, SessionsByOrder, loading, read_graph
-from serving.models.logged_model import Version, checked, description, require_own_example
+from serving.models.logged_model import Version, agree, checked, description, require_own_example
 from serving.models.samples import Samples
+from serving.models.tanh_layer import TanhLayer, layer_of
 
 # A graph answers its own stored example to rounding; the machine that stored it may round differently. Who registers
 # a model says how much that may be; where that is missing, it is so much of an output's largest value on the domain.
@@ -102,11 +103,24 @@ def load(folder: Path, version: Version, said: Mapping[str, Any] | None = None) 
     names = [f"d{order}" for order in metadata.orders] + [f"s{order}" for order in metadata.bands]
     number = Tensor(TensorProto.DOUBLE)
     with loading():
-        graph = SessionsByOrder(read_graph(folder, {"x": number}, dict.fromkeys(names, number)), metadata.orders)
+        model = read_graph(folder, {"x": number}, dict.fromkeys(names, number))
+        graph = SessionsByOrder(model, metadata.orders)
     function = Function(version, metadata, graph)
     if said is None:
         _check(function)
+    elif (layer := layer_of(model)) and _answers_the_same(layer, function):
+        graph.layer = layer
     return function
+
+
+def _answers_the_same(layer: TanhLayer, function: Function) -> bool:
+    """Whether it answers what the graph does, to rounding: on the domain, and at and between its units there."""
+    low, high = function.metadata.domain
+    centers = np.sort(layer.centers[(low <= layer.centers) & (layer.centers <= high)])
+    x = np.concatenate([np.linspace(low, high, _POINTS), centers, (centers[1:] + centers[:-1]) / 2])
+    orders = [order for order in function.metadata.orders if order <= layer.highest]
+    answers = zip(orders, layer(x, orders), function(x, orders), strict=True)
+    return all(agree(found, truth, _tolerance(function, f"d{order}", truth)) for order, found, truth in answers)
 
 
 def _check(function: Function) -> None:

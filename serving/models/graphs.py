@@ -14,6 +14,7 @@ from onnxruntime import InferenceSession, SessionOptions
 
 from serving.errors import RefusedModel
 from serving.models.graph_validation import MOST_BYTES, Tensor, largest, require_bounded, require_harmless
+from serving.models.tanh_layer import TanhLayer
 
 # From 256 to 1,024 points all are within 10 %, for two hidden layers of 30 units.
 CHUNK = 512
@@ -120,6 +121,8 @@ class SessionsByOrder(Sessions):
         self._chunk = rows_together(widest_of(graph), _FEWEST)
         cut = Extractor(graph).extract_model
         self._upto = {highest: open_session(cut(["x"], [f"d{k}" for k in range(highest + 1)])) for highest in orders}
+        # What answers the same faster, if there is something.
+        self.layer: TanhLayer | None = None
 
     def output(self, x: NDArray[np.float64], name: str) -> NDArray[np.float64]:
         """One output of the whole graph at x (n,), (n,)."""
@@ -127,6 +130,8 @@ class SessionsByOrder(Sessions):
 
     def __call__(self, x: NDArray[np.float64], orders: Sequence[int], std_orders: Sequence[int]) -> NDArray[np.float64]:
         """The derivatives of these orders at x (n,), then the standard deviations of std_orders; (…, n)."""
+        if self.layer and not std_orders and max(orders) <= self.layer.highest:
+            return self.layer(x, orders)
         session = self.whole if std_orders else self._upto[max(orders)]
         names = [f"d{order}" for order in orders] + [f"s{order}" for order in std_orders]
         rows, together = in_rows(x, self._chunk), self._chunk

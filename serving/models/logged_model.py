@@ -84,11 +84,11 @@ def require_own_example(
     except Exception as error:
         raise RefusedModel(f"it does not answer its own example: {error}") from error
     for name, found, truth in zip(names, answers, expected, strict=True):
-        if found.shape != truth.shape or not _agree(found, truth, tolerance(name, truth)):
+        if found.shape != truth.shape or not agree(found, truth, tolerance(name, truth)):
             raise RefusedModel(f"its {name} differs from its own example")
 
 
-def _agree(answer: Array, truth: Array, tolerance: float) -> bool:
+def agree(answer: Array, truth: Array, tolerance: float) -> bool:
     """Whether two answers differ by no more than that; what is beyond float64 in one is in the other."""
     finite = np.isfinite(truth)
     same = bool(np.array_equal(np.isfinite(answer), finite))

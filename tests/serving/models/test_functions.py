@@ -19,7 +19,7 @@ from serving.errors import RefusedModel
 from serving.models.evaluation import EvaluationSpec
 from serving.models.evaluation import evaluate as evaluate_function
 from serving.models.functions import load
-from serving.models.logged_model import Version
+from serving.models.logged_model import Version, description
 from tests.support.descriptions import function as described
 from tests.support.networks import network
 from tests.support.rounding import assert_close
@@ -186,3 +186,29 @@ def test_operations_from_elsewhere_are_refused(folder: Path) -> None:
     (folder / "model.onnx").write_bytes(model.SerializeToString())
     with pytest.raises(RefusedModel, match="operator 'Run', which is not one of those that are known"):
         load(folder, VERSION)
+
+
+def test_a_sum_of_tanh_units_is_answered_without_its_graph(store: str) -> None:
+    with mlflow.start_run():
+        register(network((7,)), "f", 5, described(), [-5.0, 0.0, 5.0], "better")
+    folder, x = Path(mlflow.artifacts.download_artifacts("models:/f@champion")), np.linspace(-7, 7, 100)
+    by_graph, faster = load(folder, VERSION), load(folder, VERSION, description(folder))
+    assert by_graph.graph.layer is None
+    assert faster.graph.layer is not None
+    for orders in ([0], [2, 1], [3, 5]):
+        assert_close(faster(x, orders), by_graph(x, orders), roundings=1_000)
+    np.testing.assert_array_equal(faster(x, [5]), by_graph(x, [5]))
+
+
+def test_a_graph_whose_derivatives_are_others_keeps_its_word(store: str) -> None:
+    with mlflow.start_run():
+        register(network((7,)), "f", 2, described(), [-5.0, 0.0, 5.0], "better")
+    folder, x = Path(mlflow.artifacts.download_artifacts("models:/f@champion")), np.linspace(-7, 7, 100)
+    model = onnx.load(folder / "model.onnx")
+    first, second = (node for node in model.graph.node if node.output[0] in ("d1", "d2"))
+    first.input[0], second.input[0] = second.input[0], first.input[0]
+    before = load(folder, VERSION)(x, [0, 1, 2])
+    onnx.save(model, folder / "model.onnx")
+    function = load(folder, VERSION, description(folder))
+    assert function.graph.layer is None
+    np.testing.assert_array_equal(function(x, [0, 2, 1]), before)
