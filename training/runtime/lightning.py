@@ -5,11 +5,15 @@ imports all of the compiler, and SymPy with it. torchmetrics imports scipy.signa
 whether an old name is still there. Both take longer than the rest of Lightning, in every worker of a study too. While
 Lightning is imported, stand-ins take their places; whoever asks for the true ones later gets them. Nothing here is
 compiled by torch. torchmetrics also imports torchvision where that is installed, which needs the true ones.
+
+Each Trainer looks into all packages that are installed for callbacks, which takes longer than a fit's arithmetic: what
+was found once is remembered.
 """
 
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
@@ -40,7 +44,10 @@ def _stand_ins() -> Iterator[None]:
 
 
 with _stand_ins():
+    from lightning_fabric.utilities import registry
     from pytorch_lightning import Callback, LightningModule, Trainer
     from pytorch_lightning.callbacks import EarlyStopping
+
+registry.entry_points = cache(registry.entry_points)
 
 __all__ = ["Callback", "EarlyStopping", "LightningModule", "Trainer"]

@@ -84,15 +84,16 @@ def _trained(task: SweepTask, fit: Fitting[Fit], began: float) -> TrainedTask:
         with single_thread():
             metrics = _metrics(fit, members)
         after = perf_counter()
-        tracking.log_metrics(run_id, grouped(metrics), step=config.epochs)
-        tracking.log_curve(run_id, ALONE, seconds, step=0)
-        tracking.log_tags(dict(samples.tags))
-        tracking.log_warnings(samples.warnings)
-        tracking.log_members(_table(members))
         tracking.log_figures(figures := fit.figures(members))
         result = [f"{config.fitted}: {task.name}", _told(metrics, len(members.results))]
         main = f"{next(iter(figures))}.png" if figures else None
-        describe(run_id, Description(result, samples.warnings, main, config))
+        with tracking.one_request(run_id):
+            tracking.log_metrics(run_id, grouped(metrics), step=config.epochs)
+            tracking.log_curve(run_id, ALONE, seconds, step=0)
+            tracking.log_tags(dict(samples.tags))
+            tracking.log_warnings(samples.warnings)
+            tracking.log_members(_table(members))
+            describe(run_id, Description(result, samples.warnings, main, config))
     return TrainedTask(run_id, members.results, seconds, (perf_counter() - after) + (before - began))
 
 

@@ -10,6 +10,7 @@ from mlflow import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from training.parameters.command_line import CommandLine
+from training.tracking import tracking
 from training.tracking.patience import patiently
 
 
@@ -62,10 +63,10 @@ class Description:
 
 def describe(run_id: str, description: Description, registered: Version | None = None) -> None:
     """Write it into a run, and into the version that the run has registered."""
-    text, client = description.markdown(run_id), MlflowClient()
-    patiently(partial(client.set_tag, run_id, MLFLOW_RUN_NOTE, text))
+    text = description.markdown(run_id)
+    tracking.log_tags({MLFLOW_RUN_NOTE: text}, run_id)
     if registered is not None:
-        patiently(partial(client.update_model_version, registered.name, str(registered.version), text))
+        patiently(partial(MlflowClient().update_model_version, registered.name, str(registered.version), text))
 
 
 def _plain(text: str) -> str:

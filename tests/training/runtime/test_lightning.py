@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from importlib.metadata import entry_points
 
 import pytest
 
@@ -26,3 +27,10 @@ def test_torchvision_would_get_the_true_modules(is_installed: bool, monkeypatch:
     with lightning._stand_ins():
         assert (lightning._IN_VAIN.keys() <= sys.modules.keys()) is not is_installed
     assert not lightning._IN_VAIN.keys() & sys.modules.keys()
+
+
+def test_what_is_installed_is_looked_through_once() -> None:
+    """And each trainer has what was found: callbacks of other packages are made anew for each."""
+    group = "pytorch_lightning.callbacks_factory"
+    assert lightning.registry.entry_points(group=group) is lightning.registry.entry_points(group=group)
+    assert list(lightning.registry.entry_points(group=group)) == list(entry_points(group=group))
