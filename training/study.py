@@ -3,9 +3,11 @@
 import sys
 
 from training.cli.entry_point import begin, enter
+from training.parallel.executor import prepare
 from training.sweeps.config import SweepConfig
 
-begin(__name__, SweepConfig)
+if given := begin(__name__, SweepConfig):
+    prepare("training.sweeps.sweep_task", given.pool)
 
 from training.pipelines.sweep import Sweep, sweep
 from training.tracking import experiment

@@ -20,10 +20,13 @@ _SUBJECTS = ("--target=", "--data=", "--dataset=", "--vary=")
 _STOPPED = "stopped; the same command goes on from what is finished"
 
 Config = TypeVar("Config", bound=CommandLine)
+Answer = TypeVar("Answer")
 
 
-def begin(module: str, config: type[CommandLine]) -> None:
-    """Answer --help and refuse wrong parameters of `python -m`, before its module spends seconds on further imports.
+def begin(module: str, config: type[Config]) -> Config | None:
+    """The parameters of `python -m`, None for a module that is only imported.
+
+    Answers --help and refuses wrong parameters, before the module spends seconds on further imports.
 
     What is imported stays: that the interpreter looks for garbage among it meanwhile, again and again, would take a
     fifth of that time.
@@ -32,10 +35,11 @@ def begin(module: str, config: type[CommandLine]) -> None:
         module: the `__name__` of the module that calls this.
         config: what its command line has.
     """
-    if module == "__main__":
-        gc.disable()
-        progress.at("importing")
-        _refusing(lambda: config.parse(sys.argv[1:]), sys.argv[1:])
+    if module != "__main__":
+        return None
+    gc.disable()
+    progress.at("importing")
+    return _refusing(lambda: config.parse(sys.argv[1:]), sys.argv[1:])
 
 
 def enter(config: type[Config], work: Callable[[Config], str], arguments: list[str]) -> None:
@@ -117,9 +121,9 @@ def _refused(arguments: list[str]) -> str:
     return " ".join([*subjects, "refused"])[:200]
 
 
-def _refusing(work: Callable[[], object], arguments: list[str]) -> None:
+def _refusing(work: Callable[[], Answer], arguments: list[str]) -> Answer:
     try:
-        work()
+        return work()
     except Error as error:
         _fail(error, arguments)
 

@@ -4,12 +4,14 @@ A worker is one process with one thread. One that dies is replaced, and what it 
 answered twice.
 """
 
+import atexit
 import logging
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from types import ModuleType
 from typing import Literal, TypeVar
 
@@ -42,6 +44,29 @@ class Workers:
     address: str | None = None
 
 
+_prepared: list[Generator[None]] = []
+
+
+def prepare(module: str, workers: Workers) -> None:
+    """Have the workers on this machine import a module, which takes seconds, while this process imports its own."""
+    if workers.executor == "process":
+        number = _processes(workers)
+        parallel = Parallel(number, return_as="generator_unordered", batch_size=1, pre_dispatch="all")
+        _prepared.append(parallel([delayed(_imported)(module)] * number))
+        atexit.register(_end_preparing)
+
+
+def _end_preparing(wait: bool = False) -> None:
+    while _prepared:
+        with suppress(BrokenProcessPool), _closed_early(_prepared.pop()) as imports:
+            if wait:
+                list(imports)
+
+
+def _imported(module: str) -> None:
+    import_module(module)
+
+
 @contextmanager
 def connected(workers: Workers) -> Iterator[int]:
     """The workers, for several calls of execute; yields how many there are.
@@ -72,6 +97,7 @@ def _by_processes(
     work: Callable[[Task], Result], tasks: Sequence[Task], workers: Workers
 ) -> Generator[tuple[Task, Result]]:
     remaining = dict(enumerate(tasks))
+    _end_preparing(wait=True)
     for attempt in range(1, _ATTEMPTS + 1):
         calls = [delayed(_numbered)(work, index, task) for index, task in remaining.items()]
         # One task each, and one that waits: a worker is never idle, and nobody is kept behind a slow one.

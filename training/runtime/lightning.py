@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from importlib.metadata import entry_points
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
@@ -48,6 +49,6 @@ with _stand_ins():
     from pytorch_lightning import Callback, LightningModule, Trainer
     from pytorch_lightning.callbacks import EarlyStopping
 
-registry.entry_points = cache(registry.entry_points)
+vars(registry)["entry_points"] = cache(entry_points)
 
 __all__ = ["Callback", "EarlyStopping", "LightningModule", "Trainer"]

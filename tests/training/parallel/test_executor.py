@@ -1,6 +1,7 @@
 """Tasks on real worker processes, some of which are killed."""
 
 import os
+import sys
 import time
 from collections import Counter
 from concurrent.futures.process import BrokenProcessPool
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.tasks import Task, work
-from training.parallel.executor import Workers, connected, execute
+from training.parallel.executor import Workers, connected, execute, prepare
 
 TWO = Workers(number=2)
 
@@ -56,6 +57,18 @@ def test_workers_end_with_the_iterator(tmp_path: Path) -> None:
     while Path(f"/proc/{process}").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not Path(f"/proc/{process}").exists()
+
+
+def imports(_: int) -> tuple[int, bool]:
+    time.sleep(0.2)
+    return os.getpid(), "mailbox" in sys.modules
+
+
+def test_workers_import_beforehand_what_they_are_told() -> None:
+    prepare("mailbox", TWO)
+    found = dict(answer for _, answer in execute(imports, range(4), TWO))
+    assert any(found.values()), "each, where it takes longer than to hand out the next task"
+    assert "mailbox" not in sys.modules
 
 
 def test_there_is_a_worker_for_each_core() -> None:

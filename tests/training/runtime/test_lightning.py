@@ -3,6 +3,7 @@ import sys
 from importlib.metadata import entry_points
 
 import pytest
+from lightning_fabric.utilities import registry
 
 from tests.support.environment import ROOT
 from training.runtime import lightning
@@ -32,5 +33,6 @@ def test_torchvision_would_get_the_true_modules(is_installed: bool, monkeypatch:
 def test_what_is_installed_is_looked_through_once() -> None:
     """And each trainer has what was found: callbacks of other packages are made anew for each."""
     group = "pytorch_lightning.callbacks_factory"
-    assert lightning.registry.entry_points(group=group) is lightning.registry.entry_points(group=group)
-    assert list(lightning.registry.entry_points(group=group)) == list(entry_points(group=group))
+    found = vars(registry)["entry_points"]
+    assert found(group=group) is found(group=group)
+    assert list(found(group=group)) == list(entry_points(group=group))
