@@ -4,12 +4,15 @@ ONNX Runtime goes over all units of all points once for each operation of a grap
 """
 
 from collections.abc import Sequence
+from functools import cache
+from types import ModuleType
 
 import numpy as np
 import onnx
 from onnx import numpy_helper
 
 from serving.arrays import Array
+from serving.runtime import garbage
 
 # From d0 back to x: the operations of such a graph, each with one operand at most beside what comes from x.
 _CHAIN = ("Identity", "Squeeze", "Add", "MatMul", "Tanh", "Add", "Mul", "Unsqueeze", "Mul", "Sub")
@@ -25,10 +28,7 @@ class TanhLayer:
     """
 
     def __init__(self, center: float, slope: float, weights: Array, biases: Array, outputs: Array, offset: float):
-        # Only here: who serves none of these does without the compiler.
-        from serving.models import tanh_kernel
-
-        self._kernel = tanh_kernel
+        self._kernel = _kernel()
         self._center, self._slope, self._offset = center, slope, offset
         with np.errstate(over="ignore", invalid="ignore"):
             powers = (weights * slope) ** np.arange(len(_FACTORS))[:, None]
@@ -43,7 +43,8 @@ class TanhLayer:
     @property
     def highest(self) -> int:
         """The highest order that it has."""
-        return self._kernel.HIGHEST
+        highest: int = self._kernel.HIGHEST
+        return highest
 
     def __call__(self, x: Array, orders: Sequence[int]) -> Array:
         """The derivatives of these orders at x (n,), (orders, n)."""
@@ -53,6 +54,15 @@ class TanhLayer:
         x = np.ascontiguousarray(x, np.float64)
         self._kernel.compute_sums(x, self._center, self._slope, self._offset, self._units, highest, work, found)
         return found[list(orders), : len(x)]
+
+
+@cache
+def _kernel() -> ModuleType:
+    """Who serves none of these does without the compiler."""
+    from serving.models import tanh_kernel
+
+    garbage.keep()
+    return tanh_kernel
 
 
 def layer_of(model: onnx.ModelProto) -> TanhLayer | None:
