@@ -16,6 +16,8 @@ from serving.runtime import garbage
 
 # From d0 back to x: the operations of such a graph, each with one operand at most beside what comes from x.
 _CHAIN = ("Identity", "Squeeze", "Add", "MatMul", "Tanh", "Add", "Mul", "Unsqueeze", "Mul", "Sub")
+# More than any fit has.
+_MOST_UNITS = 10_000
 # The first numbers of what tanh_kernel has for the derivatives, by order.
 _FACTORS = np.array([1.0, 4.0, -8.0, 16.0, 32.0])
 
@@ -83,7 +85,11 @@ def layer_of(model: onnx.ModelProto) -> TanhLayer | None:
         return None
     _, offset, outputs, biases, weights, _, slope, center = beside
     units = biases.size
-    if (outputs.shape, biases.shape, weights.shape) != ((units, 1), (units,), (1, units)):
+    if not 0 < units <= _MOST_UNITS or (outputs.shape, biases.shape, weights.shape) != (
+        (units, 1),
+        (units,),
+        (1, units),
+    ):
         return None
     if any(constant.size != 1 for constant in (offset, slope, center)):
         return None

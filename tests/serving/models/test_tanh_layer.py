@@ -2,6 +2,7 @@ import numpy as np
 import onnx
 import pytest
 
+from serving.models import tanh_layer
 from serving.models.graphs import SessionsByOrder
 from serving.models.tanh_layer import layer_of
 from tests.support.networks import network
@@ -44,6 +45,12 @@ def test_what_has_several_layers_is_left_to_the_graph(hidden: tuple[int, ...]) -
 @pytest.mark.parametrize("activation", ["sigmoid", "relu", "sin"])
 def test_what_has_other_units_is_left_to_the_graph(activation: str) -> None:
     assert layer_of(graph(network((7,), activation))) is None
+
+
+def test_a_layer_larger_than_any_fit_is_left_to_the_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tanh_layer, "_MOST_UNITS", 6)
+    assert layer_of(graph(network((6,)))) is not None
+    assert layer_of(graph(network((7,)))) is None
 
 
 def test_a_graph_of_anything_else_is_none() -> None:
