@@ -83,7 +83,7 @@ def _add(order, c, t, g, total):
 
 
 def _compute_sums(x, center, slope, offset, units, highest, work, out):
-    """Compute offset + Σ c tanh a and its derivatives at x (n,), in whole blocks of out (orders, n or more).
+    """Compute offset + Σ c tanh a and its derivatives at x (n,), as out (orders, n).
 
     The derivatives of tanh are 4 g, -8 t g, 16 g (1 - 6 g) and 32 t g (12 g - 1); a unit has c times the number before.
 
@@ -104,7 +104,7 @@ def _compute_sums(x, center, slope, offset, units, highest, work, out):
                 _add(k, units[2 + k, j], t[0], g[0], sums[k])
                 _add(k, units[2 + k, j + 1], t[1], g[1], sums[k])
         for k in range(highest + 1):
-            for i in range(BLOCK):
+            for i in range(min(BLOCK, x.shape[0] - start)):
                 out[k, start + i] = sums[k, i] + (offset if k == 0 else 0.0)
 
 

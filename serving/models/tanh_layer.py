@@ -50,12 +50,12 @@ class TanhLayer:
 
     def __call__(self, x: Array, orders: Sequence[int]) -> Array:
         """The derivatives of these orders at x (n,), (orders, n)."""
-        highest, block = max(orders), self._kernel.BLOCK
-        found = np.empty((highest + 1, -(-len(x) // block) * block))
-        work = np.empty((self._kernel.WORK, block))
-        x = np.ascontiguousarray(x, np.float64)
+        highest = max(orders)
+        found, work = np.empty((highest + 1, len(x))), np.empty((self._kernel.WORK, self._kernel.BLOCK))
+        # What a client has sent may be a part of its body: not to be written to, and anywhere in memory.
+        x = np.require(x, np.float64, ("C", "A", "W"))
         self._kernel.compute_sums(x, self._center, self._slope, self._offset, self._units, highest, work, found)
-        return found[list(orders), : len(x)]
+        return found[list(orders)]
 
 
 @cache

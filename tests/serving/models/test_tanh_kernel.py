@@ -42,7 +42,18 @@ def test_a_point_is_answered_the_same_beside_any_others() -> None:
     for points in (slice(0), slice(1), slice(5, 69), slice(11, 76), slice(700, 1_299), slice(None, None, -1)):
         np.testing.assert_array_equal(function(x[points], ORDERS), whole[:, points])
     for orders in ([0], [2], [4, 1], [1, 1]):
-        np.testing.assert_array_equal(function(x, orders), whole[orders])
+        found = function(x, orders)
+        np.testing.assert_array_equal(found, whole[orders])
+        assert found.flags["C_CONTIGUOUS"], "a row is sent as it lies in memory"
+
+
+def test_points_are_taken_as_they_lie_in_memory() -> None:
+    function, x = TanhLayer(0.1, 0.7, *layer(7), offset=0.25), np.linspace(-1, 1, 100)
+    sent = np.frombuffer(b"!" + x.tobytes(), np.float64, offset=1)
+    assert not sent.flags["ALIGNED"]
+    assert not sent.flags["WRITEABLE"]
+    for each in (sent, x[::-1][::-1], np.stack([x, x], axis=1)[:, 1], x.astype(object).astype(np.float64)):
+        np.testing.assert_array_equal(function(each, ORDERS), function(x, ORDERS))
 
 
 def test_far_away_the_units_are_constant() -> None:
