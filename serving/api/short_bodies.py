@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-# Larger ones are read beside the event loop.
-_MOST_BYTES = 65_536
+from serving.scheduling.evaluations import LARGE_BODY
+
 _NAMES = {"x", "orders"}
 # More than any model has; higher ones are refused in words.
 _ORDERS = frozenset(range(16))
@@ -24,7 +24,8 @@ class ShortBody(NamedTuple):
 
 def read(body: bytes) -> ShortBody | None:
     """What a short body says; None where it may have anything else, or a mistake."""
-    if len(body) > _MOST_BYTES:
+    # Larger ones are read beside the event loop.
+    if len(body) > LARGE_BODY:
         return None
     try:
         content = orjson.loads(body)

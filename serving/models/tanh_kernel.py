@@ -1,7 +1,8 @@
 """The sum of tanh units and its derivatives, compiled for the processor at hand at the first use, and kept.
 
 Points are taken by whole blocks whose loops become vector instructions, so that what is answered of one does not
-depend on the others, to the bit.
+depend on the others, to the bit. The exponential, and where code is kept, are as in training.kernels: the halves share
+no code.
 """
 
 import hashlib
@@ -133,8 +134,8 @@ def _compiled() -> Callable[..., None]:
     try:
         with _kept():
             kernel: Callable[..., None] = numba.njit(signature, cache=True, **_OPTIONS)(_compute_sums)
-    except RuntimeError:
-        # There is no folder to write to.
+    except (RuntimeError, OSError):
+        # There is no folder to write to, or no room in it.
         kernel = numba.njit(signature, **_OPTIONS)(_compute_sums)
     return kernel
 

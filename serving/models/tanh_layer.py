@@ -32,15 +32,16 @@ class TanhLayer:
     def __init__(self, center: float, slope: float, weights: Array, biases: Array, outputs: Array, offset: float):
         self._kernel = _kernel()
         self._center, self._slope, self._offset = center, slope, offset
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             powers = (weights * slope) ** np.arange(len(_FACTORS))[:, None]
             units = np.vstack([2 * weights, 2 * biases, _FACTORS[:, None] * outputs * powers])
+            # Where each is steepest; not finite for one that is constant.
+            self.centers = center - biases / (weights * slope)
         # Units are taken in pairs: of an odd number the last one is there once more, and adds nothing.
         odd = len(weights) % 2
         units = np.pad(units, ((0, 0), (0, odd)), "edge")
         units[2:, len(weights) :] = 0
         self._units = units
-        self.centers = center + np.divide(-biases, weights * slope, where=weights != 0, out=np.zeros_like(weights))
 
     @property
     def highest(self) -> int:
@@ -85,12 +86,8 @@ def layer_of(model: onnx.ModelProto) -> TanhLayer | None:
         return None
     _, offset, outputs, biases, weights, _, slope, center = beside
     units = biases.size
-    if not 0 < units <= _MOST_UNITS or (outputs.shape, biases.shape, weights.shape) != (
-        (units, 1),
-        (units,),
-        (1, units),
-    ):
+    if not 0 < units <= _MOST_UNITS or any(constant.size != 1 for constant in (offset, slope, center)):
         return None
-    if any(constant.size != 1 for constant in (offset, slope, center)):
+    if (outputs.shape, biases.shape, weights.shape) != ((units, 1), (units,), (1, units)):
         return None
     return TanhLayer(center.item(), slope.item(), weights[0], biases, outputs[:, 0], offset.item())

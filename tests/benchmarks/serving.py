@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
@@ -44,6 +44,8 @@ _ROOT = Path(__file__).parents[2]
 Array = np.ndarray
 # Requests per second, and the latencies p50 and p99 in milliseconds.
 Measured = tuple[float, float, float]
+# What was measured in each of the turns of a server.
+Turns = Sequence[tuple[float, ...]]
 # By number of points and server, what was measured in each turn.
 Taken = dict[str, dict[str, list[Measured]]]
 
@@ -212,7 +214,7 @@ def measure(folder: Path) -> tuple[Taken, tuple[float, float]]:
     return taken, fair
 
 
-def beside(turns: list[Measured], others: list[Measured], place: int = 0) -> float:
+def ratio(turns: Turns, others: Turns, place: int = 0) -> float:
     """How many times the neighbours' numbers those of the turns are, in the middle."""
     return median(one[place] / other[place] for one, other in zip(turns, others, strict=True))
 
@@ -235,9 +237,9 @@ def report(taken: Taken, fair: tuple[float, float], ours: float, theirs: float) 
         (rate, *times), (bare, *bare_times), (other, *_) = (map(median, zip(*row, strict=True)) for row in rows)
         lines.append(
             f"| {points} | **{rate:,.0f}** | {latencies(*times)} "
-            f"| {beside(own, echo):.2f} of {bare:,.0f} (goal {of_echo}) | {latencies(*bare_times)} "
-            f"| {beside(own, echo, 2):.2f} (goal at most 1.5) "
-            f"| {beside(own, mlflow):.1f} times {other:,.0f} (goal {of_mlflow}) |"
+            f"| {ratio(own, echo):.2f} of {bare:,.0f} (goal {of_echo}) | {latencies(*bare_times)} "
+            f"| {ratio(own, echo, 2):.2f} (goal at most 1.5) "
+            f"| {ratio(own, mlflow):.1f} times {other:,.0f} (goal {of_mlflow}) |"
         )
     return "\n".join(
         [

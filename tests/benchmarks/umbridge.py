@@ -21,7 +21,7 @@ import onnxruntime
 import umbridge
 
 from tests.benchmarks.page import write_section
-from tests.benchmarks.serving import free_port, latencies, server, wrk
+from tests.benchmarks.serving import free_port, latencies, ratio, server, wrk
 from tests.benchmarks.training import processor
 from tests.support.fields import layers
 from tests.support.served_field import register
@@ -124,13 +124,12 @@ def measure(folder: Path, turns: int = TURNS) -> list[str]:
 
 def _row(name: str, taken: Taken) -> str:
     (other,) = (key[1] for key in taken if key[0] == name and key[1] != "Derivable")
-    turns = [taken[name, who] for who in ("Derivable", other)]
-    (rate, *own), (others_rate, *others) = (map(median, zip(*of_one, strict=True)) for of_one in turns)
-    times = median(one[0] / beside[0] for one, beside in zip(*turns, strict=True))
+    ours, beside = taken[name, "Derivable"], taken[name, other]
+    (rate, *own), (others_rate, *others) = (map(median, zip(*turns, strict=True)) for turns in (ours, beside))
     said, theirs = (latencies(*pair) if any(pair) else "" for pair in (own, others))
     goal = " (goal 0.8)" if other == "echo" else ""
-    ratio = f"{times:.2f}{goal}"
-    return f"| {name} | **{rate:,.0f}** | {said} | {other} | {others_rate:,.0f} | {theirs} | {ratio} |"
+    times = f"{ratio(ours, beside):.2f}{goal}"
+    return f"| {name} | **{rate:,.0f}** | {said} | {other} | {others_rate:,.0f} | {theirs} | {times} |"
 
 
 def main() -> None:

@@ -33,7 +33,7 @@ def opened(
             complaints.append(f"{message.text} ({message.location['url']})")
 
     page.on("console", complain)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("pageerror", lambda error: complaints.append(error.stack or str(error)))
     page.route("**/*", lambda route: route.continue_() if route.request.url.startswith(service.url) else route.abort())
     page.goto(f"{service.url}/{path}")
     yield page

@@ -22,6 +22,7 @@ from training.sweeps.seed_batch import alone
 from training.tracking import tracking
 from training.tracking.description import Description, describe
 from training.tracking.metric_names import grouped
+from training.tracking.requests import one_request
 
 # The metric of a child with the seconds of its first run alone on a core; steps are repetitions.
 ALONE = "seconds_alone"
@@ -87,7 +88,7 @@ def _trained(task: SweepTask, fit: Fitting[Fit], began: float) -> TrainedTask:
         tracking.log_figures(figures := fit.figures(members))
         result = [f"{config.fitted}: {task.name}", _told(metrics, len(members.results))]
         main = f"{next(iter(figures))}.png" if figures else None
-        with tracking.one_request(run_id):
+        with one_request(run_id):
             tracking.log_metrics(run_id, grouped(metrics), step=config.epochs)
             tracking.log_curve(run_id, ALONE, seconds, step=0)
             tracking.log_tags(dict(samples.tags))

@@ -8,8 +8,7 @@ import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -27,11 +26,10 @@ from training.errors import Error
 from training.parameters.command_line import CommandLine
 from training.tracking import abandoned, endings, experiment, store
 from training.tracking.patience import hurried, leave_waiting_to_us, patiently
+from training.tracking.requests import send, unsent_tags
 
 # MLflow's own limit for one request.
 _METRICS_PER_BATCH = 1_000
-# Beside so many metrics there is room for the tags.
-_METRICS_BESIDE_TAGS = 900
 # The artifact with a line for each member.
 MEMBERS = "members"
 
@@ -107,53 +105,16 @@ def fail_launched_run(error: Error, name: str) -> None:
         patiently(lambda: MlflowClient().set_terminated(run_id, "FAILED"))
 
 
-@dataclass
-class _Request:
-    """What is still to be sent to a run."""
-
-    run_id: str
-    metrics: list[Metric] = field(default_factory=list)
-    tags: dict[str, str] = field(default_factory=dict)
-
-
-_OPEN: ContextVar[_Request | None] = ContextVar("request", default=None)
-
-
-@contextmanager
-def one_request(run_id: str) -> Iterator[None]:
-    """Metrics and tags of this run that are logged in the block go to the store together, at its end: each request
-    takes some milliseconds, whatever it writes.
-    """
-    request = _Request(run_id)
-    token = _OPEN.set(request)
-    try:
-        yield
-    finally:
-        _OPEN.reset(token)
-    for start in range(0, max(1, len(request.metrics)), _METRICS_BESIDE_TAGS):
-        metrics = request.metrics[start : start + _METRICS_BESIDE_TAGS]
-        _log(run_id, metrics, {} if start else request.tags)
-
-
 def log_metrics(run_id: str, metrics: Mapping[str, float], step: int) -> None:
     """All final metrics in one request."""
     now = int(time.time() * 1000)
-    _log(run_id, [Metric(key, value, now, step) for key, value in metrics.items()], {})
+    send(run_id, [Metric(key, value, now, step) for key, value in metrics.items()])
 
 
 def log_tags(tags: Mapping[str, str], run_id: str | None = None) -> None:
     """Tags of a run, the active one unless given."""
     if tags:
-        _log(run_id or _active(), [], tags)
-
-
-def _log(run_id: str, metrics: Sequence[Metric], tags: Mapping[str, str]) -> None:
-    if (request := _OPEN.get()) and request.run_id == run_id:
-        request.metrics += metrics
-        request.tags |= tags
-        return
-    entries = [RunTag(key, text) for key, text in tags.items()]
-    patiently(lambda: MlflowClient().log_batch(run_id, metrics=metrics, tags=entries))
+        send(run_id or _active(), tags=tags)
 
 
 def _active() -> str:
@@ -189,7 +150,7 @@ def log_figures(figures: Mapping[str, Figure]) -> None:
 def log_curve(run_id: str, key: str, values: Sequence[float], first: int = 0, step: int = 1) -> None:
     """Values from the one with index first, in as few requests as MLflow takes; that with index 0 has this step."""
     for batch in batches(key, values, first, step):
-        _log(run_id, batch, {})
+        send(run_id, batch)
 
 
 def log_dataset(run_id: str, name: str, dataset: Dataset) -> None:
@@ -225,8 +186,8 @@ def log_table(name: str, columns: Mapping[str, Sequence[object]]) -> None:
     """
     rows = [[_cell(value) for value in row] for row in zip(*columns.values(), strict=True)]
     log_text(f"{name}.json", json.dumps({"columns": list(columns), "data": rows}))
-    run_id, request = _active(), _OPEN.get()
-    tags = patiently(lambda: MlflowClient().get_run(run_id)).data.tags | (request.tags if request else {})
+    run_id = _active()
+    tags = {**patiently(lambda: MlflowClient().get_run(run_id)).data.tags, **unsent_tags(run_id)}
     tables = json.loads(tags.get(MLFLOW_LOGGED_ARTIFACTS, "[]"))
     log_tags({MLFLOW_LOGGED_ARTIFACTS: json.dumps([*tables, {"path": f"{name}.json", "type": "table"}])})
 

@@ -1,6 +1,9 @@
+import errno
+from pathlib import Path
+
 import numpy as np
 import pytest
-from numba.core.caching import CacheImpl
+from numba.core.caching import CacheImpl, IndexDataCacheFile
 
 from serving.models import tanh_kernel
 from serving.models.tanh_layer import TanhLayer
@@ -66,9 +69,21 @@ def test_far_away_the_units_are_constant() -> None:
     assert np.isnan(function(nan, ORDERS)).all()
 
 
-def test_it_is_compiled_where_nothing_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("missing", ["folder", "room"])
+def test_it_is_compiled_where_nothing_can_be_kept(
+    missing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     function, x = TanhLayer(0.0, 0.7, *layer(3), offset=0.25), np.linspace(-1, 1, 100)
     before = function(x, ORDERS)
-    monkeypatch.setattr(CacheImpl, "_locator_classes", [])
+    if missing == "folder":
+        monkeypatch.setattr(CacheImpl, "_locator_classes", [])
+    else:
+        monkeypatch.setattr(tanh_kernel.os, "access", lambda *_: False)  # type: ignore[attr-defined]
+        monkeypatch.setattr(tanh_kernel, "user_cache_path", lambda _: tmp_path)
+        monkeypatch.setattr(IndexDataCacheFile, "save", _full)
     monkeypatch.setattr(tanh_kernel, "compute_sums", tanh_kernel._compiled())
     np.testing.assert_array_equal(function(x, ORDERS), before)
+
+
+def _full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")

@@ -1,4 +1,3 @@
-import json
 import os
 import signal
 import time
@@ -159,38 +158,6 @@ def test_the_curve_is_sent_in_batches(store: str, monkeypatch: pytest.MonkeyPatc
     curve = mlflow.MlflowClient().get_metric_history(run_id, "mse")
     assert sorted((m.step, m.value) for m in curve) == [(n, 1 / n) for n in range(1, 2_501)]
     assert len(requests) == 3
-
-
-def test_what_is_logged_in_one_request_is_all_there(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[tuple[int, int]] = []
-    log_batch = mlflow.MlflowClient.log_batch
-
-    def counted(client: mlflow.MlflowClient, run_id: str, metrics: Any = (), params: Any = (), tags: Any = ()) -> None:
-        sent.append((len(metrics), len(tags)))
-        log_batch(client, run_id, metrics, params, tags)
-
-    with tracking.run(CONFIG, "a name") as run_id:
-        monkeypatch.setattr(mlflow.MlflowClient, "log_batch", counted)
-        with tracking.one_request(run_id):
-            tracking.log_metrics(run_id, {"a": 1.0, "b": 2.0}, step=3)
-            tracking.log_curve(run_id, "mse", [float(i) for i in range(1_500)])
-            tracking.log_tags({"one": "1"})
-            tracking.log_warnings(["far off"])
-            tracking.log_table("first", {"x": [1, 2]})
-            tracking.log_table("second", {"x": [3]})
-            assert not sent
-        assert sent == [(900, 3), (602, 0)]
-        with pytest.raises(ZeroDivisionError), tracking.one_request(run_id):
-            bug()
-        tracking.log_metrics(run_id, {"c": 3.0}, step=0)
-    run = only_run()
-    assert run.data.metrics == {"a": 1.0, "b": 2.0, "c": 3.0, "mse": 1_499.0}
-    assert (run.data.tags["one"], run.data.tags["warnings"]) == ("1", "far off")
-    assert [table["path"] for table in json.loads(run.data.tags["mlflow.loggedArtifacts"])] == [
-        "first.json",
-        "second.json",
-    ]
-    assert len(mlflow.MlflowClient().get_metric_history(run.info.run_id, "mse")) == 1_500
 
 
 def test_figures_have_the_same_path_in_every_run(store: str, tmp_path: Path) -> None:
