@@ -10,6 +10,7 @@ import mlflow
 import pytest
 
 from tests.support.project_runs import runs
+from tests.support.watch import family
 from training.study import main
 from training.sweeps import children
 
@@ -55,3 +56,28 @@ def test_a_mistake_is_one_line_and_an_exit_status(store: str, capsys: pytest.Cap
     with pytest.raises(SystemExit, match="64"):
         main(["--vary=hidden", "--values=0"])
     assert capsys.readouterr().err.startswith("error: values: hidden=0: hidden: Input should be greater than or equal")
+
+
+def test_a_study_that_is_told_to_end_while_it_imports_takes_its_workers_with_it(
+    tmp_path: Path, environment: dict[str, str], project: Path
+) -> None:
+    own = environment | {"PYTHONPATH": str(project)}
+    command = [sys.executable, "-m", "training.study", "--preset=precise", "--values=10,20", "--workers=2"]
+    with subprocess.Popen(command, cwd=tmp_path, env=own, stderr=subprocess.PIPE, text=True) as process:
+        deadline, started = time.monotonic() + 120, [process.pid]
+        while time.monotonic() < deadline and sum(map(_is_worker, started)) < 2:
+            started = family(process.pid)
+        process.terminate()
+        _, said = process.communicate(timeout=120)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert "Traceback" not in said
+    while time.monotonic() < deadline and any(map(_is_worker, started)):
+        time.sleep(0.1)
+    assert not any(map(_is_worker, started))
+
+
+def _is_worker(pid: int) -> bool:
+    try:
+        return b"LokyProcess" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return False

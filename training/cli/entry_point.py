@@ -38,8 +38,17 @@ def begin(module: str, config: type[Config]) -> Config | None:
     if module != "__main__":
         return None
     gc.disable()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # What the shell has told a process in the background to ignore stays ignored.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _end)
     progress.at("importing")
     return _refusing(lambda: config.parse(sys.argv[1:]), sys.argv[1:])
+
+
+def _end(number: int, _: object) -> NoReturn:
+    """End at once, and with all that was started, where nothing has begun yet that would need a word."""
+    raise SystemExit(128 + number)
 
 
 def enter(config: type[Config], work: Callable[[Config], str], arguments: list[str]) -> None:
@@ -51,6 +60,8 @@ def enter(config: type[Config], work: Callable[[Config], str], arguments: list[s
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     gc.freeze()
     gc.enable()
+    if signal.getsignal(signal.SIGINT) is _end:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with _told(), _stoppable():
             _refusing(lambda: _work(config, work, arguments), arguments)
