@@ -14,9 +14,9 @@ import numba
 import pytest
 import torch
 from filelock import FileLock
-from joblib.externals.loky import reusable_executor
 from numba.core.caching import _CacheLocator
 
+from tests.support import forked
 from tests.support.environment import LAZILY, ROOT
 from tests.support.served_field import register_fields
 from tests.support.service import Service, serving
@@ -57,12 +57,11 @@ def _compiled(tmp_path_factory: pytest.TempPathFactory) -> None:
                 Engine(TrainingSpec((1, 1), "tanh", "mean_squared_error", "adam", 1.0, 0.0, dtype), 1, sparse)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _own_workers() -> Iterator[None]:
-    """Joblib's workers have the environment of the test that started them; no other file's tests get them."""
-    yield
-    if reusable_executor._executor is not None:
-        reusable_executor._executor.shutdown(kill_workers=True)
+@pytest.fixture(scope="session", autouse=True)
+def _fork_server() -> None:
+    """What processes are forked from imports while the first tests run."""
+    if LAZILY not in os.environ:
+        forked.start()
 
 
 @pytest.fixture(autouse=True)

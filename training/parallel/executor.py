@@ -1,23 +1,28 @@
-"""Runs many tasks on the cores of this machine or on a Ray cluster, by joblib's and Ray's own means.
+"""Runs many tasks on the cores of this machine or on a Ray cluster, by loky's and Ray's own means.
 
 A worker is one process with one thread. One that dies is replaced, and what it was at is done again; nothing is
 answered twice.
 """
 
-import atexit
+import gc
 import logging
-import warnings
-from collections.abc import Callable, Generator, Iterator, Sequence
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
+from multiprocessing import forkserver
 from types import ModuleType
 from typing import Literal, TypeVar
 
-from joblib import Parallel, delayed
+from loky import get_reusable_executor
+from threadpoolctl import threadpool_limits
 
 from training.errors import InvalidParameter
+from training.parallel.lifetime import end_with_parent
 from training.runtime import cores
 
 Task = TypeVar("Task")
@@ -25,6 +30,10 @@ Result = TypeVar("Result")
 
 # A task that takes its worker down this often will do so again.
 _ATTEMPTS = 4
+# After which a worker that has nothing to do ends.
+_IDLE_SECONDS = 300
+# Workers are forked from a process that has imported what they need and done nothing else: an import takes seconds.
+_CONTEXT = multiprocessing.get_context("forkserver")
 
 log = logging.getLogger("derivable.training")
 
@@ -44,27 +53,23 @@ class Workers:
     address: str | None = None
 
 
-_prepared: list[Generator[None]] = []
-
-
 def prepare(module: str, workers: Workers) -> None:
-    """Have the workers on this machine import a module, which takes seconds, while this process imports its own."""
+    """Have a module imported for workers on this machine, which takes seconds, while this process imports its own."""
     if workers.executor == "process":
-        number = _processes(workers)
-        parallel = Parallel(number, return_as="generator_unordered", batch_size=1, pre_dispatch="all")
-        _prepared.append(parallel([delayed(_imported)(module)] * number))
-        atexit.register(_end_preparing)
+        _start_server(module)
 
 
-def _end_preparing(wait: bool = False) -> None:
-    while _prepared:
-        with suppress(BrokenProcessPool), _closed_early(_prepared.pop()) as imports:
-            if wait:
-                list(imports)
+def _start_server(module: str) -> None:
+    """Start the process that workers are forked from, where there is none yet, and have it import the module.
 
-
-def _imported(module: str) -> None:
-    import_module(module)
+    Ctrl-C is for the process that they work for, which ends them.
+    """
+    _CONTEXT.set_forkserver_preload(["training.parallel.fork_server", module])
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 @contextmanager
@@ -97,15 +102,10 @@ def _by_processes(
     work: Callable[[Task], Result], tasks: Sequence[Task], workers: Workers
 ) -> Generator[tuple[Task, Result]]:
     remaining = dict(enumerate(tasks))
-    _end_preparing(wait=True)
     for attempt in range(1, _ATTEMPTS + 1):
-        calls = [delayed(_numbered)(work, index, task) for index, task in remaining.items()]
-        # One task each, and one that waits: a worker is never idle, and nobody is kept behind a slow one.
-        parallel = Parallel(_processes(workers), return_as="generator_unordered", batch_size=1, pre_dispatch="2*n_jobs")
         try:
-            with _closed_early(parallel(calls)) as results:
-                for index, result in results:
-                    yield remaining.pop(index), result
+            for index, result in _unordered(work, remaining, _processes(workers)):
+                yield remaining.pop(index), result
         except BrokenProcessPool:
             if attempt == _ATTEMPTS:
                 raise
@@ -114,19 +114,30 @@ def _by_processes(
             return
 
 
-@contextmanager
-def _closed_early(results: Generator[Result]) -> Iterator[Generator[Result]]:
-    """Results whose workers stop where their reader does; joblib would give it advice."""
+def _unordered(work: Callable[[Task], Result], tasks: Mapping[int, Task], number: int) -> Generator[tuple[int, Result]]:
+    """The results by the tasks' keys; the workers stop where their reader does."""
+    _start_server(work.__module__)
+    executor = get_reusable_executor(
+        number, _CONTEXT, _IDLE_SECONDS, initializer=_begin_worker, initargs=(dict(os.environ),)
+    )
+    done = False
     try:
-        yield results
+        futures = {executor.submit(work, task): key for key, task in tasks.items()}
+        for future in as_completed(list(futures)):
+            yield futures.pop(future), future.result()
+        done = True
     finally:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", ".* You could benefit from adjusting the input task iterator")
-            results.close()
+        if not done:
+            executor.shutdown(kill_workers=True)
 
 
-def _numbered(work: Callable[[Task], Result], index: int, task: Task) -> tuple[int, Result]:
-    return index, work(task)
+def _begin_worker(environment: Mapping[str, str]) -> None:
+    """One thread, the caller's environment, and no search for garbage among what was imported."""
+    end_with_parent()
+    os.environ.clear()
+    os.environ.update(environment)
+    threadpool_limits(1)
+    gc.freeze()
 
 
 def _processes(workers: Workers) -> int:

@@ -79,6 +79,15 @@ def by_optimizer(field: str) -> Factory:
     return _named(default, "optimizer")
 
 
+def by_steps(with_steps: Any, without: Any) -> Factory:
+    """One default for optimizers that take steps, another for solvers."""
+
+    def default(known: dict[str, Any]) -> Any:
+        return with_steps if METHODS[known.get("optimizer", "adam")].takes_steps else without
+
+    return _named(default, "optimizer")
+
+
 def _has_several_variables(known: dict[str, Any]) -> bool:
     columns = known.get("data") is not None and "," in known.get("x_column", "")
     return columns or isinstance(known.get("domain"), Box)

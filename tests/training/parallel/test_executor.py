@@ -1,6 +1,7 @@
 """Tasks on real worker processes, some of which are killed."""
 
 import os
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -9,10 +10,24 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.environment import ROOT
 from tests.support.tasks import Task, work
-from training.parallel.executor import Workers, connected, execute, prepare
+from training.parallel.executor import Workers, connected, execute
 
 TWO = Workers(number=2)
+_KILLED = """
+import os, sys, time
+from pathlib import Path
+from training.parallel.executor import Workers, execute, prepare
+
+def forever(folder):
+    Path(folder, f"{os.getpid()}.pid").touch()
+    time.sleep(3600)
+
+if __name__ == "__main__":
+    prepare("mailbox", Workers(number=2))
+    list(execute(forever, [sys.argv[1]] * 2, Workers(number=2)))
+"""
 
 
 def fail(task: Task) -> None:
@@ -59,16 +74,50 @@ def test_workers_end_with_the_iterator(tmp_path: Path) -> None:
     assert not Path(f"/proc/{process}").exists()
 
 
-def imports(_: int) -> tuple[int, bool]:
-    time.sleep(0.2)
-    return os.getpid(), "mailbox" in sys.modules
+_PREPARED = """
+import sys
+from training.parallel.executor import Workers, execute, prepare
+
+def imported(name):
+    return name in sys.modules
+
+if __name__ == "__main__":
+    prepare("mailbox", Workers(number=2))
+    print([found for _, found in execute(imported, ["mailbox", "wave"], Workers(number=2))], imported("mailbox"))
+"""
 
 
-def test_workers_import_beforehand_what_they_are_told() -> None:
-    prepare("mailbox", TWO)
-    found = dict(answer for _, answer in execute(imports, range(4), TWO))
-    assert any(found.values()), "each, where it takes longer than to hand out the next task"
-    assert "mailbox" not in sys.modules
+def test_workers_have_what_they_were_prepared_with(tmp_path: Path) -> None:
+    (tmp_path / "prepared.py").write_text(_PREPARED)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    found = subprocess.run(
+        [sys.executable, tmp_path / "prepared.py"], env=environment, check=True, capture_output=True, text=True
+    )
+    assert found.stdout in ("[True, False] False\n", "[False, True] False\n")
+
+
+def environment(name: str) -> str | None:
+    return os.environ.get(name)
+
+
+def test_workers_have_the_environment_of_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in ("1", "2"):
+        monkeypatch.setenv("OF_THE_CALLER", value)
+        assert [found for _, found in execute(environment, ["OF_THE_CALLER"] * 2, TWO)] == [value] * 2
+
+
+def test_workers_end_with_a_caller_that_is_killed(tmp_path: Path) -> None:
+    (tmp_path / "killed.py").write_text(_KILLED)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, tmp_path / "killed.py", tmp_path], env=environment, stderr=subprocess.PIPE
+    ) as caller:
+        assert caller.stderr is not None
+        while len(list(tmp_path.glob("*.pid"))) < 2:
+            time.sleep(0.02)
+        caller.kill()
+        # They have its standard error, too: it ends with the last of them.
+        assert b"Traceback" not in caller.stderr.read()
 
 
 def test_there_is_a_worker_for_each_core() -> None:
