@@ -9,6 +9,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -122,13 +123,25 @@ def _unordered(work: Callable[[Task], Result], tasks: Mapping[int, Task], number
     )
     done = False
     try:
-        futures = {executor.submit(work, task): key for key, task in tasks.items()}
+        with _hidden_main():
+            futures = {executor.submit(work, task): key for key, task in tasks.items()}
         for future in as_completed(list(futures)):
             yield futures.pop(future), future.result()
         done = True
     finally:
         if not done:
             executor.shutdown(kill_workers=True)
+
+
+@contextmanager
+def _hidden_main() -> Iterator[None]:
+    """Start workers without the main module, which they would run first: a script that only calls us has no guard."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _begin_worker(environment: Mapping[str, str]) -> None:

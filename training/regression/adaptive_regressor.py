@@ -152,10 +152,10 @@ class AdaptiveRegressor(SolverModule, FittingModule[Network]):
 
     def _compared(self, network: Network, u: Array, highest: int) -> tuple[Array, Array]:
         """The network's derivatives up to the highest order and the function's at u (n,), f less its mean."""
-        s, orders = self.scaling, range(highest + 1)
+        s = self.scaling
         fit = evaluate(network, s.x_center + s.x_scale * u, highest)
         fit[0] -= s.y_center
-        return fit, np.array([self._function(u, order) * (s.y_scale / s.x_scale**order) for order in orders])
+        return fit, self._function.unscaled(u, highest)
 
     def _stop(self) -> None:
         epoch = self.current_epoch + 1

@@ -9,7 +9,7 @@ from training.data.samples import Samples
 from training.features.resolution import MOST_PIECES, NARROWEST, Resolution, Rounding, resolve
 from training.models.networks import Scaling
 from training.targets.domain import Domain
-from training.targets.named import Target
+from training.targets.target import Target, derivatives
 
 # A piece of this part of the domain, and so near to x = 0, is better looked at from there.
 _SHARP, _BESIDE = 1e-4, 1e-3
@@ -28,9 +28,17 @@ class ScaledFunction:
     def __call__(self, u: Array, order: int) -> Array:
         """The derivative of an order at u (n,)."""
         s = self.scaling
-        x = np.clip(s.x_center + s.x_scale * u, *self.domain)
-        y = self.target.derivative(x, order) - (s.y_center if order == 0 else 0.0)
+        y = self.target.derivative(self._x(u), order) - (s.y_center if order == 0 else 0.0)
         return np.asarray(y * (s.x_scale**order / s.y_scale))
+
+    def unscaled(self, u: Array, highest: int) -> Array:
+        """The target's derivatives in x up to the highest at u (n,), of the value what it is above its mean."""
+        y = np.array(derivatives(self.target, self._x(u), highest))
+        y[0] -= self.scaling.y_center
+        return y
+
+    def _x(self, u: Array) -> Array:
+        return np.clip(self.scaling.x_center + self.scaling.x_scale * u, *self.domain)
 
     @property
     def ends(self) -> tuple[float, float]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from training.arrays import Array
 from training.targets.tree import MAX_NODES, Apply, Node, Number, Variable, is_constant, nodes
-from training.taylor import functions
+from training.taylor import functions, series
 from training.taylor.second_order import SecondOrder
 from training.taylor.series import Series, constant
 
@@ -82,6 +82,9 @@ class _Evaluation:
             return self._variables[tree.name]
         if tree.function == "**":
             result = self._power(*tree.arguments)
+        elif (multiple := _multiple(tree)) is not None:
+            inner, number = multiple
+            result = (series.times if tree.function == "*" else series.over)(self._evaluate(inner), number)
         else:
             result = self._arithmetic.apply(tree.function, *map(self._evaluate, tree.arguments))
         return result if _is_exact(tree) else self._shake(result)
@@ -108,6 +111,16 @@ class _Evaluation:
 def _shakes(rows: int) -> Array:
     """The shakes by node, coefficient and block, of many sizes: where all were 1, many a sum of two would vanish."""
     return np.random.default_rng(0).uniform(-1.5, 1.5, size=(2 * MAX_NODES, rows, _BLOCKS))
+
+
+def _multiple(tree: Apply) -> tuple[Node, float] | None:
+    """What is multiplied with, or divided by, a finite number, and that number: coefficients need no convolution."""
+    if tree.function not in ("*", "/"):
+        return None
+    inner, number = tree.arguments
+    if tree.function == "*" and isinstance(inner, Number):
+        inner, number = number, inner
+    return (inner, number.value) if isinstance(number, Number) and 0 < abs(number.value) < np.inf else None
 
 
 def _is_exact(tree: Apply) -> bool:

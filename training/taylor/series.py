@@ -13,6 +13,7 @@ from training.arrays import Array
 
 # Coefficients beyond 2**±_WIDE are rescaled; the products of two series within it stay far from the ends of float64.
 _WIDE = 200.0
+_SMALLEST, _LARGEST = 2.0**-_WIDE, 2.0**_WIDE
 # The exponent of zero: below that of all numbers.
 _NOTHING = -1e9
 # Beyond it ldexp has overflown or underflown.
@@ -46,6 +47,8 @@ def shift(c: Array, exponent: Any) -> Array:
 def scaled(c: Array, exponent: Array | None = None) -> Series:
     """The series of these coefficients, rescaled where they are large or small."""
     largest = np.abs(c).max(axis=0, initial=0.0)
+    if exponent is None and largest.min(initial=1.0) > _SMALLEST and largest.max(initial=1.0) < _LARGEST:
+        return Series(c)
     powers = np.where(np.isfinite(largest), np.frexp(largest)[1], 0).astype(np.float64)
     if exponent is None:
         if not (np.abs(powers) > _WIDE).any():
@@ -85,6 +88,16 @@ def multiply(a: Series, b: Series) -> Series:
     return scaled(convolve(a.c, b.c), _sum(a.exponent, b.exponent))
 
 
+def times(a: Series, factor: float) -> Series:
+    """a · factor, a finite number."""
+    return scaled(a.c * factor, a.exponent)
+
+
+def over(a: Series, divisor: float) -> Series:
+    """a / divisor, a finite number other than 0."""
+    return scaled(a.c / divisor, a.exponent)
+
+
 def convolve(a: Array, b: Array) -> Array:
     """The coefficients of the product of two series."""
     c: Array = a[0] * b
@@ -97,8 +110,10 @@ def divide(a: Series, b: Series) -> Series:
     """a / b, whose coefficients follow from those of (a / b) b = a."""
     quotient = np.empty_like(a.c)
     for k in range(len(quotient)):
-        rest = a.c[k] - (b.c[1 : k + 1] * quotient[:k][::-1]).sum(axis=0)
-        quotient[k] = rest / b.c[0]
+        np.copyto(quotient[k], a.c[k])
+        for j in range(1, k + 1):
+            quotient[k] -= b.c[j] * quotient[k - j]
+        quotient[k] /= b.c[0]
     return scaled(quotient, _sum(a.exponent, None if b.exponent is None else -b.exponent))
 
 
@@ -110,8 +125,10 @@ def derivative(c: Array) -> Array:
 
 def integrated(first: Array, second: Array, k: int) -> Array:
     """Coefficient k >= 1 of the integral of the product of two series."""
-    result: Array = (first[:k] * second[:k][::-1]).sum(axis=0) / k
-    return result
+    result: Array = first[0] * second[k - 1]
+    for j in range(1, k):
+        result += first[j] * second[k - 1 - j]
+    return result / k
 
 
 def integral(value: Any, u: Series, slope: Series) -> Series:
