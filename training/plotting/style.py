@@ -18,6 +18,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from numpy.typing import ArrayLike
 
 from training.arrays import Array
+from training.plotting.layout import EvenLayout
 
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"
 # Of curves that have no meaning of their own.
@@ -60,7 +61,7 @@ _POINT = 6
 
 def new(columns: int = 1, width: float = 6.0, height: float = 4.0, rows: int = 1) -> tuple[Figure, list[Axes]]:
     """A figure of so many axes beside each other, and so many rows of them, of this width and height each."""
-    figure = Figure(figsize=(width * columns, height * rows), layout="constrained")
+    figure = Figure(figsize=(width * columns, height * rows), layout=EvenLayout())
     return figure, list(figure.subplots(rows, columns, squeeze=False).flat)
 
 

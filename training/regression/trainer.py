@@ -2,14 +2,16 @@
 
 import logging
 import math
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from pkgutil import resolve_name
 
 import torch
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 from torch.utils.data import DataLoader, TensorDataset
 
 from training.data.samples import Samples
@@ -157,11 +159,17 @@ def single_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     try:
-        with threadpool_limits(1, user_api="blas"):
+        with _thread_pools(len(sys.modules)).limit(limits=1, user_api="blas"):
             yield
     finally:
         torch.set_flush_denormal(False)
         torch.set_num_threads(threads)
+
+
+@lru_cache(maxsize=1)
+def _thread_pools(_modules: int) -> ThreadpoolController:
+    """Those of all libraries, which are looked for anew where modules were imported: it takes milliseconds."""
+    return ThreadpoolController()
 
 
 @contextmanager

@@ -58,6 +58,11 @@ class Expression:
                 result[:, suspects[found]] = better[:, found]
         return result
 
+    @property
+    def unguarded(self) -> "Unguarded":
+        """The same without a look at lost digits, in a third of the time."""
+        return Unguarded(self.name, self._plan)
+
     def is_complex(self, x: float) -> bool:
         """Whether the value at x, or directly beside it, is not a real number but a complex one."""
         for place in (x, x * (1 + 1e-9)):
@@ -75,8 +80,7 @@ class Expression:
         is_lost = np.zeros(len(x), dtype=bool)
         for order in range(highest + 1):
             is_lost |= ~(errors[order] <= _CONDITION * SHAKEN * _scale(c, order) + _TINY)
-        factorials = np.array([float(factorial(order)) for order in range(highest + 1)])
-        return c[: highest + 1] * factorials[:, None], is_lost
+        return _derivatives(c[: highest + 1]), is_lost
 
     @cached_property
     def _plan(self) -> Node:
@@ -88,6 +92,34 @@ class Expression:
 
     def _values(self, x: Array) -> Array:
         return np.asarray(evaluate(self._plan, x, 0, shaken=0)[0][0])
+
+
+@dataclass(frozen=True)
+class Unguarded:
+    """An expression whose derivatives are those of its Taylor series, whether or not digits cancel there."""
+
+    name: str
+    tree: Node = field(repr=False)
+
+    def derivative(self, x: Array, order: int = 0) -> Array:
+        """The derivative of the given order at x (n,)."""
+        result: Array = self.derivatives(x, order)[order]
+        return result
+
+    def derivatives(self, x: Array, highest: int) -> Array:
+        """All derivatives up to the highest, (highest + 1, n)."""
+        with np.errstate(all="ignore"):
+            parts = [
+                _derivatives(evaluate(self.tree, x[i : i + _CHUNK], highest, shaken=0)[0])
+                for i in range(0, max(1, len(x)), _CHUNK)
+            ]
+        return np.concatenate(parts, axis=1)
+
+
+def _derivatives(c: Array) -> Array:
+    """The derivatives of Taylor coefficients, both (orders, n)."""
+    factorials = np.array([float(factorial(order)) for order in range(len(c))])
+    return np.asarray(c * factorials[:, None])
 
 
 def _in_chunks(function: Callable[[Array, int], tuple[Array, Flags]], x: Array, highest: int) -> tuple[Array, Flags]:
