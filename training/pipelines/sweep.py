@@ -97,7 +97,12 @@ def _children_closed(work: Work, run_id: str) -> Iterator[None]:
 
 def _title(config: SweepConfig) -> str:
     varied = config.vary.replace(";", ", ")
-    return f"{config.subject} {config.preset} against {varied}"
+    return f"{_subject(config)} {config.preset} against {varied}"
+
+
+def _subject(config: SweepConfig) -> str:
+    """What is fitted, where that is not what is varied."""
+    return "functions" if "target" in config.grid[0] else config.subject
 
 
 def _log_dataset(config: SweepConfig, run_id: str) -> None:
@@ -110,7 +115,7 @@ def _log(config: SweepConfig, cells: list[CellResults], run_id: str) -> None:
     """The comparison, into the study's run."""
     tracking.log_text("summary.csv", as_csv(summary(cells, config.retry_until)))
     tracking.log_text("runs.csv", as_csv(all_runs(cells)))
-    tracking.log_figures(plots.figures(cells, config.fitted, config.retry_until))
+    tracking.log_figures(plots.figures(cells, _subject(config), config.retry_until))
     every = [run for cell in cells for run in cell.runs]
     failed = sum(run.failed for run in every)
     metrics = {"cells": len(cells), "trainings": len(every), "failed": failed, "failure_rate": failed / len(every)}

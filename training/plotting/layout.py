@@ -42,7 +42,8 @@ class EvenLayout(LayoutEngine):
 
 def _renderer(figure: Figure) -> RendererAgg:
     canvas = figure.canvas if isinstance(figure.canvas, FigureCanvasAgg) else FigureCanvasAgg(figure)
-    return canvas.get_renderer()
+    renderer: RendererAgg = canvas.get_renderer()  # type: ignore[no-untyped-call]
+    return renderer
 
 
 def _margins(axes: Sequence[Axes], renderer: RendererAgg) -> tuple[float, float, float, float]:

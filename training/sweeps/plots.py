@@ -30,6 +30,9 @@ Center = Callable[[CellResults], tuple[float, float, float]]
 # Medians of numbers, and of words: between these there is nothing that a line could show.
 _JOINED: dict[str, Any] = {"marker": "o", "markersize": 3}
 _APART: dict[str, Any] = {"marker": "_", "markersize": 18, "markeredgewidth": 2, "linestyle": "none"}
+# Words that are named below an axis, and how long the longest may be; those of all together that fit beside each other,
+# and the inches of each where they do not.
+_MOST_NAMED, _LONGEST, _CHARACTERS, _INCHES = 40, 30, 70, 0.075
 # Of so few trainings quantiles say nothing that the points do not.
 _FEW = 4
 
@@ -132,9 +135,23 @@ def _axes(cells: Sequence[CellResults]) -> tuple[Figure, Axes, Mapping[str, floa
             axes.set_xscale("log")
         number_ticks(axes, known)
         return figure, axes, dict(zip(texts, known, strict=True))
-    axes.set_xticks(range(len(texts)), texts)
-    axes.set_xlim(-0.5, len(texts) - 0.5)
-    return figure, axes, {text: float(place) for place, text in enumerate(texts)}
+    if len(texts) <= _MOST_NAMED:
+        _name_ticks(figure, axes, texts)
+        first = 0
+    else:
+        axes.set_xlabel(f"{plain(name)}, counted as summary.csv has them")
+        first = 1
+    axes.set_xlim(first - 0.5, first + len(texts) - 0.5)
+    return figure, axes, {text: float(place) for place, text in enumerate(texts, first)}
+
+
+def _name_ticks(figure: Figure, axes: Axes, texts: Sequence[str]) -> None:
+    """Words below the axis; upright where they would not fit beside each other."""
+    fits = max(map(len, texts)) * len(texts) <= _CHARACTERS
+    shown = [text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…" for text in texts]
+    axes.set_xticks(range(len(texts)), shown, rotation=0 if fits else 90)
+    if not fits:
+        figure.set_figheight(figure.get_figheight() + max(map(len, shown)) * _INCHES)
 
 
 def _is_ordered(cells: Sequence[CellResults]) -> bool:

@@ -1,9 +1,13 @@
 """What the figures of a study show of its cells; how they look is tests/training/plotting/test_gallery.py's."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from training.regression.result import TrainingResult
 from training.sweeps.plots import figures
@@ -44,6 +48,32 @@ def test_words_stand_in_their_order_with_nothing_between_them() -> None:
     (axes,) = figures(cells, "gaussian", None)["difference"].axes
     assert [label.get_text() for label in axes.get_xticklabels()] == ["tanh", "sin"]
     assert axes.lines[-1].get_linestyle() == "None"
+
+
+def ticks(count: int) -> list[Text]:
+    cells = [cell({"target": f"sin({place}*x) + exp(-x**2)*cos(x)*cosh(x)"}, [1.0]) for place in range(count)]
+    figure = figures(cells, "functions", None)["difference"]
+    FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
+    return figure.axes[0].get_xticklabels()
+
+
+def test_words_that_do_not_fit_beside_each_other_are_upright_and_a_hundred_are_counted() -> None:
+    for count in (8, 40):
+        shown = ticks(count)
+        boxes = [label.get_window_extent() for label in shown]
+        assert [label.get_text() for label in shown] == [
+            f"sin({place}*x) + exp(-x**2)*cos(x)*cosh(x)"[:29] + "…" for place in range(count)
+        ]
+        assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+        assert min(box.y0 for box in boxes) > 0
+    shown = ticks(100)
+    assert [label.get_text() for label in shown if 1 <= label.get_position()[0] <= 100] == [
+        "20",
+        "40",
+        "60",
+        "80",
+        "100",
+    ]
 
 
 def test_a_second_parameter_has_a_colour_for_each_value() -> None:
