@@ -54,18 +54,18 @@ class Workers:
     address: str | None = None
 
 
-def prepare(module: str, workers: Workers) -> None:
-    """Have a module imported for workers on this machine, which takes seconds, while this process imports its own."""
+def prepare(workers: Workers, *modules: str) -> None:
+    """Have modules imported for workers on this machine, which takes seconds, while this process imports its own."""
     if workers.executor == "process":
-        _start_server(module)
+        _start_server(*modules)
 
 
-def _start_server(module: str) -> None:
-    """Start the process that workers are forked from, where there is none yet, and have it import the module.
+def _start_server(*modules: str) -> None:
+    """Start the process that workers are forked from, where there is none yet, and have it import the modules.
 
     Ctrl-C is for the process that they work for, which ends them.
     """
-    _CONTEXT.set_forkserver_preload(["training.parallel.fork_server", module])
+    _CONTEXT.set_forkserver_preload(["training.parallel.fork_server", *modules])
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         forkserver.ensure_running()

@@ -69,7 +69,7 @@ def is_imported(name: str) -> bool:
 _PREPARED = """
 from tests.training.parallel.test_executor import TWO, is_imported
 from training.parallel.executor import execute, prepare
-prepare("mailbox", TWO)
+prepare(TWO, "mailbox")
 print(dict(execute(is_imported, ["mailbox", "wave"], TWO)) == {"mailbox": True, "wave": False}, is_imported("mailbox"))
 """
 

@@ -59,6 +59,21 @@ def complaint() -> str:
 
 
 @pytest.mark.parametrize(
+    ("uri", "found"),
+    [
+        ("", ["mlflow.store.tracking.sqlalchemy_store"]),
+        ("postgresql://u@h/d", ["mlflow.store.tracking.sqlalchemy_store"]),
+        ("http://h:5000", []),
+    ],
+)
+def test_what_the_store_needs(uri: str, found: list[str]) -> None:
+    code = "from training.tracking.store import modules; import sys; print(modules(), 'mlflow' in sys.modules)"
+    own = os.environ | {"MLFLOW_TRACKING_URI": uri}
+    said = subprocess.run([sys.executable, "-c", code], env=own, check=True, capture_output=True, text=True).stdout
+    assert said == f"{found} False\n"
+
+
+@pytest.mark.parametrize(
     ("status", "reason"),
     [
         (401, "it refuses the credentials; MLFLOW_TRACKING_USERNAME and"),
