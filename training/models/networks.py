@@ -10,7 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from training.arrays import Array
+from training.models import single_layer
 from training.models.jets import ACTIVATIONS, Jet
+from training.models.single_layer import SingleLayer
 from training.targets.domain import Domain
 
 # The orders for which a posterior says how far the fit may be off.
@@ -18,8 +20,6 @@ POSTERIOR_ORDERS = 2
 # Points evaluated at a time, and these times the units of the widest layer: the series then stay in the processor's
 # cache, and those of many thousand units need no memory to speak of.
 _CHUNK, _CHUNK_UNITS, _LEAST = 512, 2**16, 64
-# tanh of more is 1, to rounding. In wide layers most units are, and are left out where fits are evaluated.
-_SATURATED, _WIDE = 19.1, 300
 
 
 @dataclass(frozen=True)
@@ -80,34 +80,17 @@ class Network(nn.Module):
             u = ACTIVATIONS[self.activation](affine(u, weight, bias, fan_in), order)
         return u
 
-    def near(self, x: Tensor, order: int) -> tuple[Tensor, ...]:
-        """The same as forward for x (n,) close to each other, without the units that are -1 or 1 at all of them.
-
-        A single layer of tanh alone has them.
-        """
-        (weight, bias), output, u = (self.weights[0], self.biases[0]), self.weights[1], self._scaled(x)
-        ends = torch.stack([u.min(), u.max()]).unsqueeze(1) * weight[0] + bias
-        constant = (ends[0].abs() > _SATURATED) & (ends[1].abs() > _SATURATED) & (ends[0] * ends[1] > 0)
-        moving = ~constant
-        inner = [u.unsqueeze(1), self.x_slope][: order + 1]
-        features = ACTIVATIONS["tanh"](affine(inner, weight[:, moving], bias[moving], 1), order)
-        rest = torch.sign(ends[0, constant]) @ output[constant]
-        return self._output(features, output[moving], self.biases[1] + rest, x, order)
-
     @property
-    def has_near(self) -> bool:
-        """Whether `near` saves anything."""
-        return self.activation == "tanh" and len(self.sizes) == 3 and self.sizes[1] > _WIDE
+    def is_single(self) -> bool:
+        """Whether it has one layer, of tanh units."""
+        return self.activation == "tanh" and len(self.sizes) == 3
 
     def _scaled(self, x: Tensor) -> Tensor:
         return (x - self.scaling.x_center) * self.x_slope
 
     def read_out(self, features: Jet, x: Tensor, order: int) -> tuple[Tensor, ...]:
         """The output and its derivatives, of the features at x (n,)."""
-        return self._output(features, self.weights[-1], self.biases[-1], x, order)
-
-    def _output(self, features: Jet, weight: Tensor, bias: Tensor, x: Tensor, order: int) -> tuple[Tensor, ...]:
-        s = self.scaling
+        weight, bias, s = self.weights[-1], self.biases[-1], self.scaling
         u = affine(features, weight * s.y_scale, bias * s.y_scale + s.y_center, self.sizes[-2])
         # A piecewise-linear network's jet ends early: the orders behind it are zero at every point.
         zeros: list[Tensor] = [0 * torch.abs(x)] * (order + 1 - len(u))
@@ -186,8 +169,21 @@ def count_weights(network: nn.Module) -> int:
 
 def evaluate(network: Network, x: Array, order: int) -> Array:
     """The derivatives 0 … order of a float64 network at x (n,), shape (order + 1, n), a chunk at a time."""
-    function = network.near if network.has_near else network
-    return _in_chunks(network, lambda chunk: function(chunk, order), x, order)
+    if network.is_single and order <= single_layer.HIGHEST:
+        return _evaluate_single(network, x, order)
+    return _in_chunks(network, lambda chunk: network(chunk, order), x, order)
+
+
+def _evaluate_single(network: Network, x: Array, order: int) -> Array:
+    s = network.scaling
+    weights, biases, outputs = (
+        p.detach().numpy() for p in (network.weights[0][0], network.biases[0], network.weights[1][:, 0])
+    )
+    offset = float(network.biases[1].detach()) * s.y_scale + s.y_center
+    found = SingleLayer(weights, biases, outputs * s.y_scale, offset).evaluate(
+        (x - s.x_center) * (1 / s.x_scale), order
+    )
+    return found / s.x_scale ** np.arange(order + 1)[:, None]
 
 
 def posterior_std(network: Network, x: Array) -> Array:

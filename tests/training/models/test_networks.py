@@ -128,7 +128,7 @@ def test_units_that_do_not_change_are_left_out_of_wide_layers() -> None:
     steepness = np.linspace(60, 90, 600) * generator.choice([-1, 1], 600)
     places = np.linspace(-1.1, 1.1, 600)
     made.set_layers(np.concatenate([steepness, -steepness * places]), generator.normal(size=601))
-    assert made.has_near
+    assert made.is_single
     for x in (np.linspace(-2, 4, 2_001), generator.uniform(-2, 4, 300)):
         with torch.no_grad():
             exact = np.array([order.numpy() for order in made(torch.from_numpy(x), 2)])
