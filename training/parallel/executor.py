@@ -63,14 +63,14 @@ def prepare(workers: Workers, *modules: str) -> None:
 def _start_server(*modules: str) -> None:
     """Start the process that workers are forked from, where there is none yet, and have it import the modules.
 
-    Ctrl-C is for the process that they work for, which ends them.
+    Ctrl-C reaches neither: it is for the process that they work for, which ends them.
     """
     _CONTEXT.set_forkserver_preload(["training.parallel.fork_server", *modules])
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         forkserver.ensure_running()
     finally:
-        signal.signal(signal.SIGINT, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
