@@ -109,6 +109,8 @@ lint: install-dev ## check format, style and types
 # Three processes on two cores: threads of the linear algebra would wait for each other ten times as long as they work.
 test: export OPENBLAS_NUM_THREADS = 1
 test: export OMP_NUM_THREADS = 1
+# A hundred processes would else compile the sources at each start, where the environment says so.
+test: export PYTHONDONTWRITEBYTECODE =
 .PHONY: test
 # Many tests wait for others' processes: three keep two cores at work.
 test: lint ## all that CI runs: lint, then the tests, a file to a process

@@ -1,6 +1,7 @@
-"""Logs as JSON, one object a line, each with the id of the request that it belongs to."""
+"""Logs as JSON, one object a line, each with its process and the id of the request that it belongs to."""
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         content = {
             "time": _now(),
+            "process": os.getpid(),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
@@ -45,7 +47,8 @@ class RequestLog:
         """Write requests together; nothing, until the process has configured its logs."""
         if self._stream is None or not requests:
             return
-        head = {"time": _now(), "level": "INFO", "logger": "derivable.serving.requests", "message": "request"}
+        head = {"time": _now(), "process": os.getpid(), "level": "INFO"}
+        head |= {"logger": "derivable.serving.requests", "message": "request"}
         lines = [orjson.dumps(head | request, option=orjson.OPT_APPEND_NEWLINE) for request in requests]
         for piece in _pieces(lines):
             self._stream.write(piece)

@@ -41,7 +41,8 @@ class SweepConfig(WorkersForm, FitConfig):
         default_factory=by_steps(3, 1),
         ge=0,
         le=1_000,
-        description="how often a run is timed, alone on its core, and retried until it succeeds",
+        description="how often a run is timed, alone on its core, and retried until it succeeds; 3 times, of a solver "
+        "once, unless given",
     )
 
     @model_validator(mode="after")
