@@ -58,25 +58,31 @@ def test_a_mistake_is_one_line_and_an_exit_status(store: str, capsys: pytest.Cap
     assert capsys.readouterr().err.startswith("error: values: hidden=0: hidden: Input should be greater than or equal")
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_study_that_is_told_to_end_while_it_imports_takes_its_workers_with_it(
-    tmp_path: Path, environment: dict[str, str], project: Path
+    tmp_path: Path, environment: dict[str, str], project: Path, number: signal.Signals
 ) -> None:
     own = environment | {"PYTHONPATH": str(project)}
     command = [sys.executable, "-m", "training.study", "--preset=precise", "--values=10,20", "--workers=2"]
-    with subprocess.Popen(command, cwd=tmp_path, env=own, stderr=subprocess.PIPE, text=True) as process:
+    # As a shell has it, whose Ctrl-C is for all processes of a command.
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=own, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
         deadline = time.monotonic() + 120
-        while time.monotonic() < deadline and not any(map(_is_fork_server, family(process.pid))):
+        while time.monotonic() < deadline and not any(map(_imports_for_workers, family(process.pid))):
             time.sleep(0.05)
         assert time.monotonic() < deadline
-        process.terminate()
+        os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
         # Whoever is left has its standard error, too, which would not end.
         _, said = process.communicate(timeout=30)
-    assert process.returncode == 128 + signal.SIGTERM
+    assert process.returncode == 128 + number
     assert "Traceback" not in said
 
 
-def _is_fork_server(pid: int) -> bool:
+def _imports_for_workers(pid: int) -> bool:
+    """Whether it is the process that workers are forked from, in the middle of its imports."""
     try:
-        return b"multiprocessing.forkserver" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        command, mapped = (Path(f"/proc/{pid}/{name}").read_bytes() for name in ("cmdline", "maps"))
     except (FileNotFoundError, ProcessLookupError):
         return False
+    return b"multiprocessing.forkserver" in command and b"numpy" in mapped

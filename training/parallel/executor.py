@@ -15,7 +15,7 @@ from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from types import ModuleType
 from typing import Literal, TypeVar
 
@@ -66,6 +66,7 @@ def _start_server(*modules: str) -> None:
     Ctrl-C reaches neither: it is for the process that they work for, which ends them.
     """
     _CONTEXT.set_forkserver_preload(["training.parallel.fork_server", *modules])
+    resource_tracker.ensure_running()  # the server has one, too, and who starts it lets the signal through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         forkserver.ensure_running()
