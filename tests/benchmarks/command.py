@@ -10,6 +10,7 @@ from statistics import median
 from time import perf_counter
 
 from tests.benchmarks.page import write_section
+from tests.benchmarks.training import processor
 
 ROUNDS = 3
 IMPORTS = [sys.executable, "-c", "import torch, mlflow, pytorch_lightning, matplotlib"]
@@ -52,6 +53,7 @@ def main() -> None:
 def told(imports: float, warm: float, first: float, to_help: float, study: float) -> str:
     """The medians in words, for the page."""
     return (
+        f"Machine: {processor()}.\n\n"
         f"`mlflow run . --env-manager local` takes {warm:.1f} s in all, {warm / imports:.2f} times (goal {_WARM_GOAL}) "
         f"the {imports:.1f} s of\nimporting torch, mlflow, pytorch_lightning and matplotlib alone; "
         f"{first:.1f} s, {first / imports:.2f} times (goal {_FIRST_GOAL}), where it has to make\n"
