@@ -5,10 +5,10 @@ import sys
 from training.cli.entry_point import begin, enter
 from training.parallel.executor import prepare
 from training.sweeps.config import SweepConfig
-from training.tracking.store import modules
+from training.tracking.store import needed_modules
 
 if given := begin(__name__, SweepConfig):
-    prepare(given.pool, "training.sweeps.sweep_task", given.method.module.partition(":")[0], *modules())
+    prepare(given.pool, "training.sweeps.sweep_task", given.method.module.partition(":")[0], *needed_modules())
 
 from training.pipelines.sweep import Sweep, sweep
 from training.tracking import experiment

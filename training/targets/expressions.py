@@ -60,8 +60,9 @@ def check(target: Target, domain: Domain, orders: int) -> None:
     if isinstance(target, Expression):
         # What is finite and smooth in spite of lost digits is so without them, and found out in a third of the time.
         with suppress(InvalidParameter):
-            return _check(target.unguarded, domain, orders, breaks)
-    return _check(target, domain, orders, breaks)
+            _check(target.unguarded, domain, orders, breaks)
+            return
+    _check(target, domain, orders, breaks)
 
 
 def _check(target: Target, domain: Domain, orders: int, breaks: Array) -> None:

@@ -60,7 +60,7 @@ def current() -> str:
     return os.environ.get("MLFLOW_TRACKING_URI") or _DEFAULT
 
 
-def modules() -> list[str]:
+def needed_modules() -> list[str]:
     """What MLflow imports when it first uses the store: of a database more than a second's worth."""
     return [] if is_server(current()) else ["mlflow.store.tracking.sqlalchemy_store"]
 
