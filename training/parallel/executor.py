@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -35,6 +36,8 @@ _ATTEMPTS = 4
 _IDLE_SECONDS = 300
 # Workers are forked from a process that has imported what they need and done nothing else: an import takes seconds.
 _CONTEXT = multiprocessing.get_context("forkserver")
+# That is asked by a socket, whose path has at most 107 characters (unix(7)); so many of them are left for the folder.
+_LONGEST_FOLDER = 107 - len("/pymp-12345678/listener-12345678")
 
 log = logging.getLogger("derivable.training")
 
@@ -69,9 +72,22 @@ def _start_server(*modules: str) -> None:
     resource_tracker.ensure_running()  # the server has one, too, and who starts it lets the signal through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        forkserver.ensure_running()
+        with _short_folder():
+            forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _short_folder() -> Iterator[None]:
+    """Have temporary files, of which one is a socket, in a folder that leaves room for its name."""
+    before = tempfile.gettempdir()
+    if len(before) > _LONGEST_FOLDER:
+        tempfile.tempdir = "/tmp"  # noqa: S108 (the folder that is made there is the user's alone)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 @contextmanager

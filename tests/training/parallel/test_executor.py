@@ -74,9 +74,12 @@ print(dict(execute(is_imported, ["mailbox", "wave"], TWO)) == {"mailbox": True, 
 """
 
 
-def test_workers_have_what_they_were_prepared_with(tmp_path: Path) -> None:
+# The path of a socket has an end.
+@pytest.mark.parametrize("temporary", ["t", "t" * 107])
+def test_workers_have_what_they_were_prepared_with(tmp_path: Path, temporary: str) -> None:
     (tmp_path / "prepared.py").write_text(_PREPARED)
-    own = os.environ | {"PYTHONPATH": str(ROOT)}
+    (tmp_path / temporary).mkdir()
+    own = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path / temporary)}
     found = subprocess.run(
         [sys.executable, tmp_path / "prepared.py"], env=own, check=True, capture_output=True, text=True
     )
