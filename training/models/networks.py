@@ -11,15 +11,13 @@ from torch import Tensor, nn
 
 from training.arrays import Array
 from training.models import single_layer
+from training.models.chunks import chunks
 from training.models.jets import ACTIVATIONS, Jet
 from training.models.single_layer import SingleLayer
 from training.targets.domain import Domain
 
 # The orders for which a posterior says how far the fit may be off.
 POSTERIOR_ORDERS = 2
-# Points evaluated at a time, and these times the units of the widest layer: the series then stay in the processor's
-# cache, and those of many thousand units need no memory to speak of.
-_CHUNK, _CHUNK_UNITS, _LEAST = 512, 2**16, 64
 
 
 @dataclass(frozen=True)
@@ -193,12 +191,11 @@ def posterior_std(network: Network, x: Array) -> Array:
 
 
 def _in_chunks(network: Network, function: Callable[[Tensor], tuple[Tensor, ...]], x: Array, order: int) -> Array:
-    points = min(_CHUNK, max(_LEAST, _CHUNK_UNITS // max(network.sizes)))
     # Filled in place: small results between large ones that are freed would keep all of these in memory.
     found = np.empty((order + 1, len(x)))
     with torch.inference_mode():
-        for start in range(0, len(x), points):
-            values = function(torch.from_numpy(x[start : start + points]))
+        for chunk in chunks(len(x), max(network.sizes)):
+            values = function(torch.from_numpy(x[chunk]))
             for row, value in zip(found, values, strict=True):
-                row[start : start + points] = value.numpy()
+                row[chunk] = value.numpy()
     return found

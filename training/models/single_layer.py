@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.arrays import Array
+from training.models.chunks import chunks
 from training.models.tanh import tanh
 
 # The highest derivative.
 HIGHEST = 2
-# Points evaluated at a time, at least and at most, and these times the units: they then stay in the processor's cache.
-_LEAST, _CHUNK, _CHUNK_UNITS = 64, 512, 2**16
 # tanh of more is 1, to rounding. In wide layers most units are, and are left out.
 _SATURATED, _WIDE = 19.1, 300
 
@@ -30,9 +29,7 @@ class SingleLayer:
     def evaluate(self, u: Array, order: int) -> Array:
         """The derivatives in u up to an order of 0, 1 or 2 at u (n,), shape (order + 1, n)."""
         found = np.empty((order + 1, len(u)))
-        points = min(_CHUNK, max(_LEAST, _CHUNK_UNITS // len(self.weights)))
-        for start in range(0, len(u), points):
-            chunk = slice(start, start + points)
+        for chunk in chunks(len(u), len(self.weights)):
             layer = self._moving(u[chunk]) if len(self.weights) > _WIDE else self
             layer._fill(found[:, chunk], u[chunk])
         return found

@@ -79,11 +79,16 @@ def by_optimizer(field: str) -> Factory:
     return _named(default, "optimizer")
 
 
-def by_steps(with_steps: Any, without: Any) -> Factory:
-    """One default for optimizers that take steps, another for solvers."""
+def repeats() -> Factory:
+    """How often a study times a run.
 
-    def default(known: dict[str, Any]) -> Any:
-        return with_steps if METHODS[known.get("optimizer", "adam")].takes_steps else without
+    The median of fewer than three says little about a run that the machine has disturbed. A solver's own training is a
+    time, and to repeat it only for a better one would make a study of many functions half as long again.
+    """
+
+    def default(known: dict[str, Any]) -> int:
+        is_retried = known.get("retry_until") is not None
+        return 3 if is_retried or METHODS[known.get("optimizer", "adam")].takes_steps else 1
 
     return _named(default, "optimizer")
 

@@ -12,7 +12,7 @@ from training.parameters import digest as digests
 from training.parameters.command_line import refusals
 from training.parameters.workers import WorkersForm
 from training.regression.config import FitConfig
-from training.regression.presets import by_steps
+from training.regression.presets import repeats
 from training.sweeps.variation import Variation, as_parameters, grid, variations
 
 # The layers whose `depth` is varied where those that suit the function are not known beforehand.
@@ -35,14 +35,12 @@ class SweepConfig(WorkersForm, FitConfig):
     register_as: str = Field("none", description="none: a study registers nothing")
     vary: str = Field("hidden", description="parameter to vary, or several separated by ;")
     values: str = Field("10:100:10", description="for each of them a list A,B,… or a range LOW:HIGH:STEP")
-    # The median of fewer says little about a run that the machine has disturbed. A solver's own training is a time, and
-    # to repeat it only for a better one would make a study of many functions half as long again.
     repeats: int = Field(
-        default_factory=by_steps(3, 1),
+        default_factory=repeats(),
         ge=0,
         le=1_000,
-        description="how often a run is timed, alone on its core, and retried until it succeeds; 3 times, of a solver "
-        "once, unless given",
+        description="how often a run is timed, alone on its core, and retried until it succeeds; 3 times, a solver "
+        "that is not retried once, unless given",
     )
 
     @model_validator(mode="after")

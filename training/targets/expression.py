@@ -109,10 +109,7 @@ class Unguarded:
     def derivatives(self, x: Array, highest: int) -> Array:
         """All derivatives up to the highest, (highest + 1, n)."""
         with np.errstate(all="ignore"):
-            parts = [
-                _derivatives(evaluate(self.tree, x[i : i + _CHUNK], highest, shaken=0)[0])
-                for i in range(0, max(1, len(x)), _CHUNK)
-            ]
+            parts = [_derivatives(evaluate(self.tree, chunk, highest, shaken=0)[0]) for chunk in _chunks(x)]
         return np.concatenate(parts, axis=1)
 
 
@@ -123,8 +120,13 @@ def _derivatives(c: Array) -> Array:
 
 
 def _in_chunks(function: Callable[[Array, int], tuple[Array, Flags]], x: Array, highest: int) -> tuple[Array, Flags]:
-    parts = [function(x[i : i + _CHUNK], highest) for i in range(0, max(1, len(x)), _CHUNK)]
+    parts = [function(chunk, highest) for chunk in _chunks(x)]
     return np.concatenate([part[0] for part in parts], axis=1), np.concatenate([part[1] for part in parts])
+
+
+def _chunks(x: Array) -> list[Array]:
+    """At least one, so that there is a result of no points, too."""
+    return [x[i : i + _CHUNK] for i in range(0, max(1, len(x)), _CHUNK)]
 
 
 def _scale(c: Array, order: int) -> Array:

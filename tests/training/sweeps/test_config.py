@@ -79,3 +79,17 @@ def test_a_mistake_is_a_line(arguments: list[str], reason: str) -> None:
     with pytest.raises(InvalidParameter, match=reason) as refused:
         SweepConfig.parse(arguments)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "repeats"),
+    [
+        ([], 3),
+        (["--preset=study"], 3),
+        (["--preset=precise"], 1),
+        (["--preset=precise", "--repeats=2"], 2),
+        (["--preset=precise", "--optimizer=varpro", "--retry_until=1e-9"], 3),
+    ],
+)
+def test_what_would_only_be_timed_again_is_done_once(given: list[str], repeats: int) -> None:
+    assert SweepConfig.parse([*given, "--vary=hidden", "--values=5,10"]).repeats == repeats
