@@ -60,7 +60,7 @@ class Expression:
 
     @property
     def unguarded(self) -> "Unguarded":
-        """The same without a look at lost digits, in a third of the time."""
+        """The same without a look at lost digits, which takes twice the time of the rest."""
         return Unguarded(self.name, self._plan)
 
     def is_complex(self, x: float) -> bool:
@@ -109,8 +109,12 @@ class Unguarded:
     def derivatives(self, x: Array, highest: int) -> Array:
         """All derivatives up to the highest, (highest + 1, n)."""
         with np.errstate(all="ignore"):
-            parts = [_derivatives(evaluate(self.tree, chunk, highest, shaken=0)[0]) for chunk in _chunks(x)]
+            parts = [self._directly(chunk, highest) for chunk in _chunks(x)]
         return np.concatenate(parts, axis=1)
+
+    def _directly(self, x: Array, highest: int) -> Array:
+        # As far as the guarded one: the root of x³ at 0, of which fewer coefficients know only zeros, would be zero.
+        return _derivatives(evaluate(self.tree, x, highest + _BEYOND, shaken=0)[0][: highest + 1])
 
 
 def _derivatives(c: Array) -> Array:

@@ -58,7 +58,7 @@ def check(target: Target, domain: Domain, orders: int) -> None:
     """
     breaks = _breaks(target, domain)
     if isinstance(target, Expression):
-        # What is finite and smooth in spite of lost digits is so without them, and found out in a third of the time.
+        # What is finite and smooth in spite of lost digits is so without them, and found out sooner.
         with suppress(InvalidParameter):
             _check(target.unguarded, domain, orders, breaks)
             return

@@ -129,6 +129,12 @@ def test_the_first_place_that_is_not_sound_is_named(text: str, message: str) -> 
         check(parse(text), Domain(-5, 5), 2)
 
 
+def test_a_derivative_that_is_infinite_at_an_end_is_seen_beside_values_that_hide_it() -> None:
+    """The root of x³ is that of zero to the second order, and beside 1e64 no rise near 0 shows."""
+    with pytest.raises(InvalidParameter, match=r"^target: the derivative of order \d of .* is not finite at x = 0"):
+        check(parse("sqrt(x**3)*exp(expm1(x))"), Domain(0, 5), 2)
+
+
 SMOOTH = [
     *("sqrt(x**2+1)", "1/(1+25*x**2)", "sin(x)**2+cos(x)**2", "3", "0*x", "(x-1)**20", "erf(x)"),
     *("exp(100*x)", "1e-9*sin(x)", "sin(1e6*x)", "tanh(1e4*(x-0.12345))"),
